@@ -1,0 +1,121 @@
+//! The one door in: everything that anyone may ask for.
+//!
+//! Popup, tray, window, link and command line all come through here. An [`Action`] holds no secret and
+//! serialises, so that the same calls can travel over a socket. A token has a way of its own
+//! (`EngineHandle::secret`).
+
+mod query;
+
+pub use query::{Answer, MessageDetail, Page, PageKey, Query, Tab};
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::model::{MessageId, SourceId};
+use crate::settings::{NewSource, Preferences};
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Action {
+    /// What a click on the message's popup does: its page in the browser, or the inbox at the message.
+    Open {
+        /// The message.
+        id: MessageId,
+    },
+    /// Opens the message's page in the browser and marks the message read.
+    FollowLink {
+        /// The message.
+        id: MessageId,
+    },
+    /// Marks messages read.
+    MarkRead {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Marks messages unread.
+    MarkUnread {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Marks every message read that is unread now.
+    MarkAllRead,
+    /// Raises the window, or makes one, at the inbox.
+    ShowInbox,
+    /// The window has shown what [`crate::view::Reveal`] asked for.
+    Revealed {
+        /// The request's number.
+        seq: u64,
+    },
+    /// Tries every connection that is not live at once.
+    RetryNow,
+    /// Adds a source and begins to connect as soon as it has a token.
+    AddSource {
+        /// What to add.
+        source: NewSource,
+    },
+    /// Forgets a source's token and closes its stream; its messages stay.
+    SignOut {
+        /// The source.
+        source: SourceId,
+    },
+    /// Replaces the preferences.
+    SavePreferences {
+        /// The new ones.
+        preferences: Preferences,
+    },
+}
+
+/// What came of an [`Action`] that succeeded. The view that shows it has been published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// A source was added.
+    SourceAdded {
+        /// Its id.
+        source: SourceId,
+    },
+}
+
+/// Why an [`Action`] or [`Query`] could not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What a program switches on.
+    pub code: FailureCode,
+    /// What a developer reads; people get the catalogue's sentence for the code.
+    pub message: String,
+}
+
+impl Failure {
+    /// Puts a code and a developer's sentence together.
+    pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// The kinds of [`Failure`]. Each has a sentence in the catalogue under `failure.<code>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// There is no such message or source.
+    NotFound,
+    /// The message leads to no page.
+    NoPage,
+    /// The message's link is not one that may be opened.
+    LinkRefused,
+    /// No browser could be started.
+    Browser,
+    /// The store could not do it (disk full, damaged, locked).
+    Storage,
+    /// The settings could not be saved.
+    Settings,
+    /// The keychain refused, is locked or absent.
+    Keychain,
+    /// A source with this name or address exists already, or a value is out of range.
+    Invalid,
+    /// The engine is ending.
+    Stopping,
+}

@@ -1,0 +1,1 @@
+//! dialect: written next.

@@ -1,0 +1,1 @@
+//! fakes: written next.

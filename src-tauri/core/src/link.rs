@@ -1,0 +1,64 @@
+//! The connection machine of one source: pure, without clock, socket or randomness of its own.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Where the machine stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// Nothing happens until someone acts; the reason says why.
+    Stopped,
+    /// A stream is being opened.
+    Opening,
+    /// The stream is open and has proved life.
+    Live,
+    /// A pause before the next attempt.
+    Waiting,
+    /// There is no stream at the moment; the history is asked instead.
+    Polling,
+}
+
+/// Why the machine stands where it stands. Each has a sentence in the catalogue under `reason.<code>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The user is signed out, or there is no token.
+    SignedOut,
+    /// The server did not accept the token.
+    Rejected,
+    /// The token is accepted, but not for this.
+    Forbidden,
+    /// The keychain is locked.
+    KeychainLocked,
+    /// There is no keychain, and the token of the last session is gone with it.
+    KeychainAbsent,
+    /// The server said that it has nothing more to say (204).
+    Ended,
+    /// The server has moved to another origin; the user has to confirm it.
+    Moved,
+    /// There is nothing at this address any more (410).
+    Gone,
+    /// The server has neither a stream nor a history.
+    Unsupported,
+    /// The server could not be reached.
+    Unreachable,
+    /// The server did not answer in time.
+    TimedOut,
+    /// The server answered, but not with an event stream.
+    NoStream,
+    /// The server answered with an error.
+    ServerError,
+    /// The server asked to be left alone for a while.
+    Busy,
+    /// The server closed the stream; it is opened again.
+    Rotated,
+    /// The stream broke off.
+    Broken,
+    /// Nothing was heard for too long.
+    Idle,
+    /// The stream is open, but nothing has been heard on it yet.
+    Unheard,
+    /// All attempts of this episode are spent.
+    AttemptsSpent,
+}

@@ -1,0 +1,17 @@
+//! The words of the product as types: messages, their ids, kinds, times, and what identifies a source.
+//!
+//! Nothing here performs I/O or reads a clock. How the wire spells these things is the dialect's business.
+
+mod id;
+mod kind;
+mod message;
+mod time;
+mod token;
+mod url;
+
+pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId};
+pub use kind::MessageKind;
+pub use message::{Message, NewMessage, Priority, Sender, SentAt, Via};
+pub use time::Timestamp;
+pub use token::Token;
+pub use url::{InvalidUrl, ServerUrl, SiteUrl, WebLink};

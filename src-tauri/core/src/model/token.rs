@@ -1,0 +1,50 @@
+//! The secret that opens a server's stream.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A bearer token. Its text is zeroised on drop, never printed, and has no serialised form.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+impl Token {
+    /// Takes ownership of a token's text, without the white space around it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(SecretString::from(text.trim()))
+    }
+
+    /// The token's text, for the one place that puts it into a request header or a keychain.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_never_shows_the_text() {
+        assert_eq!(format!("{:?}", Token::new("s3cret")), "Token(…)");
+    }
+
+    #[test]
+    fn white_space_around_a_pasted_token_is_dropped() {
+        assert_eq!(Token::new(" abc\n").expose(), "abc");
+    }
+}

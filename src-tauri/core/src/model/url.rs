@@ -1,0 +1,223 @@
+//! Addresses: of a server's API, of the site that people see, and of a page to open.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Why a text is not an address that Belfry can use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidUrl {
+    /// It does not parse as an absolute URL.
+    #[error("{0:?} is not an absolute URL such as https://example.org/api")]
+    Syntax(String),
+    /// Only `http` and `https` are spoken.
+    #[error("{0:?} is not an http or https address")]
+    Scheme(String),
+    /// It carries a user name, a password, a query or a fragment, where secrets would end up in logs.
+    #[error("the address must not contain a user name, password, query or fragment")]
+    Extra,
+}
+
+/// The base of a server's API, e.g. `https://example.org/api`; never with a trailing slash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ServerUrl(Url);
+
+impl ServerUrl {
+    /// The address of `path` below the base. `path` starts with a slash.
+    #[must_use]
+    pub fn join(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        url.set_path(&format!("{base}{path}"));
+        url.set_query(query);
+        url
+    }
+
+    /// The site that people see unless they say otherwise: the origin of the API.
+    #[must_use]
+    pub fn default_site(&self) -> SiteUrl {
+        let mut url = self.0.clone();
+        url.set_path("/");
+        SiteUrl(url)
+    }
+
+    /// Whether the server is this computer.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+}
+
+impl FromStr for ServerUrl {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let mut url = http_url(text)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidUrl::Extra);
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+}
+
+impl TryFrom<String> for ServerUrl {
+    type Error = InvalidUrl;
+
+    fn try_from(text: String) -> Result<Self, InvalidUrl> {
+        text.parse()
+    }
+}
+
+impl From<ServerUrl> for String {
+    fn from(url: ServerUrl) -> Self {
+        url.to_string()
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// The site whose pages messages lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SiteUrl(Url);
+
+impl SiteUrl {
+    /// Resolves a message's link against the site.
+    ///
+    /// Returns `None` for anything but http and https, so that a hostile link (`javascript:`, `file:`,
+    /// a UNC path, an unknown scheme) has no way on.
+    #[must_use]
+    pub fn link(&self, link: &str) -> Option<WebLink> {
+        let link = link.trim();
+        if link.is_empty() || link.starts_with("\\\\") || link.chars().any(char::is_control) {
+            return None;
+        }
+        self.0.join(link).ok().and_then(WebLink::new)
+    }
+}
+
+impl FromStr for SiteUrl {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        http_url(text).map(Self)
+    }
+}
+
+impl TryFrom<String> for SiteUrl {
+    type Error = InvalidUrl;
+
+    fn try_from(text: String) -> Result<Self, InvalidUrl> {
+        text.parse()
+    }
+}
+
+impl From<SiteUrl> for String {
+    fn from(url: SiteUrl) -> Self {
+        url.0.into()
+    }
+}
+
+impl fmt::Display for SiteUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A page that may be handed to the browser: http or https, with a host, without credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebLink(Url);
+
+impl WebLink {
+    fn new(url: Url) -> Option<Self> {
+        let fine = matches!(url.scheme(), "http" | "https")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none();
+        fine.then_some(Self(url))
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+fn http_url(text: &str) -> Result<Url, InvalidUrl> {
+    let text = text.trim();
+    let url = Url::parse(text).map_err(|_| InvalidUrl::Syntax(text.to_owned()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(InvalidUrl::Scheme(text.to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidUrl::Extra);
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_joined_below_the_base() {
+        let url: ServerUrl = "https://example.org/api/".parse().unwrap();
+        assert_eq!(url.to_string(), "https://example.org/api");
+        assert_eq!(url.join("/sse/connect").as_str(), "https://example.org/api/sse/connect");
+        assert_eq!(url.join("/messages?limit=5").as_str(), "https://example.org/api/messages?limit=5");
+        let bare: ServerUrl = "http://127.0.0.1:8787".parse().unwrap();
+        assert_eq!(bare.join("/me").as_str(), "http://127.0.0.1:8787/me");
+    }
+
+    #[test]
+    fn an_address_with_secrets_or_another_scheme_is_refused() {
+        assert_eq!("https://u:p@example.org".parse::<ServerUrl>(), Err(InvalidUrl::Extra));
+        assert_eq!("https://example.org/?token=x".parse::<ServerUrl>(), Err(InvalidUrl::Extra));
+        assert!(matches!("ftp://example.org".parse::<ServerUrl>(), Err(InvalidUrl::Scheme(_))));
+        assert!(matches!("example.org".parse::<ServerUrl>(), Err(InvalidUrl::Syntax(_))));
+    }
+
+    #[test]
+    fn hostile_links_have_no_way_on() {
+        let site: SiteUrl = "https://example.org/".parse().unwrap();
+        for bad in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "\\\\host\\share",
+            "mailto:a@b",
+            "http://u:p@h/",
+            "",
+            "a\nb",
+            "data:text/html,x",
+        ] {
+            assert_eq!(site.link(bad), None, "{bad:?}");
+        }
+        assert_eq!(site.link("/post/7").unwrap().as_str(), "https://example.org/post/7");
+        assert_eq!(site.link("https://other.example/x").unwrap().as_str(), "https://other.example/x");
+    }
+
+    #[test]
+    fn loopback_is_recognised() {
+        let loopback = |text: &str| text.parse::<ServerUrl>().unwrap().is_loopback();
+        assert!(
+            loopback("http://127.0.0.1:1/api") && loopback("http://[::1]:1") && loopback("http://localhost")
+        );
+        assert!(!loopback("http://127.0.0.1.example.org"));
+    }
+}

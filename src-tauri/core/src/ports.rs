@@ -1,0 +1,23 @@
+//! What the engine needs from the world: traits, and the values that pass through them.
+//!
+//! The real ones live in `belfry-platform`, the faked ones in `fakes`; both pass the same contract
+//! suites. Futures are `Send`, so that an implementation may run on any runtime.
+
+mod browser;
+mod notifier;
+mod secret;
+mod transport;
+
+pub use browser::{Browser, BrowserError};
+pub use notifier::{Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, Urgency};
+pub use secret::{SecretError, SecretKey, SecretStore};
+pub use transport::{
+    ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, StreamError, StreamEvent, StreamOpened,
+    StreamRequest, Transport, TransportFault,
+};
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// A boxed future that may cross threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

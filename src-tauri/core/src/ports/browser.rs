@@ -1,0 +1,15 @@
+//! Handing a page to the user's browser.
+
+use super::BoxFuture;
+use crate::model::WebLink;
+
+/// Opens pages in the user's browser.
+pub trait Browser: Send + Sync {
+    /// Opens `page`. Done when the browser has been started, not when it has loaded the page.
+    fn open(&self, page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>>;
+}
+
+/// The page could not be handed over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no browser could be started: {0}")]
+pub struct BrowserError(pub String);

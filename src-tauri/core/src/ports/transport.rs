@@ -1,0 +1,197 @@
+//! HTTP: one event stream, and the history's pages.
+//!
+//! The transport checks status and content type, follows no redirect to another origin, bounds every
+//! line and event, and repairs what the parser gets wrong. It never retries: that is the machine's
+//! business.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use url::Url;
+
+use super::BoxFuture;
+use crate::model::{Cursor, Token};
+
+/// Speaks HTTP.
+pub trait Transport: Send + Sync {
+    /// Opens one event stream. Done when good headers have come.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>>;
+
+    /// Fetches one page of history, or another small JSON document.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>>;
+}
+
+/// A request for an event stream.
+#[derive(Debug, Clone)]
+pub struct StreamRequest {
+    /// The address, without secrets.
+    pub url: Url,
+    /// Goes into the `Authorization` header.
+    pub token: Option<Token>,
+    /// Goes into the `Last-Event-ID` header. The caller checks that a header can carry it.
+    pub last_event_id: Option<Cursor>,
+    /// The largest event, in bytes.
+    pub max_event_bytes: usize,
+}
+
+/// An open stream. Dropping it closes the connection.
+pub struct StreamOpened {
+    /// What comes, in order; ends with the connection. Pulled, never pushed.
+    pub events: Pin<Box<dyn Stream<Item = Result<StreamEvent, StreamError>> + Send>>,
+}
+
+/// One thing that came on the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// Something is to be dispatched (WHATWG HTML 9.2.6).
+    Frame(Frame),
+    /// A block without data set the last event id; an empty text clears it.
+    Id(String),
+    /// The server asks for this reconnection time.
+    Retry(Duration),
+    /// A comment, shortened to 256 characters.
+    Comment(String),
+    /// An event was larger than allowed; it was skipped. Its id, if it had one before the limit, counts.
+    Oversized {
+        /// The last event id after it.
+        id: String,
+    },
+    /// Bytes came that have not completed anything yet: proof of life. Rate-limited to one per chunk.
+    Activity,
+}
+
+/// A dispatched event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The event's type; `message` where the server named none.
+    pub event: String,
+    /// The data, lines joined with LF.
+    pub data: String,
+    /// The last event id after this dispatch; empty where there is none.
+    pub id: String,
+}
+
+/// Why a stream ended other than by its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError {
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The bytes could not be decoded (e.g. damaged gzip).
+    #[error("the stream could not be decoded: {0}")]
+    Undecodable(String),
+}
+
+/// Why no stream was opened. Texts never hold an address's query or a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// No answer at all.
+    #[error(transparent)]
+    Fault(#[from] TransportFault),
+    /// 401, or a 200 whose JSON says so.
+    #[error("the server refused the token")]
+    Unauthorized,
+    /// 403.
+    #[error("the token is not allowed here")]
+    Forbidden,
+    /// 204.
+    #[error("the server has nothing to say")]
+    NoContent,
+    /// 410.
+    #[error("there is nothing here any more")]
+    Gone,
+    /// A redirect to another origin, or one too many.
+    #[error("the server has moved to {origin}")]
+    Moved {
+        /// The origin it points to.
+        origin: String,
+    },
+    /// 200, but not an event stream.
+    #[error("the server answered with {content_type:?}, not with an event stream")]
+    NotAStream {
+        /// The content type, shortened.
+        content_type: String,
+    },
+    /// Any other status.
+    #[error("the server answered {status}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// How long it asks to be left alone, counted from now.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// A failure below HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransportFault {
+    /// The name does not resolve.
+    #[error("the name could not be resolved: {0}")]
+    Dns(String),
+    /// Nobody listens, or the network is down.
+    #[error("the server could not be reached: {0}")]
+    Connect(String),
+    /// The certificate or the handshake is bad.
+    #[error("the secure connection failed: {0}")]
+    Tls(String),
+    /// Headers did not come in time.
+    #[error("the server did not answer in time")]
+    TimedOut,
+    /// Anything else.
+    #[error("the request failed: {0}")]
+    Other(String),
+}
+
+/// A request for a JSON document.
+#[derive(Debug, Clone)]
+pub struct HistoryRequest {
+    /// The address with its query, which holds no secret.
+    pub url: Url,
+    /// Goes into the `Authorization` header.
+    pub token: Option<Token>,
+    /// The largest body, in bytes.
+    pub max_bytes: usize,
+}
+
+/// A document that came with status 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryReply {
+    /// The body, not yet parsed.
+    pub body: Bytes,
+}
+
+/// Why no document came.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// No answer at all.
+    #[error(transparent)]
+    Fault(#[from] TransportFault),
+    /// 401, or a 200 whose JSON says so.
+    #[error("the server refused the token")]
+    Unauthorized,
+    /// 403.
+    #[error("the token is not allowed here")]
+    Forbidden,
+    /// 404, 405, 406 or 501, or no JSON: there is no history here.
+    #[error("the server has no history")]
+    Unsupported,
+    /// Any other status.
+    #[error("the server answered {status}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// How long it asks to be left alone, counted from now.
+        retry_after: Option<Duration>,
+    },
+    /// The body is larger than allowed.
+    #[error("the answer is too large")]
+    TooLarge,
+}

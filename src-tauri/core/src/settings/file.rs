@@ -1,0 +1,161 @@
+//! Reading and writing `settings.toml`.
+//!
+//! A damaged or newer file is never overwritten silently: it is set aside under another name and the
+//! defaults take over, and the caller is told so.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{SCHEMA, Settings};
+
+/// What was found where the settings should be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Loaded {
+    /// The settings as they were saved, or the defaults where there was no file.
+    Fine(Settings),
+    /// The file could not be used; these are the defaults.
+    SetAside {
+        /// The defaults.
+        settings: Settings,
+        /// Where the old file is now.
+        kept_as: PathBuf,
+        /// What was wrong with it.
+        problem: Problem,
+    },
+}
+
+/// Why a settings file could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// A newer version of Belfry wrote it.
+    #[error("the settings were written by a newer version (format {0})")]
+    Newer(u32),
+    /// It is not what settings look like.
+    #[error("the settings file is damaged: {0}")]
+    Damaged(String),
+}
+
+/// The settings could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}")]
+pub struct FileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Parses the text of a settings file.
+///
+/// # Errors
+/// [`Problem`] if the text cannot be used as a whole.
+pub fn parse(text: &str) -> Result<Settings, Problem> {
+    let damaged = |error: toml::de::Error| Problem::Damaged(error.message().to_owned());
+    let table: toml::Table = text.parse().map_err(damaged)?;
+    match table.get("schema").and_then(toml::Value::as_integer) {
+        Some(schema) if schema > i64::from(SCHEMA) => {
+            return Err(Problem::Newer(u32::try_from(schema).unwrap_or(u32::MAX)));
+        }
+        _ => {}
+    }
+    table.try_into().map_err(damaged)
+}
+
+/// Reads the settings; a file that cannot be used is set aside.
+///
+/// # Errors
+/// If the file is there but cannot be read or renamed.
+pub fn load(path: &Path) -> Result<Loaded, FileError> {
+    let text = match fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|_| Problem::Damaged("it is not UTF-8".to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Loaded::Fine(Settings::default()));
+        }
+        Err(source) => return Err(FileError { path: path.to_owned(), source }),
+    };
+    match text.and_then(|text| parse(&text)) {
+        Ok(settings) => Ok(Loaded::Fine(settings)),
+        Err(problem) => {
+            let kept_as = set_aside(path)?;
+            Ok(Loaded::SetAside { settings: Settings::default(), kept_as, problem })
+        }
+    }
+}
+
+/// Writes the settings so that a crash leaves either the old file or the new one.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub fn save(path: &Path, settings: &Settings) -> Result<(), FileError> {
+    let text = toml::to_string(settings)
+        .map_err(|error| FileError { path: path.to_owned(), source: io::Error::other(error) })?;
+    replace(path, text.as_bytes())
+}
+
+/// Replaces a file's content atomically: a temporary file in the same folder, synced, then renamed.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let temporary = path.with_extension("new");
+    let write = || {
+        let mut file = fs::File::create(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().map_err(|source| FileError { path: path.to_owned(), source })
+}
+
+/// Renames a file that cannot be used to the first free name `settings.toml.broken-N`.
+fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let free = (1u32..).map(|n| path.with_file_name(format!("{name}.broken-{n}"))).find(|to| !to.exists());
+    let to = free.unwrap_or_else(|| path.with_file_name(format!("{name}.broken")));
+    fs::rename(path, &to).map_err(|source| FileError { path: path.to_owned(), source })?;
+    Ok(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{SourceSettings, Theme};
+
+    #[test]
+    fn settings_survive_the_file_with_keys_from_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let text = "schema = 1\nfuture = \"kept\"\n[preferences]\ntheme = \"dark\"\n";
+        fs::write(&path, text).unwrap();
+        let Loaded::Fine(mut settings) = load(&path).unwrap() else { panic!("fine file set aside") };
+        assert_eq!(settings.preferences.theme, Theme::Dark);
+        settings.sources.push(SourceSettings::new("社区", "http://127.0.0.1:1/api".parse().unwrap()));
+        save(&path, &settings).unwrap();
+        assert_eq!(load(&path).unwrap(), Loaded::Fine(settings.clone()));
+        assert_eq!(settings.unknown["future"].as_str(), Some("kept"));
+    }
+
+    #[test]
+    fn a_missing_file_means_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(&folder.path().join("settings.toml")).unwrap(), Loaded::Fine(Settings::default()));
+    }
+
+    #[test]
+    fn a_damaged_or_newer_file_is_set_aside_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        for (text, newer) in [("schema = 2\n", true), ("schema = \n", false), ("sources = 3", false)] {
+            fs::write(&path, text).unwrap();
+            let Loaded::SetAside { settings, kept_as, problem } = load(&path).unwrap() else {
+                panic!("{text:?} was taken")
+            };
+            assert_eq!(settings, Settings::default());
+            assert_eq!(fs::read_to_string(kept_as).unwrap(), text);
+            assert_eq!(matches!(problem, Problem::Newer(2)), newer, "{problem}");
+            assert!(!path.exists());
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! One source's settings: which server, how to speak to it, and where its messages lead.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::model::{MessageKind, ServerUrl, SiteUrl, SourceId};
+
+/// A source to be added.
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+pub struct NewSource {
+    /// The user's name for it; not empty, not taken.
+    pub name: String,
+    /// The base of its API, e.g. `https://example.org/api`.
+    pub url: String,
+    /// The site that people see; the API's origin if empty.
+    #[serde(default)]
+    pub site: Option<String>,
+    /// Where its token is to be kept.
+    #[serde(default)]
+    pub secrets: SecretPlace,
+}
+
+/// Where a source's token is to be kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretPlace {
+    /// In the system's keychain.
+    #[default]
+    Keychain,
+    /// In memory only, for as long as the program runs.
+    Session,
+}
+
+/// The way a server speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// Belfry's own protocol, or any part of it.
+    #[default]
+    Native,
+}
+
+/// What to do when an episode's attempts are spent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterAttempts {
+    /// Ask the history now and then, and probe the stream.
+    #[default]
+    Poll,
+    /// Stop, as the origin's client did.
+    Stop,
+}
+
+/// One source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceSettings {
+    /// Its id; also the name of its token in the keychain.
+    pub id: SourceId,
+    /// The user's name for it.
+    pub name: String,
+    /// The base of its API.
+    pub url: ServerUrl,
+    /// The site that people see; the API's origin if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteUrl>,
+    /// The way it speaks.
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// Where its token is kept.
+    #[serde(default)]
+    pub secrets: SecretPlace,
+    /// The stream's path below the API.
+    #[serde(default = "SourceSettings::default_stream_path")]
+    pub stream_path: String,
+    /// The history's path below the API; empty where the server has none.
+    #[serde(default = "SourceSettings::default_history_path")]
+    pub history_path: String,
+    /// What to do when an episode's attempts are spent.
+    #[serde(default)]
+    pub after_attempts: AfterAttempts,
+    /// The numbers of the connection.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where clicks lead, by kind; kinds that are missing have the defaults.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub templates: Templates,
+    /// Keys that this version does not know.
+    #[serde(flatten)]
+    pub unknown: toml::Table,
+}
+
+/// Page templates by the kind's name, e.g. `reply = "/community/post/{relatedId}"`; empty = no page.
+pub type Templates = BTreeMap<String, String>;
+
+impl SourceSettings {
+    /// A source with the defaults of the native dialect.
+    #[must_use]
+    pub fn new(name: &str, url: ServerUrl) -> Self {
+        Self {
+            id: SourceId::random(),
+            name: name.to_owned(),
+            url,
+            site: None,
+            dialect: Dialect::Native,
+            secrets: SecretPlace::Keychain,
+            stream_path: Self::default_stream_path(),
+            history_path: Self::default_history_path(),
+            after_attempts: AfterAttempts::Poll,
+            limits: Limits::default(),
+            templates: Templates::new(),
+            unknown: toml::Table::new(),
+        }
+    }
+
+    /// The site that people see.
+    #[must_use]
+    pub fn site(&self) -> SiteUrl {
+        self.site.clone().unwrap_or_else(|| self.url.default_site())
+    }
+
+    /// Where a click on a message of this kind leads, if anywhere.
+    #[must_use]
+    pub fn template(&self, kind: &MessageKind) -> Option<&str> {
+        let default = match kind {
+            MessageKind::Reply => "/community/post/{relatedId}",
+            MessageKind::System
+            | MessageKind::Notification
+            | MessageKind::Message
+            | MessageKind::Other(_) => "",
+        };
+        let template = self.templates.get(kind.as_str()).map_or(default, String::as_str);
+        (!template.is_empty()).then_some(template)
+    }
+
+    fn default_stream_path() -> String {
+        "/sse/connect".to_owned()
+    }
+
+    fn default_history_path() -> String {
+        "/messages".to_owned()
+    }
+}
+
+/// The numbers of one connection. All spans are milliseconds in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// A fixed idle deadline; switches learning and the floor of 20 s off.
+    #[serde(with = "millis_option", skip_serializing_if = "Option::is_none", rename = "idle_timeout_ms")]
+    pub idle_timeout: Option<Duration>,
+    /// The shortest wait that a server's `retry:` can ask for.
+    #[serde(with = "millis", rename = "retry_min_ms")]
+    pub retry_min: Duration,
+    /// The first wait, before doubling and jitter.
+    #[serde(with = "millis", rename = "retry_base_ms")]
+    pub retry_base: Duration,
+    /// The longest wait.
+    #[serde(with = "millis", rename = "retry_max_ms")]
+    pub retry_max: Duration,
+    /// Attempts per episode.
+    pub attempts: u32,
+    /// How often the history is asked where there is no stream.
+    #[serde(with = "millis", rename = "poll_every_ms")]
+    pub poll_every: Duration,
+    /// The largest event, in bytes; a larger one is skipped and recorded.
+    pub max_event_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            idle_timeout: None,
+            retry_min: Duration::from_secs(1),
+            retry_base: Duration::from_secs(1),
+            retry_max: Duration::from_secs(60),
+            attempts: 10,
+            poll_every: Duration::from_secs(60),
+            max_event_bytes: 4 * 1024 * 1024,
+        }
+    }
+}
+
+mod millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+mod millis_option {
+    use std::time::Duration;
+
+    use serde::{Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the signature is serde's")]
+    pub fn serialize<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        match span {
+            Some(span) => super::millis::serialize(span, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        super::millis::deserialize(deserializer).map(Some)
+    }
+}

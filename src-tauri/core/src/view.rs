@@ -1,0 +1,185 @@
+//! The one window out: everything that tray, bell, window, dock and command line show, as one value.
+//!
+//! A [`View`] is rebuilt after each commit and replaced as a whole. Nobody counts, merges or patches:
+//! what differs from the last one is found by comparing. Lists of messages are pages
+//! ([`crate::action::Query`]), asked for again when [`InboxSummary::rev`] has moved.
+
+mod badge;
+mod tray;
+
+pub use badge::{Raster, paint_badge};
+pub use tray::{TrayCommand, TrayItem, TrayView};
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::link::{LinkState, Reason};
+use crate::model::{MessageId, MessageKind, Priority, SourceId, Timestamp};
+use crate::settings::Preferences;
+use crate::words::Language;
+
+/// Everything that is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct View {
+    /// Grows with each view of one run of the program; an older view is never taken for a newer one.
+    pub rev: u64,
+    /// The program's version.
+    pub version: String,
+    /// Whether this is the demo with its embedded server.
+    pub demo: bool,
+    /// The sources in the user's order.
+    pub sources: Vec<SourceView>,
+    /// The connections as a whole: the worst source decides.
+    pub connection: Connection,
+    /// What is in the inbox.
+    pub inbox: InboxSummary,
+    /// The newest messages, at most five, newest first.
+    pub newest: Vec<MessageRow>,
+    /// The language in force, after the system's has been asked.
+    pub language: Language,
+    /// What the user prefers.
+    pub preferences: Preferences,
+    /// What the window has been asked to show and has not shown yet.
+    pub reveal: Option<Reveal>,
+}
+
+/// The connections as a whole, in the six states that the tray tells apart by shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// No source is set up.
+    Empty,
+    /// All streams are live.
+    Live,
+    /// A stream is being opened, or was lost less than 30 s ago.
+    Connecting,
+    /// A server has no stream at the moment; its history is asked instead.
+    Polling,
+    /// A server has not been reached for 30 s or more, or has stopped serving.
+    Offline,
+    /// A server wants the user to sign in.
+    SignIn,
+}
+
+/// One source.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct SourceView {
+    /// The source.
+    pub id: SourceId,
+    /// The user's name for it.
+    pub name: String,
+    /// The address of its API.
+    pub url: String,
+    /// The state of its connection.
+    pub link: LinkView,
+    /// Where its token is.
+    pub secret: SecretView,
+    /// How many of its messages are unread.
+    #[ts(type = "number")]
+    pub unread: u64,
+    /// What may be missing: the span of the last gap that the server reported.
+    pub gap: Option<GapView>,
+}
+
+/// The state of one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LinkView {
+    /// The machine's state.
+    pub state: LinkState,
+    /// Why it is in that state, where there is something to say.
+    pub reason: Option<Reason>,
+    /// Since when.
+    pub since: Timestamp,
+    /// How many attempts this episode has spent.
+    pub attempt: u32,
+    /// When the next attempt is made, while waiting.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// Where a source's token is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretView {
+    /// In the system's keychain.
+    Keychain,
+    /// In memory only, because the user said so or there is no keychain; lost when the program ends.
+    Session,
+    /// There is none: signed out.
+    Missing,
+    /// The keychain is locked.
+    Locked,
+    /// There is no keychain on this system.
+    Absent,
+}
+
+/// A stretch of time whose messages the server could no longer repeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct GapView {
+    /// Since when messages may be missing, if known.
+    pub from: Option<Timestamp>,
+    /// Until when, if known.
+    pub until: Option<Timestamp>,
+}
+
+/// What is in the inbox: the answer to one SQL query, counted nowhere else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+pub struct InboxSummary {
+    /// Grows with each change of any message.
+    #[ts(type = "number")]
+    pub rev: u64,
+    /// All messages that are not deleted or archived.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// Those of them that count as unread.
+    #[ts(type = "number")]
+    pub unread: u64,
+    /// The same per kind; kinds without a message are missing. Known kinds first, then by name.
+    pub kinds: Vec<KindCount>,
+}
+
+/// How many messages of one kind there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: MessageKind,
+    /// All of them.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// The unread ones.
+    #[ts(type = "number")]
+    pub unread: u64,
+}
+
+/// A message as a row of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct MessageRow {
+    /// The message.
+    pub id: MessageId,
+    /// Where it came from.
+    pub source: SourceId,
+    /// What sort of message it is.
+    pub kind: MessageKind,
+    /// One line of plain text.
+    pub title: String,
+    /// The beginning of the body as one line, at most 200 characters.
+    pub preview: String,
+    /// Who sent it.
+    pub sender: Option<String>,
+    /// 1–5.
+    pub priority: Priority,
+    /// When it was sent or received, whichever was earlier: the list's order.
+    pub at: Timestamp,
+    /// Whether it counts as unread.
+    pub unread: bool,
+}
+
+/// "Show this": state with a sequence number, so that a click which starts a cold window is not lost.
+///
+/// It stays until [`crate::action::Action::Revealed`] names its number; a reload shows it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Reveal {
+    /// Grows with each request.
+    pub seq: u64,
+    /// The message to show; the inbox as it is if there is none.
+    pub message: Option<MessageId>,
+}
