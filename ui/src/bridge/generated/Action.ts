@@ -7,36 +7,36 @@ import type { SourceId } from "./SourceId";
 /**
  * Something to be done.
  */
-export type Action = { "Open": { 
+export type Action = { "type": "open", 
 /**
  * The message.
  */
-id: MessageId, } } | { "FollowLink": { 
+id: MessageId, } | { "type": "follow_link", 
 /**
  * The message.
  */
-id: MessageId, } } | { "MarkRead": { 
+id: MessageId, } | { "type": "mark_read", 
 /**
  * The messages; unknown ones are ignored.
  */
-ids: Array<MessageId>, } } | { "MarkUnread": { 
+ids: Array<MessageId>, } | { "type": "mark_unread", 
 /**
  * The messages; unknown ones are ignored.
  */
-ids: Array<MessageId>, } } | "MarkAllRead" | "ShowInbox" | { "Revealed": { 
+ids: Array<MessageId>, } | { "type": "mark_all_read" } | { "type": "show_inbox" } | { "type": "revealed", 
 /**
  * The request's number.
  */
-seq: number, } } | "RetryNow" | { "AddSource": { 
+seq: number, } | { "type": "retry_now" } | { "type": "add_source", 
 /**
  * What to add.
  */
-source: NewSource, } } | { "SignOut": { 
+source: NewSource, } | { "type": "sign_out", 
 /**
  * The source.
  */
-source: SourceId, } } | { "SavePreferences": { 
+source: SourceId, } | { "type": "save_preferences", 
 /**
  * The new ones.
  */
-preferences: Preferences, } };
+preferences: Preferences, };

@@ -5,4 +5,4 @@ import type { Page } from "./Page";
 /**
  * The answer to the [`Query`] of the same name.
  */
-export type Answer = { "Page": Page } | { "Message": MessageDetail };
+export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail;

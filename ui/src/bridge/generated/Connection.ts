@@ -3,4 +3,4 @@
 /**
  * The connections as a whole, in the six states that the tray tells apart by shape.
  */
-export type Connection = "Empty" | "Live" | "Connecting" | "Polling" | "Offline" | "SignIn";
+export type Connection = "empty" | "live" | "connecting" | "polling" | "offline" | "sign_in";

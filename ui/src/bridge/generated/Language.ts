@@ -3,4 +3,4 @@
 /**
  * A language that everything exists in.
  */
-export type Language = "English" | "Chinese";
+export type Language = "en" | "zh-CN";

@@ -3,4 +3,4 @@
 /**
  * Which language to speak.
  */
-export type LanguageChoice = "System" | "English" | "Chinese";
+export type LanguageChoice = "system" | "en" | "zh-CN";

@@ -3,4 +3,4 @@
 /**
  * Where the machine stands.
  */
-export type LinkState = "Stopped" | "Opening" | "Live" | "Waiting" | "Polling";
+export type LinkState = "stopped" | "opening" | "live" | "waiting" | "polling";

@@ -4,8 +4,8 @@ import type { SourceId } from "./SourceId";
 /**
  * What came of an [`Action`] that succeeded. The view that shows it has been published.
  */
-export type Outcome = "Done" | { "SourceAdded": { 
+export type Outcome = { "type": "done" } | { "type": "source_added", 
 /**
  * Its id.
  */
-source: SourceId, } };
+source: SourceId, };

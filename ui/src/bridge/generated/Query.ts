@@ -6,7 +6,7 @@ import type { Tab } from "./Tab";
 /**
  * A question.
  */
-export type Query = { "Page": { 
+export type Query = { "type": "page", 
 /**
  * Which list.
  */
@@ -18,8 +18,8 @@ before: PageKey | null,
 /**
  * How many rows at most, 1–500.
  */
-limit: number, } } | { "Message": { 
+limit: number, } | { "type": "message", 
 /**
  * The message.
  */
-id: MessageId, } };
+id: MessageId, };

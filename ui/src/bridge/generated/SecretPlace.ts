@@ -3,4 +3,4 @@
 /**
  * Where a source's token is to be kept.
  */
-export type SecretPlace = "Keychain" | "Session";
+export type SecretPlace = "keychain" | "session";

@@ -3,4 +3,4 @@
 /**
  * Where a source's token is kept.
  */
-export type SecretView = "Keychain" | "Session" | "Missing" | "Locked" | "Absent";
+export type SecretView = "keychain" | "session" | "missing" | "locked" | "absent";

@@ -4,8 +4,8 @@ import type { MessageKind } from "./MessageKind";
 /**
  * Which messages a list shows.
  */
-export type Tab = "All" | "Unread" | { "Kind": { 
+export type Tab = { "type": "all" } | { "type": "unread" } | { "type": "kind", 
 /**
  * The kind.
  */
-kind: MessageKind, } };
+kind: MessageKind, };
