@@ -4,11 +4,13 @@
 //! suites. Futures are `Send`, so that an implementation may run on any runtime.
 
 mod browser;
+mod clock;
 mod notifier;
 mod secret;
 mod transport;
 
 pub use browser::{Browser, BrowserError};
+pub use clock::WallClock;
 pub use notifier::{Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, Urgency};
 pub use secret::{SecretError, SecretKey, SecretStore};
 pub use transport::{

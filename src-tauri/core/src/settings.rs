@@ -4,6 +4,7 @@
 //! version does not know is kept. No secret ever stands in here.
 
 pub mod file;
+pub mod profile;
 mod source;
 
 pub use source::{AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SourceSettings, Templates};

@@ -1,0 +1,167 @@
+//! A profile: the folder that holds everything of one user's Belfry, and the lock on it.
+//!
+//! `profile.toml` names the profile (its uuid separates keychain entries), `settings.toml` holds what the
+//! user decided, `messages.db` the rest, so that a damaged database does not lose the sources.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::file::{FileError, replace};
+
+/// A profile that exists on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its name in the keychain.
+    pub id: Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProfileFile {
+    uuid: Uuid,
+}
+
+impl Profile {
+    /// Opens the profile in `folder`; makes folder (private to the user) and identity where missing.
+    ///
+    /// # Errors
+    /// If the folder or `profile.toml` cannot be made or read.
+    pub fn open(folder: &Path) -> Result<Self, FileError> {
+        private_folder(folder).map_err(|source| FileError { path: folder.to_owned(), source })?;
+        let path = folder.join("profile.toml");
+        let failed = |source| FileError { path: path.clone(), source };
+        let id = match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str::<ProfileFile>(&text).map_err(io::Error::other).map_err(failed)?.uuid,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let file = ProfileFile { uuid: Uuid::new_v4() };
+                let text = toml::to_string(&file).map_err(io::Error::other).map_err(failed)?;
+                replace(&path, text.as_bytes())?;
+                file.uuid
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Self { folder: folder.to_owned(), id })
+    }
+
+    /// Where `settings.toml` stands.
+    #[must_use]
+    pub fn settings_path(&self) -> PathBuf {
+        self.folder.join("settings.toml")
+    }
+
+    /// Where `messages.db` stands.
+    #[must_use]
+    pub fn database_path(&self) -> PathBuf {
+        self.folder.join("messages.db")
+    }
+
+    /// The folder of the log files.
+    #[must_use]
+    pub fn log_folder(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// Takes the profile for this process: one engine per profile.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] with the holder's process id where another engine runs.
+    pub fn lock(&self) -> Result<ProfileLock, LockError> {
+        let path = self.folder.join("lock");
+        let failed = |source| LockError::File(FileError { path: path.clone(), source });
+        let mut file = File::options()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // On some systems a locked file cannot be read; then the holder stays unnamed.
+                let _ = file.read_to_string(&mut holder);
+                return Err(LockError::Held { pid: holder.trim().parse().ok() });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(std::process::id().to_string().as_bytes())
+        };
+        write(&mut file).map_err(failed)?;
+        Ok(ProfileLock { _file: file })
+    }
+}
+
+/// Held while an engine runs; the system gives it back when the process ends, however it ends.
+#[derive(Debug)]
+pub struct ProfileLock {
+    _file: File,
+}
+
+/// The profile could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another engine runs on it.
+    #[error("another Belfry is using this profile{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Held {
+        /// Its process id, if it could be read.
+        pid: Option<u32>,
+    },
+    /// The lock file could not be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_keeps_its_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        let first = Profile::open(&path).unwrap();
+        assert_eq!(Profile::open(&path).unwrap(), first);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_profile_is_private_to_the_user() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(&folder.path().join("p")).unwrap();
+        assert_eq!(fs::metadata(&profile.folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_second_engine_on_the_same_profile_is_told_who_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(folder.path()).unwrap();
+        let lock = profile.lock().unwrap();
+        match profile.lock() {
+            Err(LockError::Held { pid }) => assert_eq!(pid, Some(std::process::id())),
+            other => panic!("the lock was given twice: {other:?}"),
+        }
+        drop(lock);
+        profile.lock().unwrap();
+    }
+}
