@@ -1,1 +1,11 @@
-//! policy: written next.
+//! What is announced, and in which words. Pure: messages, settings and the time go in, popups come out.
+//!
+//! When a popup is shown and what becomes of it is the engine's business.
+
+mod burst;
+mod catch_up;
+mod popup;
+
+pub use burst::{Burst, Flood, FloodStep, Verdict};
+pub use catch_up::{CatchUp, catch_up};
+pub use popup::{Popup, PopupKey, PopupWords, Urgency};

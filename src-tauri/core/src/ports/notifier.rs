@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::BoxFuture;
-use crate::model::MessageId;
+pub use crate::policy::{Popup, PopupKey, Urgency};
 
 /// Shows popups and reports what the user does with them.
 ///
@@ -17,47 +17,6 @@ pub trait Notifier: Send + Sync {
 
     /// Names the channel on which events are reported from now on. A full channel drops the event.
     fn report_to(&self, events: mpsc::Sender<PopupEvent>);
-}
-
-/// What a popup is about; also its identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PopupKey {
-    /// One message.
-    Message(MessageId),
-    /// Several messages that came at once or while nobody was connected.
-    Summary,
-}
-
-/// A popup, in plain text: an implementation escapes what its desktop would take for markup.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Popup {
-    /// Its identity.
-    pub key: PopupKey,
-    /// The first line: what sort of message it is.
-    pub summary: String,
-    /// The message's title and the first line of its body.
-    pub body: String,
-    /// How strongly it asks for attention.
-    pub urgency: Urgency,
-    /// An icon name of the freedesktop icon naming specification.
-    pub icon: &'static str,
-    /// A category of the Desktop Notifications Specification.
-    pub category: &'static str,
-    /// How long it stays, in milliseconds; 0 = until dismissed.
-    pub expire_ms: u32,
-    /// The words on its default action.
-    pub open_label: &'static str,
-}
-
-/// The three levels of the Desktop Notifications Specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Urgency {
-    /// Can wait.
-    Low,
-    /// The usual.
-    Normal,
-    /// Breaks through.
-    Critical,
 }
 
 /// Something that happened to a popup.

@@ -1,0 +1,208 @@
+//! The words and the weight of a popup.
+
+use crate::model::{Message, MessageId, MessageKind, Priority};
+use crate::settings::Notifications;
+use crate::words::Language;
+
+/// A popup, in plain text: whoever shows it escapes what the desktop would take for markup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Popup {
+    /// Its identity.
+    pub key: PopupKey,
+    /// The first line: what sort of message it is.
+    pub summary: String,
+    /// The message's title and the first line of its body.
+    pub body: String,
+    /// How strongly it asks for attention.
+    pub urgency: Urgency,
+    /// An icon name of the freedesktop icon naming specification.
+    pub icon: &'static str,
+    /// A category of the Desktop Notifications Specification.
+    pub category: &'static str,
+    /// How long it stays, in milliseconds; 0 = until dismissed.
+    pub expire_ms: u32,
+    /// The words on its default action.
+    pub open_label: &'static str,
+}
+
+/// What a popup is about; also its identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PopupKey {
+    /// One message.
+    Message(MessageId),
+    /// Several messages that came at once, or while nobody was connected.
+    Summary,
+    /// A word about a connection: the user has to sign in.
+    SignIn,
+}
+
+/// The three levels of the Desktop Notifications Specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Can wait.
+    Low,
+    /// The usual.
+    Normal,
+    /// Breaks through.
+    Critical,
+}
+
+/// Puts popups into words.
+#[derive(Debug, Clone, Copy)]
+pub struct PopupWords<'a> {
+    /// The language in force.
+    pub language: Language,
+    /// The user's settings.
+    pub notifications: &'a Notifications,
+}
+
+impl PopupWords<'_> {
+    /// The popup for one message. `source` is named where there are several.
+    #[must_use]
+    pub fn message(self, message: &Message, source: Option<&str>) -> Popup {
+        let (key, icon, category, urgency) = match message.kind {
+            MessageKind::Reply => ("popup.reply", "dialog-information", "im.received", Urgency::Normal),
+            MessageKind::System => ("popup.system", "dialog-warning", "device", Urgency::Normal),
+            MessageKind::Notification => {
+                ("popup.notification", "emblem-default", "transfer.complete", Urgency::Low)
+            }
+            MessageKind::Message | MessageKind::Other(_) => {
+                ("popup.message", "dialog-information", "im.received", Urgency::Normal)
+            }
+        };
+        let title = self.language.text(key);
+        let summary = match source {
+            Some(source) => self.language.fill("popup.from_source", &[("title", title), ("source", source)]),
+            None => title.to_owned(),
+        };
+        let body = match first_line(&message.body) {
+            Some(line) if line != message.title => format!("{}\n{line}", message.title),
+            _ => message.title.clone(),
+        };
+        let urgency = if message.priority == Priority::URGENT { Urgency::Critical } else { urgency };
+        Popup { urgency, icon, category, ..self.plain(PopupKey::Message(message.id), summary, body) }
+    }
+
+    /// The popup for messages that came while nobody was connected, or were left unannounced by a crash.
+    #[must_use]
+    pub fn catch_up(self, count: usize, titles: &[String]) -> Popup {
+        let summary = self.language.text("popup.catch_up_title").to_owned();
+        let line = self.counted(count, "popup.catch_up_one", "popup.catch_up_other");
+        self.plain(PopupKey::Summary, summary, with_titles(line, titles))
+    }
+
+    /// The popup that stands for the rest of a flood.
+    #[must_use]
+    pub fn flood(self, count: usize, titles: &[String]) -> Popup {
+        let line = self.counted(count, "popup.more_one", "popup.more_other");
+        let expire_ms = 0; // It is closed when the flood is over.
+        Popup { expire_ms, ..self.plain(PopupKey::Summary, line, titles.join("\n")) }
+    }
+
+    /// The popup that asks the user to sign in again.
+    #[must_use]
+    pub fn rejected(self, source: &str) -> Popup {
+        let summary = self.language.text("popup.rejected_title").to_owned();
+        let body = self.language.fill("popup.rejected", &[("source", source)]);
+        Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
+    }
+
+    fn plain(self, key: PopupKey, summary: String, body: String) -> Popup {
+        Popup {
+            key,
+            summary,
+            body,
+            urgency: Urgency::Normal,
+            icon: "dialog-information",
+            category: "im.received",
+            expire_ms: self.notifications.expire_ms,
+            open_label: self.language.text("popup.open"),
+        }
+    }
+
+    fn counted(self, count: usize, one: &'static str, other: &'static str) -> String {
+        let key = if count == 1 { one } else { other };
+        self.language.fill(key, &[("count", &count.to_string())])
+    }
+}
+
+fn first_line(body: &str) -> Option<&str> {
+    body.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+fn with_titles(line: String, titles: &[String]) -> String {
+    if titles.is_empty() { line } else { format!("{line}\n{}", titles.join("\n")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{SourceId, Timestamp, Via};
+
+    fn message(kind: &str, title: &str, body: &str, priority: i64) -> Message {
+        Message {
+            id: MessageId(7),
+            source: SourceId::random(),
+            remote_id: None,
+            kind: MessageKind::from(kind),
+            title: title.to_owned(),
+            body: body.to_owned(),
+            related_id: None,
+            link: None,
+            priority: Priority::clamped(priority),
+            sender: None,
+            sent_at: Timestamp(0),
+            received_at: Timestamp(0),
+            via: Via::Live,
+            read_at: None,
+            extra: serde_json::Map::new(),
+        }
+    }
+
+    fn words(language: Language) -> PopupWords<'static> {
+        static NOTIFICATIONS: std::sync::LazyLock<Notifications> =
+            std::sync::LazyLock::new(Notifications::default);
+        PopupWords { language, notifications: &NOTIFICATIONS }
+    }
+
+    #[test]
+    fn each_kind_has_the_words_of_the_origin() {
+        let say = |kind, language| words(language).message(&message(kind, "T", "", 3), None).summary;
+        assert_eq!(say("reply", Language::Chinese), "新回复通知");
+        assert_eq!(say("system", Language::Chinese), "系统通知");
+        assert_eq!(say("notification", Language::Chinese), "通知提醒");
+        assert_eq!(say("message", Language::English), "New message");
+        assert_eq!(say("deploy", Language::English), "New message");
+    }
+
+    #[test]
+    fn the_body_is_the_title_and_the_first_line() {
+        let body = |text| words(Language::English).message(&message("reply", "Title", text, 3), None).body;
+        assert_eq!(body("\n  first \nsecond"), "Title\nfirst");
+        assert_eq!(body(""), "Title");
+        assert_eq!(body("Title\nmore"), "Title");
+    }
+
+    #[test]
+    fn several_sources_are_named() {
+        let popup = words(Language::Chinese).message(&message("reply", "T", "", 3), Some("社区"));
+        assert_eq!(popup.summary, "新回复通知 · 社区");
+    }
+
+    #[test]
+    fn urgency_follows_kind_and_priority() {
+        let urgency = |kind, priority| {
+            words(Language::English).message(&message(kind, "T", "", priority), None).urgency
+        };
+        assert_eq!(urgency("reply", 3), Urgency::Normal);
+        assert_eq!(urgency("notification", 3), Urgency::Low);
+        assert_eq!(urgency("notification", 5), Urgency::Critical);
+    }
+
+    #[test]
+    fn counts_are_worded_for_one_and_for_many() {
+        assert_eq!(words(Language::English).flood(1, &[]).summary, "1 more message");
+        let popup = words(Language::Chinese).catch_up(12, &["甲".to_owned()]);
+        assert_eq!(popup.body, "收到 12 条消息\n甲");
+    }
+}
