@@ -1,1 +1,258 @@
-//! store: written next.
+//! The message database of one profile: what was received, what of it is unread, up to where each server's
+//! history is stored, and what has been announced.
+//!
+//! [`Store`] is the only writer and belongs to the engine's thread; each of its acts is one transaction.
+//! A [`Reader`] answers beside it from a read-only connection. Time is an argument everywhere. Which
+//! messages are announced and how a server spells things is not decided here; settings and tokens are kept
+//! elsewhere, so that a damaged database loses neither.
+
+mod aside;
+mod batch;
+mod content;
+mod deliver;
+mod error;
+mod ledger;
+mod log;
+mod marks;
+mod read;
+mod reader;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod testing;
+
+pub use batch::{
+    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Delivered, Gap, GapReason, LogEvent,
+    PlaceUpdate, ReadState, StreamPlace, WalkUpdate,
+};
+pub use error::StoreError;
+pub use reader::Reader;
+pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, Tab};
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::model::{Message, MessageId, SourceId, Timestamp};
+
+/// How long a writer waits for another process before it gives up.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The writer. There is one per profile; the profile's lock sees to that.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    durability: Durability,
+}
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// The end of the process. After a power failure the last commits may be missing, as a whole: a server
+    /// can repeat what it sent.
+    Process,
+    /// A power failure too: nobody can repeat what the user did.
+    Power,
+}
+
+/// Whether a transaction changed any message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inbox {
+    Changed,
+    Same,
+}
+
+impl Store {
+    /// Opens the database; makes it where it is missing, and brings an older one up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] and [`StoreError::Damaged`] leave the file as it is.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_patiently(path, PATIENCE)
+    }
+
+    fn open_patiently(path: &Path, patience: Duration) -> Result<Self, StoreError> {
+        let connection = schema::open_writer(path, patience)?;
+        let store = Self { connection, durability: Durability::Process };
+        // Damage in the parts that everything begins with shows now rather than at the first message.
+        store.summary(Timestamp(0))?;
+        Ok(store)
+    }
+
+    /// Up to where the source's history is stored.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn cursor(&self, source: SourceId) -> Result<StreamPlace, StoreError> {
+        deliver::place(&self.connection, source)
+    }
+
+    /// What is in the inbox.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn summary(&self, now: Timestamp) -> Result<InboxSummary, StoreError> {
+        read::summary(&self.connection, now)
+    }
+
+    /// How many messages of each source are unread. Sources without any are missing.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn source_counts(&self, now: Timestamp) -> Result<Vec<(SourceId, u64)>, StoreError> {
+        read::source_counts(&self.connection, now)
+    }
+
+    /// The newest messages, newest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn newest(&self, limit: u16, now: Timestamp) -> Result<Vec<MessageRow>, StoreError> {
+        read::rows(&self.connection, &Tab::All, None, u32::from(limit), now)
+    }
+
+    /// One message, complete; nothing if there is none or it is deleted.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        read::message(&self.connection, id)
+    }
+
+    /// Forgets everything about a source: messages, place, announcements, log. Returns the messages that
+    /// are gone.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn forget_source(&mut self, source: SourceId) -> Result<Vec<MessageId>, StoreError> {
+        let (gone, _) = self.write(Durability::Power, |tx| {
+            let Some(number) = source_number(tx, source)? else { return Ok((Vec::new(), Inbox::Same)) };
+            // First the counts, so that the trigger finds nothing to count down for each message.
+            tx.execute("DELETE FROM tally WHERE source = ?1", [number])?;
+            tx.execute(
+                "DELETE FROM ledger WHERE message IN (SELECT id FROM message WHERE source = ?1)",
+                [number],
+            )?;
+            let gone = tx
+                .prepare("DELETE FROM message WHERE source = ?1 RETURNING id")?
+                .query_map([number], |row| row.get(0).map(MessageId))?
+                .collect::<Result<Vec<_>, _>>()?;
+            for table in ["epoch", "place", "gap", "event_log"] {
+                tx.execute(&format!("DELETE FROM {table} WHERE source = ?1"), [number])?;
+            }
+            tx.execute("DELETE FROM source WHERE id = ?1", [number])?;
+            let inbox = if gone.is_empty() { Inbox::Same } else { Inbox::Changed };
+            Ok((gone, inbox))
+        })?;
+        Ok(gone)
+    }
+
+    /// Checks everything that must hold in a sound database. Reads all of it: seconds for a million
+    /// messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with what does not hold.
+    pub fn check(&self) -> Result<(), StoreError> {
+        read::check(&self.connection)
+    }
+
+    /// Does one act: begins the transaction, moves the revision if messages changed, commits. Returns the
+    /// revision after it.
+    fn write<T>(
+        &mut self,
+        durability: Durability,
+        act: impl FnOnce(&Transaction<'_>) -> Result<(T, Inbox), StoreError>,
+    ) -> Result<(T, u64), StoreError> {
+        if self.durability != durability {
+            let synchronous = match durability {
+                Durability::Process => "NORMAL",
+                Durability::Power => "FULL",
+            };
+            self.connection.pragma_update(None, "synchronous", synchronous)?;
+            self.durability = durability;
+        }
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (outcome, inbox) = act(&tx)?;
+        if inbox == Inbox::Changed {
+            tx.execute("UPDATE inbox SET rev = rev + 1", [])?;
+        }
+        let rev = read::rev(&tx)?;
+        tx.commit()?;
+        Ok((outcome, rev))
+    }
+}
+
+/// The number that stands for the source within the database, if it has one.
+fn source_number(connection: &Connection, source: SourceId) -> Result<Option<i64>, StoreError> {
+    let number = connection
+        .prepare_cached("SELECT id FROM source WHERE uuid = ?1")?
+        .query_row([source.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(number)
+}
+
+/// The number that stands for the source within the database; gives it one where it has none.
+fn number_source(connection: &Connection, source: SourceId) -> Result<i64, StoreError> {
+    match source_number(connection, source)? {
+        Some(number) => Ok(number),
+        None => {
+            connection.execute("INSERT INTO source (uuid) VALUES (?1)", params![source.to_string()])?;
+            Ok(connection.last_insert_rowid())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::*;
+    use super::*;
+
+    #[test]
+    fn what_is_delivered_is_there_after_a_restart() {
+        let mut bench = Bench::new();
+        let delivered = bench.deliver(vec![message("a"), message("b")]);
+        assert_eq!(delivered.new.len(), 2);
+        let store = Store::open(&bench.path()).unwrap();
+        assert_eq!(store.message(delivered.new[0].id).unwrap().as_ref(), Some(&delivered.new[0]));
+        let summary = store.summary(NOW).unwrap();
+        assert_eq!((summary.rev, summary.total, summary.unread), (1, 2, 2));
+    }
+
+    #[test]
+    fn nothing_of_a_forgotten_source_is_left_in_any_table() {
+        let mut bench = Bench::new();
+        let event = LogEvent { code: "x".into(), detail: "y".to_owned() };
+        let gap = Change::Gap { reason: GapReason::Expired, from: None, until: None };
+        let changes = vec![message("a"), message("b"), gap, Change::Problem(event.clone())];
+        bench.deliver(changes.clone());
+        let before = contents(&bench);
+        let source = std::mem::replace(&mut bench.source, SourceId(uuid::Uuid::from_u128(2)));
+        bench.deliver(changes);
+        let place = PlaceUpdate { cursor: CursorUpdate::Forget, walk: WalkUpdate::Done };
+        let second = bench.source;
+        bench.store.deliver(second, &Batch { place, ..testing::batch(vec![]) }, NOW).unwrap();
+        bench.store.record(second, &event, NOW).unwrap();
+
+        assert_eq!(bench.store.forget_source(second).unwrap(), ids(&[3, 4]));
+        assert_eq!(contents(&bench), before);
+        bench.check().unwrap();
+        assert_eq!(bench.store.forget_source(second).unwrap(), ids(&[]));
+
+        bench.store.forget_source(source).unwrap();
+        let left: Vec<_> = contents(&bench).into_iter().filter(|(_, rows)| *rows > 0).collect();
+        assert_eq!(left, [("inbox".to_owned(), 1)]);
+    }
+
+    /// Each table with the number of its rows.
+    fn contents(bench: &Bench) -> Vec<(String, u32)> {
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        let connection = &bench.store.connection;
+        let mut tables = connection.prepare(tables).unwrap();
+        let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let rows = |name: &str| {
+            connection.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| row.get(0)).unwrap()
+        };
+        names.map(|name| name.unwrap()).map(|name| (name.clone(), rows(&name))).collect()
+    }
+}

@@ -10,11 +10,13 @@ mod tray;
 pub use badge::{Raster, paint_badge};
 pub use tray::{TrayCommand, TrayItem, TrayView};
 
+pub use crate::store::{InboxSummary, KindCount, MessageRow};
+
 use serde::Serialize;
 use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
-use crate::model::{MessageId, MessageKind, Priority, SourceId, Timestamp};
+use crate::model::{MessageId, SourceId, Timestamp};
 use crate::settings::Preferences;
 use crate::words::Language;
 
@@ -119,58 +121,6 @@ pub struct GapView {
     pub from: Option<Timestamp>,
     /// Until when, if known.
     pub until: Option<Timestamp>,
-}
-
-/// What is in the inbox: the answer to one SQL query, counted nowhere else.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
-pub struct InboxSummary {
-    /// Grows with each change of any message.
-    #[ts(type = "number")]
-    pub rev: u64,
-    /// All messages that are not deleted or archived.
-    #[ts(type = "number")]
-    pub total: u64,
-    /// Those of them that count as unread.
-    #[ts(type = "number")]
-    pub unread: u64,
-    /// The same per kind; kinds without a message are missing. Known kinds first, then by name.
-    pub kinds: Vec<KindCount>,
-}
-
-/// How many messages of one kind there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct KindCount {
-    /// The kind.
-    pub kind: MessageKind,
-    /// All of them.
-    #[ts(type = "number")]
-    pub total: u64,
-    /// The unread ones.
-    #[ts(type = "number")]
-    pub unread: u64,
-}
-
-/// A message as a row of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct MessageRow {
-    /// The message.
-    pub id: MessageId,
-    /// Where it came from.
-    pub source: SourceId,
-    /// What sort of message it is.
-    pub kind: MessageKind,
-    /// One line of plain text.
-    pub title: String,
-    /// The beginning of the body as one line, at most 200 characters.
-    pub preview: String,
-    /// Who sent it.
-    pub sender: Option<String>,
-    /// 1–5.
-    pub priority: Priority,
-    /// When it was sent or received, whichever was earlier: the list's order.
-    pub at: Timestamp,
-    /// Whether it counts as unread.
-    pub unread: bool,
 }
 
 /// "Show this": state with a sequence number, so that a click which starts a cold window is not lost.

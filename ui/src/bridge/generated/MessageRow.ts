@@ -22,7 +22,7 @@ source: SourceId,
  */
 kind: MessageKind, 
 /**
- * One line of plain text.
+ * One line of plain text, at most 300 characters.
  */
 title: string, 
 /**

@@ -7,7 +7,7 @@ import type { PageKey } from "./PageKey";
  */
 export type Page = { 
 /**
- * The [`crate::view::InboxSummary::rev`] that this page saw.
+ * The [`InboxSummary::rev`] that this page saw.
  */
 rev: number, 
 /**

@@ -1,0 +1,234 @@
+//! What goes into the store in one transaction, and what came of it.
+
+use std::borrow::Cow;
+
+use crate::model::{Cursor, Epoch, Message, MessageId, NewMessage, RemoteId, Timestamp, Via};
+
+/// What one server said, in its order, together with the place that is reached by it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// The epoch to which all remote ids of this batch belong.
+    pub epoch: Epoch,
+    /// What changes, in the server's order.
+    pub changes: Vec<Change>,
+    /// Which place in the server's history is reached when the changes are stored.
+    pub place: PlaceUpdate,
+}
+
+/// One thing that a server said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A message, whether or not it is known already.
+    Message(Arrival),
+    /// A message that replaces the one with its id; a new one if there is none.
+    Updated(Arrival),
+    /// Messages were read, or marked unread, elsewhere. Unknown ids are ignored.
+    Read {
+        /// The server's ids.
+        ids: Vec<RemoteId>,
+        /// Their new state.
+        read: ReadState,
+    },
+    /// Messages were deleted elsewhere. Unknown ids are ignored.
+    Deleted {
+        /// The server's ids.
+        ids: Vec<RemoteId>,
+    },
+    /// The server cannot repeat everything.
+    Gap {
+        /// Why.
+        reason: GapReason,
+        /// Since when messages may be missing, if known.
+        from: Option<Timestamp>,
+        /// Until when, if known.
+        until: Option<Timestamp>,
+    },
+    /// Something to be remembered in the event log, e.g. an event that could not be read.
+    Problem(LogEvent),
+}
+
+/// A message on its way in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    /// The message as decoded.
+    pub message: NewMessage,
+    /// Its time with zones and missing times resolved.
+    pub sent_at: Timestamp,
+    /// By which way it came.
+    pub via: Via,
+    /// Whether it is to be announced if it turns out to be new (or, for an update, different).
+    pub announce: Announce,
+}
+
+/// Whether something new is to be announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announce {
+    /// Yes: it stands in the ledger as [`Announcement::Due`] from its commit on.
+    Due,
+    /// No.
+    Never,
+}
+
+/// Whether a message is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadState {
+    /// It is.
+    Read,
+    /// It is not.
+    Unread,
+}
+
+/// Why a server cannot repeat everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GapReason {
+    /// What came after the cursor is kept no longer.
+    Expired,
+    /// The server's store is another one than before.
+    Reset,
+    /// The server does not know the cursor, or does not say.
+    Unknown,
+}
+
+impl GapReason {
+    /// The name on the wire, on the command line and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Reset => "reset",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<&str> for GapReason {
+    fn from(name: &str) -> Self {
+        match name {
+            "expired" => Self::Expired,
+            "reset" => Self::Reset,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The last gap that a server reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Why.
+    pub reason: GapReason,
+    /// Since when messages may be missing, if known.
+    pub from: Option<Timestamp>,
+    /// Until when, if known.
+    pub until: Option<Timestamp>,
+    /// When it was reported.
+    pub noticed_at: Timestamp,
+}
+
+/// A line of the event log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEvent {
+    /// What a program switches on, e.g. `bad_json`.
+    pub code: Cow<'static, str>,
+    /// What a person reads. Holds no secret. Cut after 2,000 characters.
+    pub detail: String,
+}
+
+/// How the place in a server's history moves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaceUpdate {
+    /// The cursor.
+    pub cursor: CursorUpdate,
+    /// The walk backwards through older history.
+    pub walk: WalkUpdate,
+}
+
+/// How a source's cursor moves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CursorUpdate {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It moves.
+    Set(Cursor),
+    /// It is of no use any more.
+    Forget,
+}
+
+/// How the walk backwards through a source's older history moves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum WalkUpdate {
+    /// It stays where it is, if there is one.
+    #[default]
+    Keep,
+    /// Everything from this message on is stored; what is older is missing.
+    Before(RemoteId),
+    /// It is finished.
+    Done,
+}
+
+/// The place in a server's history up to which everything is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StreamPlace {
+    /// The last committed cursor.
+    pub cursor: Option<Cursor>,
+    /// The epoch of the last batch.
+    pub epoch: Epoch,
+    /// Where an unfinished walk backwards through older history goes on: the oldest message stored.
+    pub history_before: Option<RemoteId>,
+}
+
+/// What a [`Batch`] changed. A message that is new in the batch stands in `new` only, in the form that was
+/// committed; one that was also deleted in it stands nowhere.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Delivered {
+    /// What is new, in the order of arrival.
+    pub new: Vec<Message>,
+    /// Known messages whose content is another one now.
+    pub updated: Vec<MessageId>,
+    /// Known messages that were unread and are read now.
+    pub read_elsewhere: Vec<MessageId>,
+    /// Known messages that were read and are unread now.
+    pub unread_elsewhere: Vec<MessageId>,
+    /// Known messages that are deleted now.
+    pub deleted: Vec<MessageId>,
+    /// The inbox's revision after it.
+    pub rev: u64,
+}
+
+/// What became of the announcement of a message on its latest occasion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    /// It has still to be announced.
+    Due,
+    /// A popup has been or is about to be handed to the desktop.
+    Showing,
+    /// The desktop has taken the popup.
+    Announced,
+    /// It was counted in a summary.
+    Summarised,
+    /// The rules say that it is not announced.
+    Suppressed,
+    /// The user clicked on it.
+    Clicked,
+    /// The popup left the screen without a click.
+    Dismissed,
+    /// It was read, deleted or archived before, or the popup was taken back.
+    Withdrawn,
+}
+
+impl Announcement {
+    /// The name in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Showing => "showing",
+            Self::Announced => "announced",
+            Self::Summarised => "summarised",
+            Self::Suppressed => "suppressed",
+            Self::Clicked => "clicked",
+            Self::Dismissed => "dismissed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}

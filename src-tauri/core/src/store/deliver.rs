@@ -1,0 +1,290 @@
+//! What servers say goes in: one transaction for the messages and the place reached by them.
+
+use std::collections::HashSet;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::content::{self, Content};
+use super::{
+    Announce, Arrival, Batch, Change, CursorUpdate, Delivered, Durability, Gap, Inbox, LogEvent, PlaceUpdate,
+    ReadState, Store, StoreError, StreamPlace, WalkUpdate, ledger, log, number_source, read,
+};
+use crate::model::{Cursor, Epoch, Message, MessageId, RemoteId, SourceId, Timestamp};
+
+/// The scope of a cursor that covers the whole source.
+const WHOLE: &str = "";
+
+impl Store {
+    /// Stores what a server said and the place that is reached by it: all of it or nothing.
+    ///
+    /// A message is known by its remote id within the epoch; one without id by its content and time, if it
+    /// has a time. A known message whose content differs is replaced in place. A deleted one stays deleted.
+    ///
+    /// # Errors
+    /// If it cannot be stored. The batch can be delivered again.
+    pub fn deliver(
+        &mut self,
+        source: SourceId,
+        batch: &Batch,
+        now: Timestamp,
+    ) -> Result<Delivered, StoreError> {
+        let (mut delivered, rev) = self.write(Durability::Process, |tx| {
+            let number = number_source(tx, source)?;
+            let epoch = number_epoch(tx, number, &batch.epoch)?;
+            let mut delivery = Delivery::new(tx, source, number, epoch, now)?;
+            for change in &batch.changes {
+                delivery.apply(change)?;
+            }
+            let (delivered, inbox) = delivery.finish()?;
+            move_place(tx, number, &batch.epoch, &batch.place)?;
+            Ok((delivered, inbox))
+        })?;
+        delivered.rev = rev;
+        Ok(delivered)
+    }
+}
+
+/// Up to where the source's history is stored.
+pub(super) fn place(connection: &Connection, source: SourceId) -> Result<StreamPlace, StoreError> {
+    let place = connection
+        .prepare_cached(
+            "SELECT cursor, epoch, history_before FROM place
+             WHERE source = (SELECT id FROM source WHERE uuid = ?1) AND scope = ?2",
+        )?
+        .query_row(params![source.to_string(), WHOLE], |row| {
+            Ok(StreamPlace {
+                cursor: row.get::<_, Option<String>>(0)?.map(Cursor),
+                epoch: Epoch(row.get(1)?),
+                history_before: row.get::<_, Option<String>>(2)?.map(RemoteId),
+            })
+        })
+        .optional()?;
+    Ok(place.unwrap_or_default())
+}
+
+/// One batch on its way into the database.
+struct Delivery<'tx> {
+    tx: &'tx Connection,
+    source: SourceId,
+    number: i64,
+    epoch: i64,
+    now: Timestamp,
+    insert: CachedStatement<'tx>,
+    due: CachedStatement<'tx>,
+    delivered: Delivered,
+    logged: bool,
+}
+
+impl<'tx> Delivery<'tx> {
+    fn new(
+        tx: &'tx Connection,
+        source: SourceId,
+        number: i64,
+        epoch: i64,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let insert = tx.prepare_cached(content::INSERT)?;
+        let due = tx.prepare_cached(ledger::ARRIVAL_DUE)?;
+        let delivered = Delivered::default();
+        Ok(Self { tx, source, number, epoch, now, insert, due, delivered, logged: false })
+    }
+
+    fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        match change {
+            Change::Message(arrival) => self.arrive(arrival, Expected::Once),
+            Change::Updated(arrival) => self.arrive(arrival, Expected::Changed),
+            Change::Read { ids, read } => ids.iter().try_for_each(|id| self.mark(id, *read)),
+            Change::Deleted { ids } => ids.iter().try_for_each(|id| self.delete(id)),
+            Change::Gap { reason, from, until } => {
+                let gap = Gap { reason: *reason, from: *from, until: *until, noticed_at: self.now };
+                log::write_gap(self.tx, self.number, gap)?;
+                let span = [from, until].map(|at| at.map_or_else(|| "?".to_owned(), |at| at.to_string()));
+                self.log("gap", format!("{}: {} to {}", reason.as_str(), span[0], span[1]))
+            }
+            Change::Problem(event) => self.write_line(event),
+        }
+    }
+
+    fn arrive(&mut self, arrival: &Arrival, expected: Expected) -> Result<(), StoreError> {
+        let content = Content::of(arrival);
+        if content.trimmed > 0 {
+            let name = arrival.message.remote_id.as_ref().map_or("without id", |id| id.0.as_str());
+            self.log(
+                "trimmed",
+                format!("message {name}: {} bytes of unknown fields left out", content.trimmed),
+            )?;
+        }
+        let fingerprint = content::fingerprint(&arrival.message);
+        let read_at = arrival.message.is_read.then_some(self.now);
+        let inserted = content.insert(
+            &mut self.insert,
+            &content::Place { source: self.number, epoch: self.epoch, received_at: self.now, read_at },
+            arrival,
+            fingerprint.as_ref(),
+        )?;
+        if !inserted {
+            return self.meet(arrival, &content, expected);
+        }
+        let id = MessageId(self.tx.last_insert_rowid());
+        if arrival.announce == Announce::Due {
+            self.due.execute(params![id.0, self.now.0])?;
+        }
+        self.delivered.new.push(content.into_message(id, self.source, arrival, self.now, read_at));
+        Ok(())
+    }
+
+    /// A message that is known already has arrived again.
+    fn meet(
+        &mut self,
+        arrival: &Arrival,
+        content: &Content<'_>,
+        expected: Expected,
+    ) -> Result<(), StoreError> {
+        // What is known by its fingerprint has the same content.
+        let Some(remote_id) = &arrival.message.remote_id else { return Ok(()) };
+        let Some((id, same)) = content.find(self.tx, self.epoch, remote_id)? else { return Ok(()) };
+        if !same {
+            content.replace(self.tx, id, arrival)?;
+            self.delivered.updated.push(id);
+            match (expected, arrival.announce) {
+                (Expected::Once, _) => {
+                    self.log("replaced", format!("message {remote_id} came again with other content"))?;
+                }
+                (Expected::Changed, Announce::Due) => ledger::update_due(self.tx, id, self.now)?,
+                (Expected::Changed, Announce::Never) => {}
+            }
+        }
+        // Only a read mark makes a message unread again: what the user has read here may not be known there.
+        if arrival.message.is_read { self.mark(remote_id, ReadState::Read) } else { Ok(()) }
+    }
+
+    fn mark(&mut self, remote_id: &RemoteId, read: ReadState) -> Result<(), StoreError> {
+        let (sql, changed) = match read {
+            ReadState::Read => (
+                "UPDATE message SET read_at = ?3 WHERE epoch = ?1 AND remote_id = ?2
+                 AND read_at IS NULL AND deleted_at IS NULL RETURNING id",
+                &mut self.delivered.read_elsewhere,
+            ),
+            ReadState::Unread => (
+                "UPDATE message SET read_at = NULL WHERE epoch = ?1 AND remote_id = ?2
+                 AND read_at IS NOT NULL AND deleted_at IS NULL AND ?3 IS NOT NULL RETURNING id",
+                &mut self.delivered.unread_elsewhere,
+            ),
+        };
+        let id = self
+            .tx
+            .prepare_cached(sql)?
+            .query_row(params![self.epoch, remote_id.0, self.now.0], |row| row.get(0).map(MessageId))
+            .optional()?;
+        let Some(id) = id else { return Ok(()) };
+        changed.push(id);
+        match read {
+            ReadState::Read => ledger::withdraw(self.tx, id, self.now),
+            ReadState::Unread => Ok(()),
+        }
+    }
+
+    fn delete(&mut self, remote_id: &RemoteId) -> Result<(), StoreError> {
+        let id = self
+            .tx
+            .prepare_cached(content::BURY)?
+            .query_row(params![self.epoch, remote_id.0, self.now.0], |row| row.get(0).map(MessageId))
+            .optional()?;
+        let Some(id) = id else { return Ok(()) };
+        self.delivered.deleted.push(id);
+        ledger::withdraw(self.tx, id, self.now)
+    }
+
+    fn log(&mut self, code: &'static str, detail: String) -> Result<(), StoreError> {
+        self.write_line(&LogEvent { code: code.into(), detail })
+    }
+
+    fn write_line(&mut self, event: &LogEvent) -> Result<(), StoreError> {
+        self.logged = true;
+        log::write_line(self.tx, self.number, event, self.now)
+    }
+
+    /// Brings what is new into the form in which it is committed.
+    fn finish(self) -> Result<(Delivered, Inbox), StoreError> {
+        if self.logged {
+            log::trim(self.tx)?;
+        }
+        let mut delivered = self.delivered;
+        let changes = [
+            &mut delivered.updated,
+            &mut delivered.read_elsewhere,
+            &mut delivered.unread_elsewhere,
+            &mut delivered.deleted,
+        ];
+        if changes.iter().all(|ids| ids.is_empty()) {
+            let inbox = if delivered.new.is_empty() { Inbox::Same } else { Inbox::Changed };
+            return Ok((delivered, inbox));
+        }
+        let fresh: HashSet<MessageId> = delivered.new.iter().map(|message| message.id).collect();
+        let mut touched = HashSet::new();
+        for ids in changes {
+            let mut seen = HashSet::new();
+            ids.retain(|id| {
+                if fresh.contains(id) {
+                    touched.insert(*id);
+                }
+                !fresh.contains(id) && seen.insert(*id)
+            });
+        }
+        let present = |message: Message| match touched.contains(&message.id) {
+            true => read::message(self.tx, message.id).transpose(),
+            false => Some(Ok(message)),
+        };
+        delivered.new = delivered.new.into_iter().filter_map(present).collect::<Result<_, _>>()?;
+        Ok((delivered, Inbox::Changed))
+    }
+}
+
+/// What the server says about a message that it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// That it is as it always was.
+    Once,
+    /// That it is another than before.
+    Changed,
+}
+
+/// The number that stands for an epoch of a source within the database.
+fn number_epoch(tx: &Connection, source: i64, epoch: &Epoch) -> Result<i64, StoreError> {
+    let known = tx
+        .prepare_cached("SELECT id FROM epoch WHERE source = ?1 AND name = ?2")?
+        .query_row(params![source, epoch.0], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(number) => Ok(number),
+        None => {
+            tx.execute("INSERT INTO epoch (source, name) VALUES (?1, ?2)", params![source, epoch.0])?;
+            Ok(tx.last_insert_rowid())
+        }
+    }
+}
+
+fn move_place(tx: &Connection, source: i64, epoch: &Epoch, update: &PlaceUpdate) -> Result<(), StoreError> {
+    let (keep_cursor, cursor) = match &update.cursor {
+        CursorUpdate::Keep => (true, None),
+        CursorUpdate::Set(cursor) => (false, Some(&cursor.0)),
+        CursorUpdate::Forget => (false, None),
+    };
+    let (keep_walk, history_before) = match &update.walk {
+        WalkUpdate::Keep => (true, None),
+        WalkUpdate::Before(id) => (false, Some(&id.0)),
+        WalkUpdate::Done => (false, None),
+    };
+    tx.prepare_cached(
+        "INSERT INTO place (source, scope, epoch, cursor, history_before) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (source, scope) DO UPDATE SET
+             epoch = excluded.epoch,
+             cursor = iif(?6, cursor, excluded.cursor),
+             history_before = iif(?7, history_before, excluded.history_before)",
+    )?
+    .execute(params![source, WHOLE, epoch.0, cursor, history_before, keep_cursor, keep_walk])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,278 @@
+//! The questions that [`super::Store`] and [`super::Reader`] share.
+
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
+use serde_json::Map;
+
+use super::{InboxSummary, KindCount, ListFilter, MessageRow, PageKey, StoreError, Tab};
+use crate::model::{Message, MessageId, MessageKind, Priority, RemoteId, Sender, SourceId, Timestamp, Via};
+
+/// What [`decode`] reads, of a `message AS m`.
+const MESSAGE: &str =
+    "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.remote_id, m.kind, m.title,
+    m.body, m.related_id, m.link, m.priority, m.sender, m.sent_at, m.received_at, m.via, m.read_at, m.extra";
+
+/// What [`decode_row`] reads, of a `message AS m`.
+const ROW: &str = "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
+    coalesce(m.preview, m.body), m.sender, m.priority, m.at,
+    m.unread_from IS NOT NULL AND m.unread_from <= :now";
+
+/// How much of a title a list shows, in characters.
+const TITLE: usize = 300;
+
+/// Totals per kind and source: the tally, and the snoozed messages whose time has come.
+const COUNTS: &str = "
+    SELECT source, kind, total, unread FROM tally
+    UNION ALL
+    SELECT source, kind, 0, 1 FROM message INDEXED BY message_snoozed
+    WHERE snoozed_until IS NOT NULL AND unread_from <= :now";
+
+/// The revision of the inbox.
+pub(super) fn rev(connection: &Connection) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT rev FROM inbox")?;
+    let mut rows = statement.query([])?;
+    match rows.next()? {
+        Some(row) => count(row, 0),
+        None => Err(StoreError::Damaged("the inbox has no revision".to_owned())),
+    }
+}
+
+/// What is in the inbox.
+pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSummary, StoreError> {
+    let sql = format!(
+        "SELECT inbox.rev, kinds.kind, kinds.total, kinds.unread,
+                sum(kinds.total) OVER (), sum(kinds.unread) OVER ()
+         FROM inbox LEFT JOIN (
+             SELECT kind, sum(total) AS total, sum(unread) AS unread FROM ({COUNTS})
+             GROUP BY kind HAVING sum(total) > 0
+         ) AS kinds
+         ORDER BY CASE kinds.kind WHEN 'reply' THEN 0 WHEN 'system' THEN 1 WHEN 'notification' THEN 2
+                                  WHEN 'message' THEN 3 ELSE 4 END, kinds.kind"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(named_params! { ":now": now.0 })?;
+    let mut summary = None;
+    while let Some(row) = rows.next()? {
+        let rev = count(row, 0)?;
+        let Some(kind) = row.get::<_, Option<String>>(1)? else {
+            return Ok(InboxSummary { rev, ..InboxSummary::default() });
+        };
+        let summary = match &mut summary {
+            Some(summary) => summary,
+            none => none.insert(InboxSummary {
+                rev,
+                total: count(row, 4)?,
+                unread: count(row, 5)?,
+                kinds: Vec::new(),
+            }),
+        };
+        let kind = MessageKind::from(kind.as_str());
+        summary.kinds.push(KindCount { kind, total: count(row, 2)?, unread: count(row, 3)? });
+    }
+    summary.ok_or_else(|| StoreError::Damaged("the inbox has no revision".to_owned()))
+}
+
+/// How many messages of each source are unread.
+pub(super) fn source_counts(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Vec<(SourceId, u64)>, StoreError> {
+    let sql = format!(
+        "SELECT source.uuid, sum(counts.unread) FROM ({COUNTS}) AS counts
+         JOIN source ON source.id = counts.source
+         GROUP BY source.id HAVING sum(counts.unread) > 0 ORDER BY source.id"
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_and_then(named_params! { ":now": now.0 }, |row| Ok((source_id(row, 0)?, count(row, 1)?)))?
+        .collect()
+}
+
+/// One message, unless it is deleted.
+pub(super) fn message(connection: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
+    let sql = format!("SELECT {MESSAGE} FROM message AS m WHERE m.id = ?1 AND m.deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(decode).transpose()
+}
+
+/// A stretch of a list, newest first.
+pub(super) fn rows(
+    connection: &Connection,
+    tab: &Tab,
+    before: Option<PageKey>,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let filter = ListFilter { tab: tab.clone(), source: None, before, limit };
+    listing(connection, ROW, &filter, now, decode_row)
+}
+
+/// Complete messages of a list, newest first.
+pub(super) fn messages(
+    connection: &Connection,
+    filter: &ListFilter,
+    now: Timestamp,
+) -> Result<Vec<Message>, StoreError> {
+    // The list's own statement has to name :now in any case, or it could not be bound.
+    let columns = format!("{MESSAGE}, :now");
+    listing(connection, &columns, filter, now, decode)
+}
+
+/// Runs the one list query; the index is named, so that a change of the data never changes the plan.
+fn listing<T>(
+    connection: &Connection,
+    columns: &str,
+    filter: &ListFilter,
+    now: Timestamp,
+    decode: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let (index, condition) = match &filter.tab {
+        Tab::All => ("message_all", "m.deleted_at IS NULL AND m.archived_at IS NULL"),
+        Tab::Unread => ("message_unread", "m.unread_from <= :now"),
+        Tab::Kind { .. } => {
+            ("message_kind", "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.kind = :kind")
+        }
+    };
+    let from_source = match filter.source {
+        Some(_) => "AND m.source = (SELECT id FROM source WHERE uuid = :source)",
+        None => "",
+    };
+    let sql = format!(
+        "SELECT {columns} FROM message AS m INDEXED BY {index}
+         WHERE {condition} {from_source} AND (m.at, m.id) < (:at, :id)
+         ORDER BY m.at DESC, m.id DESC LIMIT :limit"
+    );
+    let top = PageKey { at: Timestamp(i64::MAX), id: MessageId(i64::MAX) };
+    let before = filter.before.unwrap_or(top);
+    let source = filter.source.map(|source| source.to_string());
+    let mut values: Vec<(&str, &dyn ToSql)> =
+        vec![(":now", &now.0), (":at", &before.at.0), (":id", &before.id.0), (":limit", &filter.limit)];
+    let kind;
+    if let Tab::Kind { kind: wanted } = &filter.tab {
+        kind = wanted.as_str();
+        values.push((":kind", &kind));
+    }
+    if let Some(source) = &source {
+        values.push((":source", source));
+    }
+    connection.prepare_cached(&sql)?.query_and_then(values.as_slice(), decode)?.collect()
+}
+
+/// The place of a message in the lists, unless it is deleted.
+pub(super) fn place(connection: &Connection, id: MessageId) -> Result<Option<PageKey>, StoreError> {
+    let at = connection
+        .prepare_cached("SELECT at FROM message WHERE id = ?1 AND deleted_at IS NULL")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
+    Ok(at.map(|at| PageKey { at: Timestamp(at), id }))
+}
+
+/// The ids of everything that is not deleted, oldest first.
+pub(super) fn all_ids(connection: &Connection) -> Result<Vec<MessageId>, StoreError> {
+    let ids = connection
+        .prepare("SELECT id FROM message WHERE deleted_at IS NULL ORDER BY at, id")?
+        .query_map([], |row| row.get(0).map(MessageId))?
+        .collect::<Result<_, _>>()?;
+    Ok(ids)
+}
+
+/// Checks the file's structure, and what must hold between the tables.
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(StoreError::Damaged(verdict));
+    }
+    let rules = [
+        (
+            "the tally differs from the messages",
+            "SELECT source, kind, total, unread FROM tally WHERE total <> 0 OR unread <> 0
+             EXCEPT SELECT source, kind, count(*), sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
+             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind",
+        ),
+        (
+            "the messages differ from the tally",
+            "SELECT source, kind, count(*), sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
+             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind
+             EXCEPT SELECT source, kind, total, unread FROM tally",
+        ),
+        ("a message has no source", "SELECT 1 FROM message WHERE source NOT IN (SELECT id FROM source)"),
+        ("a message has no epoch", "SELECT 1 FROM message WHERE epoch NOT IN (SELECT id FROM epoch)"),
+        (
+            "the ledger knows more messages",
+            "SELECT 1 FROM ledger WHERE message NOT IN (SELECT id FROM message)",
+        ),
+    ];
+    for (rule, sql) in rules {
+        if connection.prepare(sql)?.exists([])? {
+            return Err(StoreError::Damaged(rule.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Reads [`MESSAGE`].
+pub(super) fn decode(row: &Row<'_>) -> Result<Message, StoreError> {
+    let via = match row.get_ref(12)?.as_str().unwrap_or_default() {
+        "live" => Via::Live,
+        "replay" => Via::Replay,
+        "backfill" => Via::Backfill,
+        "poll" => Via::Poll,
+        other => return Err(StoreError::Damaged(format!("no such way: {other:?}"))),
+    };
+    let extra = match row.get_ref(14)?.as_str_or_null().unwrap_or_default() {
+        Some(text) => serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))?,
+        None => Map::new(),
+    };
+    Ok(Message {
+        id: MessageId(row.get(0)?),
+        source: source_id(row, 1)?,
+        remote_id: row.get::<_, Option<String>>(2)?.map(RemoteId),
+        kind: kind(row, 3)?,
+        title: row.get(4)?,
+        body: row.get(5)?,
+        related_id: row.get(6)?,
+        link: row.get(7)?,
+        priority: Priority::clamped(row.get(8)?),
+        sender: row.get::<_, Option<String>>(9)?.map(|name| Sender { name }),
+        sent_at: Timestamp(row.get(10)?),
+        received_at: Timestamp(row.get(11)?),
+        via,
+        read_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
+        extra,
+    })
+}
+
+/// Reads [`ROW`].
+fn decode_row(row: &Row<'_>) -> Result<MessageRow, StoreError> {
+    let mut title: String = row.get(3)?;
+    if let Some((end, _)) = title.char_indices().nth(TITLE) {
+        title.truncate(end);
+    }
+    Ok(MessageRow {
+        id: MessageId(row.get(0)?),
+        source: source_id(row, 1)?,
+        kind: kind(row, 2)?,
+        title,
+        preview: row.get(4)?,
+        sender: row.get(5)?,
+        priority: Priority::clamped(row.get(6)?),
+        at: Timestamp(row.get(7)?),
+        unread: row.get(8)?,
+    })
+}
+
+fn kind(row: &Row<'_>, column: usize) -> Result<MessageKind, StoreError> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| StoreError::Damaged(error.to_string()))?;
+    Ok(MessageKind::from(text))
+}
+
+/// A number that is never below zero.
+fn count(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("{number} is no count")))
+}
+
+fn source_id(row: &Row<'_>, column: usize) -> Result<SourceId, StoreError> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|_| StoreError::Damaged(format!("{text:?} is no source")))
+}

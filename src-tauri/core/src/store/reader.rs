@@ -1,0 +1,125 @@
+//! Answers beside the writer: pages, single messages, export.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction};
+
+use super::{InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, Tab, read, schema};
+use crate::model::{Message, MessageId, Timestamp};
+
+/// A read-only connection. Each answer sees one commit, whatever is written meanwhile.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// The most rows of one page.
+    pub const MAX_ROWS: u16 = 500;
+
+    /// Opens the database for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is none, [`StoreError::Newer`] or [`StoreError::Older`] where
+    /// its format is not this version's.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: schema::open_reader(path, PATIENCE)? })
+    }
+
+    /// A stretch of a list, newest first: at most `limit` rows (1–500) below `before`.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn page(
+        &self,
+        tab: &Tab,
+        before: Option<PageKey>,
+        limit: u16,
+        now: Timestamp,
+    ) -> Result<Page, StoreError> {
+        let limit = limit.clamp(1, Self::MAX_ROWS);
+        let tx = self.snapshot()?;
+        let rev = read::rev(&tx)?;
+        // One more than asked for tells whether there is a next page.
+        let mut rows = read::rows(&tx, tab, before, u32::from(limit) + 1, now)?;
+        let more = rows.len() > usize::from(limit);
+        rows.truncate(usize::from(limit));
+        let next = rows.last().filter(|_| more).map(|row| PageKey { at: row.at, id: row.id });
+        Ok(Page { rev, rows, next })
+    }
+
+    /// One message, complete, with the inbox's revision that it was seen at; nothing if there is none or
+    /// it is deleted.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn message(&self, id: MessageId) -> Result<Option<(u64, Message)>, StoreError> {
+        let tx = self.snapshot()?;
+        let rev = read::rev(&tx)?;
+        Ok(read::message(&tx, id)?.map(|message| (rev, message)))
+    }
+
+    /// What is in the inbox.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn summary(&self, now: Timestamp) -> Result<InboxSummary, StoreError> {
+        read::summary(&self.connection, now)
+    }
+
+    /// Complete messages, newest first, for the command line.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn list(&self, filter: &ListFilter, now: Timestamp) -> Result<Vec<Message>, StoreError> {
+        read::messages(&self.connection, filter, now)
+    }
+
+    /// The place of a message in the lists; nothing if there is no such message or it is deleted.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn place(&self, id: MessageId) -> Result<Option<PageKey>, StoreError> {
+        read::place(&self.connection, id)
+    }
+
+    /// Hands over every message that is not deleted, oldest first, until told to stop. All of them are
+    /// seen at one commit; memory does not grow with their texts.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn export(&self, mut each: impl FnMut(Message) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let tx = self.snapshot()?;
+        for id in read::all_ids(&tx)? {
+            if let Some(message) = read::message(&tx, id)?
+                && each(message).is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.connection.unchecked_transaction()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[test]
+    fn an_answer_carries_the_revision_that_it_saw() {
+        let mut bench = Bench::new();
+        let reader = bench.reader();
+        assert_eq!(reader.page(&Tab::All, None, 10, NOW).unwrap().rev, 0);
+        let rev = bench.deliver(vec![message("a")]).rev;
+        let page = reader.page(&Tab::All, None, 10, NOW).unwrap();
+        assert_eq!((page.rev, page.rows.len()), (rev, 1));
+        assert_eq!(reader.message(MessageId(1)).unwrap().unwrap().0, rev);
+        assert_eq!(reader.message(MessageId(2)).unwrap(), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! What the store answers with: counts, rows of lists, places in lists.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use ts_rs::TS;
+
+use crate::model::{InvalidId, MessageId, MessageKind, Priority, SourceId, Timestamp};
+
+/// What is in the inbox: the answer to one SQL query, counted nowhere else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+pub struct InboxSummary {
+    /// Grows with each change of any message.
+    #[ts(type = "number")]
+    pub rev: u64,
+    /// All messages that are not deleted or archived.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// Those of them that count as unread.
+    #[ts(type = "number")]
+    pub unread: u64,
+    /// The same per kind; kinds without a message are missing. Known kinds first, then by name.
+    pub kinds: Vec<KindCount>,
+}
+
+/// How many messages of one kind there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: MessageKind,
+    /// All of them.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// The unread ones.
+    #[ts(type = "number")]
+    pub unread: u64,
+}
+
+/// A message as a row of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct MessageRow {
+    /// The message.
+    pub id: MessageId,
+    /// Where it came from.
+    pub source: SourceId,
+    /// What sort of message it is.
+    pub kind: MessageKind,
+    /// One line of plain text, at most 300 characters.
+    pub title: String,
+    /// The beginning of the body as one line, at most 200 characters.
+    pub preview: String,
+    /// Who sent it.
+    pub sender: Option<String>,
+    /// 1–5.
+    pub priority: Priority,
+    /// When it was sent or received, whichever was earlier: the list's order.
+    pub at: Timestamp,
+    /// Whether it counts as unread.
+    pub unread: bool,
+}
+
+/// Which messages a list shows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Tab {
+    /// All that are not deleted or archived.
+    All,
+    /// Those that count as unread.
+    Unread,
+    /// Those of one kind.
+    Kind {
+        /// The kind.
+        kind: MessageKind,
+    },
+}
+
+/// A stretch of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct Page {
+    /// The [`InboxSummary::rev`] that this page saw.
+    #[ts(type = "number")]
+    pub rev: u64,
+    /// The rows.
+    pub rows: Vec<MessageRow>,
+    /// Where the next page begins; empty at the end of the list.
+    pub next: Option<PageKey>,
+}
+
+/// Which messages [`super::Reader::list`] returns; each condition narrows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListFilter {
+    /// The list to begin with.
+    pub tab: Tab,
+    /// Only those of this source.
+    pub source: Option<SourceId>,
+    /// Only what stands below this place, see [`super::Reader::place`].
+    pub before: Option<PageKey>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A place in a list: paging is by key, so that new messages on top move nothing below.
+///
+/// Opaque text at the boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TS)]
+#[ts(type = "string")]
+pub struct PageKey {
+    /// The row's [`MessageRow::at`].
+    pub at: Timestamp,
+    /// The row's id.
+    pub id: MessageId,
+}
+
+impl fmt::Display for PageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at.0, self.id)
+    }
+}
+
+impl FromStr for PageKey {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let invalid = || InvalidId(text.to_owned());
+        let (at, id) = text.split_once('.').ok_or_else(invalid)?;
+        Ok(Self { at: Timestamp(at.parse().map_err(|_| invalid())?), id: id.parse()? })
+    }
+}
+
+impl Serialize for PageKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PageKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_key_survives_the_boundary() {
+        let key = PageKey { at: Timestamp(-5), id: MessageId(7) };
+        assert_eq!(serde_json::to_string(&key).unwrap(), "\"-5.7\"");
+        assert_eq!(serde_json::from_str::<PageKey>("\"-5.7\"").unwrap(), key);
+        assert!(serde_json::from_str::<PageKey>("\"5\"").is_err());
+    }
+}

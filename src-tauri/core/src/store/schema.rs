@@ -1,0 +1,92 @@
+//! The database's form: which versions there are, and how an older file is brought up to date.
+//!
+//! A migration is never changed once a version with it has been given to anyone; a new one is added.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::StoreError;
+
+/// Migration n (from 1) leads from format n − 1 to format n.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// The format that this version reads and writes.
+pub(super) const KNOWN: u32 = version_of(MIGRATIONS);
+
+/// How many prepared statements are kept.
+const STATEMENTS: usize = 64;
+
+/// Opens for writing; makes the file where it is missing and brings it up to date.
+pub(super) fn open_writer(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Before anything is changed, even the journal's mode.
+    refuse_newer(version(&connection)?, KNOWN)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    migrate(&mut connection, MIGRATIONS)?;
+    Ok(connection)
+}
+
+/// Opens for reading only.
+pub(super) fn open_reader(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let found = version(&connection)?;
+    refuse_newer(found, KNOWN)?;
+    if found < KNOWN {
+        return Err(StoreError::Older { found, known: KNOWN });
+    }
+    Ok(connection)
+}
+
+/// Applies what is missing, all of it or nothing.
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let known = version_of(migrations);
+    if version(connection)? == known {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Once more under the lock: another process may have been faster.
+    let found = version(&transaction)?;
+    refuse_newer(found, known)?;
+    if found == 0 {
+        refuse_strangers(&transaction)?;
+    }
+    for sql in migrations.iter().skip(found as usize) {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn refuse_newer(found: u32, known: u32) -> Result<(), StoreError> {
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// A file without version that has tables was written by some other program.
+fn refuse_strangers(connection: &Connection) -> Result<(), StoreError> {
+    let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 {
+        return Err(StoreError::Damaged("it is the database of another program".to_owned()));
+    }
+    Ok(())
+}
+
+const fn version_of(migrations: &[&str]) -> u32 {
+    migrations.len() as u32
+}
