@@ -2,7 +2,33 @@
 //!
 //! The engine has a named thread of its own with a current-thread tokio runtime and is the only writer.
 //! Pages are read beside it on a reader thread. Everything else talks to it through [`EngineHandle`].
+//!
+//! One turn: wait for the next thing to happen, the only await; apply it; rebuild the view if something
+//! changed; tell the observer. Effects (popups, pages in the browser) come after the commit that they
+//! speak of.
 
+mod acts;
+mod announce;
 mod handle;
+mod network;
+mod publish;
+mod reader;
+mod run;
+mod source;
+mod translate;
 
-pub use handle::{EngineConfig, EngineHandle, Observation, Ports, StartError};
+pub use handle::{EngineConfig, EngineHandle, FirstContact, Observation, Ports, StartError};
+pub use run::Engine;
+
+/// Opens the profile's store and starts an engine on a thread of its own.
+///
+/// # Errors
+/// [`StartError`] if the store cannot be opened or a thread cannot be made; then nothing runs.
+pub fn start(config: EngineConfig) -> Result<EngineHandle, StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (engine, handle) = Engine::new(config)?;
+    std::thread::Builder::new()
+        .name("belfry-engine".to_owned())
+        .spawn(move || runtime.block_on(engine.run()))?;
+    Ok(handle)
+}

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use super::reader::Reading;
 use crate::action::{Action, Answer, Failure, FailureCode, Outcome, Query};
-use crate::model::{Message, SourceId, Timestamp, Token, Via};
+use crate::model::{Cursor, Message, MessageId, SourceId, Timestamp, Token, Via};
 use crate::ports::{Browser, Notifier, SecretStore, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
+use crate::store::StoreError;
 use crate::view::{LinkView, View};
 use crate::words::Language;
 
@@ -47,8 +49,24 @@ pub struct EngineConfig {
     pub utc_offset: i32,
     /// The seed of all jitter.
     pub seed: u64,
+    /// How much of a server's past is fetched when it is met for the first time.
+    pub first_contact: FirstContact,
     /// Receives what happens, in order, where someone wants to watch it. A slow watcher slows the engine.
     pub observer: Option<mpsc::Sender<Observation>>,
+}
+
+/// How much of a server's past is fetched when it is met for the first time. Nothing of it is announced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FirstContact {
+    /// The newest page of its history.
+    #[default]
+    Newest,
+    /// Everything that it still has.
+    Beginning,
+    /// Nothing: only what comes from now on.
+    Now,
+    /// What came after this place.
+    After(Cursor),
 }
 
 /// Something that happened, for `belfryctl watch` and the inspector. Progress, not the record.
@@ -79,7 +97,7 @@ pub enum Observation {
         /// Its text.
         body: String,
         /// The messages that it speaks of.
-        ids: Vec<crate::model::MessageId>,
+        ids: Vec<MessageId>,
     },
     /// The server could not repeat everything.
     Gap {
@@ -97,15 +115,30 @@ pub enum Observation {
 /// The engine could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The thread could not be made.
-    #[error("the engine's thread could not be started: {0}")]
+    /// A thread could not be made.
+    #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
+    /// The messages could not be opened.
+    #[error("the messages could not be opened: {0}")]
+    Store(#[from] StoreError),
 }
+
+/// A call on its way to the engine.
+pub(super) enum Command {
+    Act(Action, Reply),
+    Secret(SourceId, Token, Reply),
+    Stop(oneshot::Sender<()>),
+}
+
+/// The way back.
+pub(super) type Reply = oneshot::Sender<Result<Outcome, Failure>>;
 
 /// The way to a running engine; cheap to clone.
 #[derive(Clone)]
 pub struct EngineHandle {
-    views: watch::Receiver<Arc<View>>,
+    pub(super) views: watch::Receiver<Arc<View>>,
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) readings: mpsc::Sender<Reading>,
 }
 
 impl EngineHandle {
@@ -115,7 +148,7 @@ impl EngineHandle {
         self.views.borrow().clone()
     }
 
-    /// All views from now on; only the latest is kept.
+    /// All views from now on; only the latest is kept. It closes when the engine ends.
     #[must_use]
     pub fn views(&self) -> watch::Receiver<Arc<View>> {
         self.views.clone()
@@ -126,17 +159,7 @@ impl EngineHandle {
     /// # Errors
     /// [`Failure`] with the reason.
     pub async fn act(&self, action: Action) -> Result<Outcome, Failure> {
-        let _ = action;
-        Err(Failure::new(FailureCode::Stopping, "the engine is ending"))
-    }
-
-    /// Answers a question beside the engine.
-    ///
-    /// # Errors
-    /// [`Failure`] with the reason.
-    pub async fn query(&self, query: Query) -> Result<Answer, Failure> {
-        let _ = query;
-        Err(Failure::new(FailureCode::Stopping, "the engine is ending"))
+        self.call(|reply| Command::Act(action, reply)).await
     }
 
     /// Takes a token inwards: keeps it where the source wants it kept, and connects.
@@ -144,10 +167,35 @@ impl EngineHandle {
     /// # Errors
     /// [`Failure`] with the reason.
     pub async fn secret(&self, source: SourceId, token: Token) -> Result<Outcome, Failure> {
-        let _ = (source, token);
-        Err(Failure::new(FailureCode::Stopping, "the engine is ending"))
+        self.call(|reply| Command::Secret(source, token, reply)).await
     }
 
-    /// Closes every stream, saves what is open, and ends the engine's thread.
-    pub async fn stop(&self) {}
+    /// Answers a question beside the engine.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason.
+    pub async fn query(&self, query: Query) -> Result<Answer, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.readings.send(Reading { query, reply }).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Closes every stream, saves what is open, and gives the profile back.
+    pub async fn stop(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.commands.send(Command::Stop(reply)).await.is_ok() {
+            // An error means that it has ended already, which is what was asked for.
+            let _ = done.await;
+        }
+    }
+
+    async fn call(&self, command: impl FnOnce(Reply) -> Command) -> Result<Outcome, Failure> {
+        let (reply, outcome) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| stopping())?;
+        outcome.await.map_err(|_| stopping())?
+    }
+}
+
+fn stopping() -> Failure {
+    Failure::new(FailureCode::Stopping, "the engine is ending")
 }

@@ -1,0 +1,181 @@
+//! Rebuilds the view after each turn that changed something. Nothing here counts: the numbers are the
+//! store's answer to its one query.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::run::Engine;
+use crate::link::{LinkState, Reason};
+use crate::model::SourceId;
+use crate::store::{InboxSummary, MessageRow};
+use crate::view::{Connection, LinkView, Reveal, SourceView, View};
+
+/// How long a server may be out of reach before people are told that it is.
+pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
+
+/// How many of the newest messages the view carries.
+const NEWEST: usize = 5;
+
+/// The last view, and what it was made of.
+pub(super) struct Publisher {
+    pub views: watch::Sender<Arc<View>>,
+    inbox: InboxSummary,
+    newest: Vec<MessageRow>,
+    unread: Vec<(SourceId, u64)>,
+}
+
+impl Publisher {
+    pub fn new(views: watch::Sender<Arc<View>>) -> Self {
+        Self { views, inbox: InboxSummary::default(), newest: Vec::new(), unread: Vec::new() }
+    }
+}
+
+/// The view before the first turn: nothing but what is known without the store.
+pub(super) fn first_view(version: &str, demo: bool, language: crate::words::Language) -> View {
+    View {
+        rev: 0,
+        version: version.to_owned(),
+        demo,
+        sources: Vec::new(),
+        connection: Connection::Empty,
+        inbox: InboxSummary::default(),
+        newest: Vec::new(),
+        language,
+        preferences: crate::settings::Preferences::default(),
+        reveal: None,
+    }
+}
+
+impl Engine {
+    /// Publishes a new view if it differs from the last one.
+    pub(super) fn publish(&mut self, now: Instant) {
+        self.refresh_inbox();
+        let last = self.publisher.views.borrow().clone();
+        let mut view = View {
+            rev: last.rev,
+            version: last.version.clone(),
+            demo: last.demo,
+            sources: self.sources.iter().map(|source| self.source_view(source.id())).collect(),
+            connection: self.connection(now),
+            inbox: self.publisher.inbox.clone(),
+            newest: self.publisher.newest.clone(),
+            language: self.language(),
+            preferences: self.settings.preferences.clone(),
+            reveal: self.reveal.clone(),
+        };
+        if view != *last {
+            view.rev += 1;
+            self.publisher.views.send_replace(Arc::new(view));
+        }
+    }
+
+    /// Asks for the window to show a message, or the inbox as it is.
+    pub(super) fn reveal(&mut self, message: Option<crate::model::MessageId>) {
+        self.reveals += 1;
+        self.reveal = Some(Reveal { seq: self.reveals, message });
+    }
+
+    fn refresh_inbox(&mut self) {
+        if !std::mem::take(&mut self.inbox_changed) {
+            return;
+        }
+        let read = || -> Result<_, crate::store::StoreError> {
+            Ok((self.store.summary()?, self.store.newest(NEWEST)?, self.store.source_counts()?))
+        };
+        match read() {
+            Ok((inbox, newest, unread)) => {
+                self.publisher.inbox = inbox;
+                self.publisher.newest = newest;
+                self.publisher.unread = unread;
+            }
+            Err(error) => tracing::error!(%error, "the inbox could not be summed up"),
+        }
+    }
+
+    fn source_view(&self, id: SourceId) -> SourceView {
+        let run = &self.sources[self.index(id)];
+        let unread = self.publisher.unread.iter().find(|(source, _)| *source == id).map_or(0, |(_, n)| *n);
+        SourceView {
+            id,
+            name: run.settings.name.clone(),
+            url: run.settings.url.to_string(),
+            link: run.link_view().clone(),
+            secret: run.secret,
+            unread,
+            gap: run.gap.clone(),
+        }
+    }
+
+    /// The connections as a whole: the worst source decides.
+    fn connection(&self, now: Instant) -> Connection {
+        let each = self.sources.iter().map(|run| connection(run.link_view(), run.missing_since(), now));
+        each.max_by_key(|state| severity(*state)).unwrap_or(Connection::Empty)
+    }
+
+    /// When a lost connection has to be called offline.
+    pub(super) fn offline_deadline(&self, now: Instant) -> Option<Instant> {
+        let lost = |run: &super::source::SourceRun| run.missing_since().map(|since| since + OFFLINE_AFTER);
+        self.sources.iter().filter_map(lost).filter(|at| *at > now).min()
+    }
+}
+
+/// How one connection's state is told to people.
+fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> Connection {
+    let long = missing_since.is_some_and(|since| now.saturating_duration_since(since) >= OFFLINE_AFTER);
+    match link.state {
+        LinkState::Live => Connection::Live,
+        LinkState::Polling => Connection::Polling,
+        LinkState::Opening | LinkState::Waiting if long => Connection::Offline,
+        LinkState::Opening | LinkState::Waiting => Connection::Connecting,
+        LinkState::Stopped => match link.reason {
+            Some(reason) if wants_sign_in(reason) => Connection::SignIn,
+            _ => Connection::Offline,
+        },
+    }
+}
+
+/// Whether the user can mend it by signing in, or by unlocking the keychain.
+fn wants_sign_in(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::SignedOut | Reason::Rejected | Reason::KeychainLocked | Reason::KeychainAbsent
+    )
+}
+
+fn severity(connection: Connection) -> u8 {
+    match connection {
+        Connection::Empty => 0,
+        Connection::Live => 1,
+        Connection::Polling => 2,
+        Connection::Connecting => 3,
+        Connection::Offline => 4,
+        Connection::SignIn => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn told(state: LinkState, reason: Option<Reason>, down_s: u64) -> Connection {
+        let link = LinkView { state, reason, since: Timestamp(0), attempt: 0, retry_at: None };
+        let start = Instant::now();
+        connection(&link, Some(start), start + Duration::from_secs(down_s))
+    }
+
+    #[test]
+    fn a_lost_connection_is_connecting_for_30_s_and_then_offline() {
+        assert_eq!(told(LinkState::Waiting, Some(Reason::Broken), 29), Connection::Connecting);
+        assert_eq!(told(LinkState::Opening, Some(Reason::Broken), 30), Connection::Offline);
+    }
+
+    #[test]
+    fn signed_out_asks_to_sign_in_and_gone_is_offline() {
+        assert_eq!(told(LinkState::Stopped, Some(Reason::Rejected), 0), Connection::SignIn);
+        assert_eq!(told(LinkState::Stopped, Some(Reason::SignedOut), 0), Connection::SignIn);
+        assert_eq!(told(LinkState::Stopped, Some(Reason::Gone), 0), Connection::Offline);
+    }
+}

@@ -1,0 +1,73 @@
+//! Answers questions on a thread of its own, on a read-only connection: a slow page never holds up a
+//! message.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query};
+use crate::dialect::{Target, target};
+use crate::settings::Settings;
+use crate::store::{Reader, StoreError};
+
+/// A question and the way back.
+pub(super) struct Reading {
+    pub query: Query,
+    pub reply: oneshot::Sender<Result<Answer, Failure>>,
+}
+
+/// Most questions that wait.
+const QUEUE: usize = 32;
+
+/// Starts the thread; it ends when the last sender is gone.
+pub(super) fn start(
+    database: PathBuf,
+    settings: watch::Receiver<Arc<Settings>>,
+) -> Result<mpsc::Sender<Reading>, StoreOrThread> {
+    let reader = Reader::open(&database)?;
+    let (questions, mut queue) = mpsc::channel::<Reading>(QUEUE);
+    std::thread::Builder::new().name("belfry-reader".to_owned()).spawn(move || {
+        while let Some(Reading { query, reply }) = queue.blocking_recv() {
+            let settings = settings.borrow().clone();
+            // Whoever asked may have gone; then nobody misses the answer.
+            let _ = reply.send(answer(&reader, &settings, query));
+        }
+    })?;
+    Ok(questions)
+}
+
+/// What can keep the reader from starting.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreOrThread {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Thread(#[from] std::io::Error),
+}
+
+fn answer(reader: &Reader, settings: &Settings, query: Query) -> Result<Answer, Failure> {
+    match query {
+        Query::Page { tab, before, limit } => {
+            reader.page(&tab, before, limit).map(Answer::Page).map_err(failed)
+        }
+        Query::Message { id } => {
+            let Some((rev, message)) = reader.message(id).map_err(failed)? else {
+                return Err(Failure::new(FailureCode::NotFound, format!("there is no message {id}")));
+            };
+            let source = settings.sources.iter().find(|source| source.id == message.source);
+            let target = source.map_or(Target::Inbox, |source| target(&message, source));
+            let source_name = source.map(|source| source.name.clone()).unwrap_or_default();
+            let link_refused = matches!(target, Target::Refused);
+            let page = match target {
+                Target::Page(page) => Some(page.as_str().to_owned()),
+                Target::Inbox | Target::Refused => None,
+            };
+            Ok(Answer::Message(Box::new(MessageDetail { rev, message, source_name, page, link_refused })))
+        }
+    }
+}
+
+fn failed(error: StoreError) -> Failure {
+    Failure::new(FailureCode::Storage, error.to_string())
+}

@@ -1,0 +1,324 @@
+//! The engine's turn: wait for the next thing to happen, apply it, publish, tell.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use futures_util::Stream as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::acts::Job;
+use super::announce::{Announcer, Shown};
+use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Observation, Ports, Reply, StartError};
+use super::publish::{Publisher, first_view};
+use super::reader::{self, StoreOrThread};
+use super::source::{SourceRun, SourceStep};
+use crate::action::{Failure, Outcome};
+use crate::dialect;
+use crate::link::{CursorState, Link, LinkConfig};
+use crate::model::{SourceId, Timestamp};
+use crate::ports::{BoxFuture, PopupEvent};
+use crate::settings::profile::{Profile, ProfileLock};
+use crate::settings::{Settings, SourceSettings};
+use crate::store::Store;
+use crate::view::Reveal;
+use crate::words::Language;
+
+/// How often the runtime gets to look at the sockets before a deadline is taken to be missed.
+const DRAIN_ROUNDS: usize = 3;
+
+/// Most calls, and most popup events, that wait.
+const QUEUE: usize = 64;
+
+/// The one owner of all state. Made by [`Engine::new`], at work in [`Engine::run`].
+pub struct Engine {
+    pub(super) profile: Profile,
+    /// Held until everything else is gone.
+    lock: ProfileLock,
+    pub(super) settings: Settings,
+    pub(super) settings_out: watch::Sender<Arc<Settings>>,
+    pub(super) store: Store,
+    pub(super) ports: Ports,
+    pub(super) sources: Vec<SourceRun>,
+    pub(super) announcer: Announcer,
+    pub(super) publisher: Publisher,
+    pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
+    /// Answers that wait for the view that shows what they speak of.
+    pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
+    pub(super) reveal: Option<Reveal>,
+    pub(super) reveals: u64,
+    /// Whether the inbox has to be summed up anew.
+    pub(super) inbox_changed: bool,
+    pub(super) first_contact: FirstContact,
+    pub(super) utc_offset: i32,
+    system_language: Language,
+    seed: u64,
+    commands: mpsc::Receiver<Command>,
+    popups: mpsc::Receiver<PopupEvent>,
+    observer: Option<mpsc::Sender<Observation>>,
+    observations: Vec<Observation>,
+}
+
+/// Something that has happened.
+enum Happening {
+    Command(Command),
+    /// Nobody holds a handle any more.
+    Abandoned,
+    Popup(PopupEvent),
+    Shown(Shown),
+    Job(Job),
+    Source(usize, SourceStep),
+    Time,
+}
+
+impl Engine {
+    /// Opens the profile's store and puts an engine together; it does nothing until it runs.
+    ///
+    /// # Errors
+    /// [`StartError`] if the store cannot be opened or the reader's thread cannot be made.
+    pub fn new(config: EngineConfig) -> Result<(Self, EngineHandle), StartError> {
+        let now = clock();
+        let store = Store::open(&config.profile.database_path())?;
+        let language = config.settings.preferences.language.resolve(config.system_language);
+        let first = first_view(&config.version, config.demo, language);
+        let (view_out, views) = watch::channel(Arc::new(first));
+        let (settings_out, settings_in) = watch::channel(Arc::new(config.settings.clone()));
+        let readings = reader::start(config.profile.database_path(), settings_in).map_err(|error| match error {
+            StoreOrThread::Store(error) => StartError::Store(error),
+            StoreOrThread::Thread(error) => StartError::Thread(error),
+        })?;
+        let (commands_in, commands) = mpsc::channel(QUEUE);
+        let (popups_in, popups) = mpsc::channel(QUEUE);
+        config.ports.notifier.report_to(popups_in);
+        let engine = Self {
+            profile: config.profile,
+            lock: config.lock,
+            settings: config.settings,
+            settings_out,
+            store,
+            announcer: Announcer::new(Arc::clone(&config.ports.notifier), now),
+            ports: config.ports,
+            sources: Vec::new(),
+            publisher: Publisher::new(view_out),
+            jobs: FuturesUnordered::new(),
+            replies: Vec::new(),
+            reveal: None,
+            reveals: 0,
+            inbox_changed: true,
+            first_contact: config.first_contact,
+            utc_offset: config.utc_offset,
+            system_language: config.system_language,
+            seed: config.seed,
+            commands,
+            popups,
+            observer: config.observer,
+            observations: Vec::new(),
+        };
+        Ok((engine, EngineHandle { views, commands: commands_in, readings }))
+    }
+
+    /// Works until it is told to stop, or until nobody holds a handle.
+    pub async fn run(mut self) {
+        self.announce_leftovers();
+        for source in self.settings.sources.clone() {
+            self.add_run(source);
+        }
+        self.settle().await;
+        loop {
+            let happening = self.next().await;
+            if let Some(done) = self.apply(happening).await {
+                return self.stop(done);
+            }
+            self.settle().await;
+        }
+    }
+
+    /// Applies what has happened; an answer to whom it may concern if the engine is to end.
+    async fn apply(&mut self, happening: Happening) -> Option<Option<oneshot::Sender<()>>> {
+        match happening {
+            Happening::Command(Command::Stop(done)) => return Some(Some(done)),
+            Happening::Abandoned => return Some(None),
+            Happening::Command(Command::Act(action, reply)) => self.act(action, reply),
+            Happening::Command(Command::Secret(source, token, reply)) => self.secret(source, token, reply),
+            Happening::Popup(event) => self.popup_event(event),
+            Happening::Shown(shown) => self.shown(shown),
+            Happening::Job(job) => self.job_done(job),
+            Happening::Source(index, step) => self.source_step(index, step),
+            Happening::Time => self.time_passed().await,
+        }
+        None
+    }
+
+    /// The only place that waits. Every future lives in a field and is merely polled here.
+    async fn next(&mut self) -> Happening {
+        let deadline = self.deadline();
+        let time = async {
+            match deadline {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut time = pin!(time);
+        poll_fn(|cx| {
+            if let Poll::Ready(happening) = self.poll_next(cx) {
+                return Poll::Ready(happening);
+            }
+            time.as_mut().poll(cx).map(|()| Happening::Time)
+        })
+        .await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Happening> {
+        if let Poll::Ready(command) = self.commands.poll_recv(cx) {
+            return Poll::Ready(command.map_or(Happening::Abandoned, Happening::Command));
+        }
+        if let Poll::Ready(Some(event)) = self.popups.poll_recv(cx) {
+            return Poll::Ready(Happening::Popup(event));
+        }
+        if let Poll::Ready(shown) = self.announcer.poll_shown(cx) {
+            return Poll::Ready(Happening::Shown(shown));
+        }
+        if let Poll::Ready(Some(job)) = std::pin::Pin::new(&mut self.jobs).poll_next(cx) {
+            return Poll::Ready(Happening::Job(job));
+        }
+        match self.poll_sources(cx) {
+            Some((index, step)) => Poll::Ready(Happening::Source(index, step)),
+            None => Poll::Pending,
+        }
+    }
+
+    /// When time alone gives the engine something to do.
+    fn deadline(&self) -> Option<Instant> {
+        let links = self.sources.iter().filter_map(|run| run.link.poll_timeout());
+        let repeats = self.sources.iter().filter_map(SourceRun::repetition_deadline);
+        let rest = [self.announcer.deadline(), self.offline_deadline(clock())];
+        links.chain(repeats).chain(rest.into_iter().flatten()).min()
+    }
+
+    /// Does what is due, once everything that the open streams have ready has been taken: after a pause of
+    /// the whole program, silence is not the server's.
+    async fn time_passed(&mut self) {
+        for _ in 0..DRAIN_ROUNDS {
+            // Lets the runtime look at the sockets and the connections' own tasks run.
+            tokio::task::yield_now().await;
+            if let Some((index, step)) = poll_fn(|cx| Poll::Ready(self.poll_sources(cx))).await {
+                self.source_step(index, step);
+                self.carry_out(index);
+            }
+        }
+        let now = clock();
+        for index in 0..self.sources.len() {
+            self.sources[index].link.handle_timeout(now);
+            self.repetition_step(index, now);
+        }
+        self.flood_step(now);
+    }
+
+    fn poll_sources(&mut self, cx: &mut Context<'_>) -> Option<(usize, SourceStep)> {
+        self.sources.iter_mut().enumerate().find_map(|(index, source)| match source.poll_step(cx) {
+            Poll::Ready(step) => Some((index, step)),
+            Poll::Pending => None,
+        })
+    }
+
+    /// Carries out what the machines ask for, publishes, answers, tells.
+    async fn settle(&mut self) {
+        let now = clock();
+        for index in 0..self.sources.len() {
+            self.carry_out(index);
+        }
+        for index in 0..self.sources.len() {
+            let wall = self.clock_now();
+            let run = &mut self.sources[index];
+            if run.refresh(now, wall) {
+                let (source, link) = (run.id(), run.link_view().clone());
+                tracing::info!(
+                    source = %run.settings.name, state = ?link.state, reason = ?link.reason, attempt = link.attempt,
+                    "connection"
+                );
+                self.observe(|| Observation::State { source, link });
+            }
+        }
+        self.publish(now);
+        for (reply, result) in self.replies.drain(..) {
+            // Whoever asked may have gone.
+            let _ = reply.send(result);
+        }
+        if let Some(observer) = &self.observer {
+            for observation in self.observations.drain(..) {
+                if observer.send(observation).await.is_err() {
+                    self.observer = None;
+                    break;
+                }
+            }
+        }
+        self.observations.clear();
+    }
+
+    /// Remembers something for the observer, if there is one.
+    pub(super) fn observe(&mut self, observation: impl FnOnce() -> Observation) {
+        if self.observer.is_some() {
+            self.observations.push(observation());
+        }
+    }
+
+    /// Puts a source to work.
+    pub(super) fn add_run(&mut self, settings: SourceSettings) {
+        let now = clock();
+        let cursor = match self.store.cursor(settings.id) {
+            Ok(place) => place.cursor.map_or(CursorState::Fresh, CursorState::At),
+            Err(error) => {
+                tracing::error!(%error, "the place in the server's history could not be read");
+                CursorState::Fresh
+            }
+        };
+        let cursor = match (cursor, &self.first_contact) {
+            (CursorState::Fresh, FirstContact::After(cursor)) => CursorState::At(cursor.clone()),
+            (cursor, _) => cursor,
+        };
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let config = LinkConfig::new(&settings, dialect::beat(settings.dialect));
+        let link = Link::new(config, cursor, self.seed, now);
+        let mut run = SourceRun::new(settings, link, now, self.clock_now());
+        run.gap = self.last_gap(run.id());
+        self.sources.push(run);
+        self.look_for_token(self.sources.len() - 1);
+    }
+
+    /// Whether somebody watches.
+    pub(super) fn is_observed(&self) -> bool {
+        self.observer.is_some()
+    }
+
+    /// The engine's place for a source.
+    pub(super) fn index(&self, source: SourceId) -> usize {
+        self.sources.iter().position(|run| run.id() == source).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.settings.preferences.language.resolve(self.system_language)
+    }
+
+    pub(super) fn clock_now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Closes everything, gives the profile back, and only then says so.
+    fn stop(self, done: Option<oneshot::Sender<()>>) {
+        let Self { store, sources, lock, .. } = self;
+        drop(sources);
+        drop(store);
+        drop(lock);
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+    }
+}
+
+/// The engine's monotonic time; paused where a test pauses tokio's.
+pub(super) fn clock() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

@@ -1,0 +1,154 @@
+//! From what a source said to what the store is given: decoding, resolving times, choosing what will be
+//! announced. One stretch of events becomes one transaction, cursor included.
+
+use super::source::{Phase, SourceRun};
+use crate::dialect::{self, Decoded, HistoryPage};
+use crate::model::{Cursor, Epoch, NewMessage, RemoteId, SentAt, Timestamp, Via};
+use crate::ports::Frame;
+use crate::store::{Announce, Arrival, Batch, Change, CursorUpdate, LogEvent, PlaceUpdate, ReadState, WalkUpdate};
+
+/// How much older than the connection a message may be and still count as live, where the server never
+/// says where its repetition ends.
+const LIVE_SLACK: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// The times that a message's own time is resolved with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The computer's offset from UTC, in seconds.
+    pub utc_offset: i32,
+}
+
+impl Clock {
+    fn resolve(self, sent_at: &SentAt) -> Timestamp {
+        match sent_at {
+            SentAt::Unknown => self.now,
+            SentAt::Exact(time) => *time,
+            SentAt::Zoneless(time) => Timestamp(time.0 - i64::from(self.utc_offset) * 1000),
+        }
+    }
+}
+
+/// A stretch of changes that will be one transaction.
+#[derive(Default)]
+pub(super) struct Stretch {
+    pub changes: Vec<Change>,
+    pub cursor: Option<Cursor>,
+}
+
+/// What a frame asks for beyond its changes.
+pub(super) enum After {
+    /// Nothing.
+    Nothing,
+    /// The server has finished repeating.
+    Ready,
+}
+
+impl Stretch {
+    /// Takes one dispatched event.
+    pub fn take(&mut self, run: &SourceRun, frame: &Frame, clock: Clock) -> After {
+        let decoded = dialect::decode_frame(run.settings.dialect, &frame.event, &frame.data);
+        if !frame.id.is_empty() {
+            self.cursor = Some(Cursor(frame.id.clone()));
+        }
+        match decoded {
+            Decoded::Message(message) => self.changes.push(Change::Message(arrival(run, message, clock))),
+            Decoded::Updated(message) => self.changes.push(Change::Updated(arrival(run, message, clock))),
+            Decoded::Read { ids, read } => self.changes.push(Change::Read { ids, read }),
+            Decoded::Deleted { ids } => self.changes.push(Change::Deleted { ids }),
+            Decoded::Gap { reason, from, until } => self.changes.push(Change::Gap { reason, from, until }),
+            Decoded::Ready { .. } => return After::Ready,
+            Decoded::Ignored => {}
+            Decoded::Malformed(reason) => self.problem(reason.to_string()),
+        }
+        After::Nothing
+    }
+
+    /// Records something that was skipped.
+    pub fn problem(&mut self, code: &'static str, detail: String) {
+        self.changes.push(Change::Problem(LogEvent { code: code.into(), detail }));
+    }
+
+    /// Whether there is anything to commit.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.cursor.is_none()
+    }
+
+    /// The transaction for what has gathered.
+    pub fn into_batch(self, epoch: Epoch) -> Batch {
+        let cursor = match self.cursor {
+            Some(cursor) if cursor.0.is_empty() => CursorUpdate::Keep,
+            Some(cursor) => CursorUpdate::Set(cursor),
+            None => CursorUpdate::Keep,
+        };
+        Batch { epoch, changes: self.changes, place: PlaceUpdate { cursor, walk: WalkUpdate::Keep } }
+    }
+}
+
+fn arrival(run: &SourceRun, message: NewMessage, clock: Clock) -> Arrival {
+    let sent_at = clock.resolve(&message.sent_at);
+    let via = via(run, sent_at);
+    let past = match via {
+        Via::Replay if run.connection.first => Past::History,
+        Via::Live | Via::Replay | Via::Backfill | Via::Poll => Past::Missed,
+    };
+    Arrival { announce: past.announce(&message), message, sent_at, via }
+}
+
+/// The transaction for a page of history.
+pub(super) fn page_batch(
+    page: HistoryPage,
+    via: Via,
+    past: Past,
+    clock: Clock,
+    place: PlaceUpdate,
+    epoch: Epoch,
+) -> Batch {
+    let mut changes = Vec::with_capacity(page.messages.len() + 4);
+    for message in page.messages {
+        let sent_at = clock.resolve(&message.sent_at);
+        changes.push(Change::Message(Arrival { announce: past.announce(&message), message, sent_at, via }));
+    }
+    let mut marks = |ids: Vec<RemoteId>, read| {
+        if !ids.is_empty() {
+            changes.push(Change::Read { ids, read });
+        }
+    };
+    marks(page.read, ReadState::Read);
+    marks(page.unread, ReadState::Unread);
+    if !page.deleted.is_empty() {
+        changes.push(Change::Deleted { ids: page.deleted });
+    }
+    if let Some(gap) = page.gap {
+        changes.push(Change::Gap { reason: gap.reason, from: gap.from, until: gap.until });
+    }
+    Batch { epoch, changes, place }
+}
+
+/// What a page of history is to the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// What was there before Belfry met the server: never announced.
+    History,
+    /// What came since.
+    Missed,
+}
+
+impl Past {
+    fn announce(self, message: &NewMessage) -> Announce {
+        match self {
+            Self::Missed if !message.is_read => Announce::Due,
+            Self::Missed | Self::History => Announce::Never,
+        }
+    }
+}
+
+fn via(run: &SourceRun, sent_at: Timestamp) -> Via {
+    match run.connection.phase {
+        Phase::Ready => Via::Live,
+        Phase::Repeating { .. } => Via::Replay,
+        Phase::NeverReady if sent_at < run.connection.opened_at.before(LIVE_SLACK) => Via::Replay,
+        Phase::NeverReady => Via::Live,
+    }
+}
