@@ -1,1 +1,187 @@
-//! dialect: written next.
+//! How servers speak: a pure translation between Belfry's terms and a server's addresses and payloads.
+//!
+//! A dialect does no I/O and holds no clock. `native` is Belfry's own protocol (`docs/protocol.md`), read
+//! leniently, since most servers implement only a part of it.
+
+mod native;
+mod target;
+mod text;
+mod time;
+
+pub use target::{Target, target};
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::{Cursor, Epoch, NewMessage, RemoteId, Timestamp};
+use crate::settings::{Dialect, SourceSettings};
+
+/// What one dispatched event means.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are messages")]
+pub enum Decoded {
+    /// A message.
+    Message(NewMessage),
+    /// A whole message that replaces the one with its id.
+    Updated(NewMessage),
+    /// Messages were read elsewhere, or marked unread.
+    Read {
+        /// The server's ids.
+        ids: Vec<RemoteId>,
+        /// What they are now.
+        read: Reading,
+    },
+    /// Messages were deleted elsewhere.
+    Deleted {
+        /// The server's ids.
+        ids: Vec<RemoteId>,
+    },
+    /// The server cannot repeat everything.
+    Gap(GapNotice),
+    /// The server has repeated what was missed; what follows is live.
+    Ready,
+    /// It means nothing to Belfry.
+    Ignored,
+    /// It should mean something but cannot be read.
+    Malformed(Malformed),
+}
+
+/// Whether messages are read or unread now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// They are read.
+    Read,
+    /// They are unread.
+    Unread,
+}
+
+/// What a server says about a stretch that it cannot repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapNotice {
+    /// `expired`, `reset` or `unknown`; what a server says otherwise counts as unknown.
+    pub reason: belfry_protocol::GapReason,
+    /// Since when messages may be missing, if it says so.
+    pub from: Option<Timestamp>,
+    /// Until when, if it says so.
+    pub until: Option<Timestamp>,
+}
+
+/// Why an event or a page could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It is not JSON, or not a JSON object.
+    #[error("the data is not a JSON object (line {line}, column {column})")]
+    Json {
+        /// Where reading ended, from 1.
+        line: usize,
+        /// Where reading ended, from 1.
+        column: usize,
+    },
+    /// The message has neither a title nor a text.
+    #[error("the message has neither a title nor a text")]
+    Empty,
+}
+
+impl Malformed {
+    /// The code in the event log.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Json { .. } => "bad_json",
+            Self::Empty => "empty_message",
+        }
+    }
+}
+
+impl From<serde_json::Error> for Malformed {
+    /// Keeps the place and drops the words, which may quote the data.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json { line: error.line(), column: error.column() }
+    }
+}
+
+/// A page of history.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HistoryPage {
+    /// The messages, in the server's order: ascending, or descending where older ones were asked for.
+    pub messages: Vec<NewMessage>,
+    /// What was read elsewhere.
+    pub read: Vec<RemoteId>,
+    /// What was marked unread elsewhere.
+    pub unread: Vec<RemoteId>,
+    /// What was deleted elsewhere.
+    pub deleted: Vec<RemoteId>,
+    /// The place that this page reaches up to.
+    pub cursor: Option<Cursor>,
+    /// Whether there is another page.
+    pub more: bool,
+    /// What the server could not repeat.
+    pub gap: Option<GapNotice>,
+    /// Messages of the page that could not be read.
+    pub skipped: Vec<Malformed>,
+}
+
+/// Which stretch of history to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryFrom<'a> {
+    /// The newest messages.
+    Newest,
+    /// What changed after this place, ascending.
+    After(&'a Cursor),
+    /// Messages older than this one, descending.
+    Before(&'a RemoteId),
+}
+
+/// How often a server of this dialect is taken to give a sign of life, until that has been learned.
+#[must_use]
+pub fn beat(dialect: Dialect) -> Duration {
+    match dialect {
+        Dialect::Native => native::BEAT,
+    }
+}
+
+/// The address of the source's stream.
+#[must_use]
+pub fn stream_url(source: &SourceSettings) -> Url {
+    match source.dialect {
+        Dialect::Native => source.url.join(&source.stream_path),
+    }
+}
+
+/// The address of a page of history; `None` where the source has none.
+#[must_use]
+pub fn history_url(source: &SourceSettings, from: HistoryFrom<'_>, limit: u16) -> Option<Url> {
+    if source.history_path.is_empty() {
+        return None;
+    }
+    match source.dialect {
+        Dialect::Native => Some(native::history_url(source, from, limit)),
+    }
+}
+
+/// Reads one dispatched event.
+#[must_use]
+pub fn decode_frame(dialect: Dialect, event: &str, data: &str) -> Decoded {
+    match dialect {
+        Dialect::Native => native::decode_frame(event, data),
+    }
+}
+
+/// Reads a page of history.
+///
+/// # Errors
+/// [`Malformed`] if it is not a page at all; single bad messages are skipped and counted.
+pub fn decode_history(dialect: Dialect, body: &[u8]) -> Result<HistoryPage, Malformed> {
+    match dialect {
+        Dialect::Native => native::decode_history(body),
+    }
+}
+
+/// The epoch that a cursor belongs to.
+#[must_use]
+pub fn epoch(dialect: Dialect, cursor: &Cursor) -> Epoch {
+    match dialect {
+        Dialect::Native => native::epoch(cursor),
+    }
+}

@@ -1,0 +1,237 @@
+//! Belfry's own protocol, as `docs/protocol.md` describes it, read leniently.
+
+use std::time::Duration;
+
+use belfry_protocol::{Deleted, Gap, HistoryPage as WirePage, ReadMark, WireMessage, event};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::text::{first_line, one_line};
+use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, Reading, time};
+use crate::model::{Cursor, Epoch, MessageKind, NewMessage, Priority, RemoteId, Sender, SentAt, Timestamp};
+use crate::settings::SourceSettings;
+
+/// The protocol asks for a sign of life at least this often.
+pub(super) const BEAT: Duration = Duration::from_secs(15);
+
+/// Events of Belfry's own future.
+const RESERVED: &str = "belfry.";
+
+pub(super) fn history_url(source: &SourceSettings, from: HistoryFrom<'_>, limit: u16) -> Url {
+    let mut url = source.url.join(&source.history_path);
+    {
+        let mut query = url.query_pairs_mut();
+        match from {
+            HistoryFrom::Newest => {}
+            HistoryFrom::After(cursor) => {
+                query.append_pair("after", &cursor.0);
+            }
+            HistoryFrom::Before(id) => {
+                query.append_pair("before", &id.0);
+            }
+        }
+        query.append_pair("limit", &limit.to_string());
+    }
+    url
+}
+
+pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
+    let decoded = match name {
+        event::READY => Ok(Decoded::Ready),
+        event::GAP => parse::<Gap>(data).map(|gap| Decoded::Gap(notice(gap))),
+        event::READ => parse::<ReadMark>(data).map(|mark| {
+            let read = if mark.read { Reading::Read } else { Reading::Unread };
+            Decoded::Read { ids: remote_ids(mark.ids), read }
+        }),
+        event::DELETED => {
+            parse::<Deleted>(data).map(|deleted| Decoded::Deleted { ids: remote_ids(deleted.ids) })
+        }
+        event::UPDATED => parse(data).and_then(|wire| message(wire, "")).map(Decoded::Updated),
+        name if name.starts_with(RESERVED) => Ok(Decoded::Ignored),
+        name => parse(data).and_then(|wire| message(wire, name)).map(Decoded::Message),
+    };
+    decoded.unwrap_or_else(Decoded::Malformed)
+}
+
+pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
+    let wire: WirePage = serde_json::from_slice(body)?;
+    let mut page = HistoryPage {
+        read: remote_ids(wire.read),
+        unread: remote_ids(wire.unread_ids),
+        deleted: remote_ids(wire.deleted),
+        cursor: wire.cursor.map(Cursor),
+        more: wire.more,
+        gap: wire.gap.map(notice),
+        ..HistoryPage::default()
+    };
+    for wire in wire.messages {
+        match message(wire, "") {
+            Ok(message) => page.messages.push(message),
+            Err(error) => page.skipped.push(error),
+        }
+    }
+    Ok(page)
+}
+
+/// The part of `<epoch>-<seq>` before the number; empty where a cursor has another form.
+pub(super) fn epoch(cursor: &Cursor) -> Epoch {
+    match cursor.0.rsplit_once('-') {
+        Some((epoch, seq)) if !seq.is_empty() && seq.bytes().all(|b| b.is_ascii_digit()) => {
+            Epoch(epoch.to_owned())
+        }
+        _ => Epoch::default(),
+    }
+}
+
+fn parse<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
+    Ok(serde_json::from_str(data)?)
+}
+
+/// Fills in what the table of `docs/protocol.md` says about missing fields.
+fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed> {
+    let kind = match wire.kind.as_deref() {
+        Some(kind) if !kind.is_empty() => MessageKind::from(kind),
+        _ => MessageKind::from(event_name),
+    };
+    let body = wire.content.unwrap_or_default();
+    let title = wire.title.map(|title| one_line(&title)).filter(|title| !title.is_empty());
+    let title = title.or_else(|| first_line(&body)).ok_or(Malformed::Empty)?;
+    Ok(NewMessage {
+        remote_id: wire.id.filter(|id| !id.is_empty()).map(RemoteId),
+        kind,
+        title,
+        body,
+        is_read: wire.is_read.unwrap_or(false),
+        related_id: wire.related_id,
+        link: wire.link.filter(|link| !link.trim().is_empty()),
+        priority: wire.priority.map_or(Priority::DEFAULT, |number| Priority::clamped(i64::from(number))),
+        sender: sender(wire.sender),
+        sent_at: wire.created_at.map_or(SentAt::Unknown, |written| time::read(&written)),
+        extra: wire.extra,
+    })
+}
+
+fn sender(wire: Option<belfry_protocol::Sender>) -> Option<Sender> {
+    let name = one_line(&wire?.name);
+    (!name.is_empty()).then_some(Sender { name })
+}
+
+fn notice(gap: Gap) -> GapNotice {
+    let read = |text: Option<String>| text.and_then(|text| text.parse::<Timestamp>().ok());
+    GapNotice { reason: gap.reason, from: read(gap.from), until: read(gap.until) }
+}
+
+fn remote_ids(ids: Vec<String>) -> Vec<RemoteId> {
+    ids.into_iter().map(RemoteId).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decoded(event: &str, data: &str) -> NewMessage {
+        match decode_frame(event, data) {
+            Decoded::Message(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_example_of_the_protocol_is_read() {
+        let message = decoded(
+            "reply",
+            r#"{"id":"1042","type":"reply","title":"T","content":"C","isRead":false,"relatedId":"1001","createdAt":"2026-11-22T09:30:00Z","x":[1]}"#,
+        );
+        assert_eq!(message.remote_id, Some(RemoteId("1042".to_owned())));
+        assert_eq!(message.kind, MessageKind::Reply);
+        assert_eq!(message.related_id.as_deref(), Some("1001"));
+        assert_eq!(message.sent_at, SentAt::Exact("2026-11-22T09:30:00Z".parse().unwrap()));
+        assert_eq!(message.priority, Priority::DEFAULT);
+        assert_eq!(message.extra["x"], serde_json::json!([1]));
+    }
+
+    #[test]
+    fn the_kind_is_the_jsons_then_the_events_then_message() {
+        assert_eq!(decoded("reply", r#"{"type":"system","title":"T"}"#).kind, MessageKind::System);
+        assert_eq!(decoded("reply", r#"{"title":"T"}"#).kind, MessageKind::Reply);
+        assert_eq!(decoded("message", r#"{"title":"T"}"#).kind, MessageKind::Message);
+        assert_eq!(decoded("message", r#"{"type":"","title":"T"}"#).kind, MessageKind::Message);
+    }
+
+    #[test]
+    fn a_message_without_a_title_is_called_by_its_first_line() {
+        assert_eq!(decoded("reply", r#"{"content":"\n first \nsecond"}"#).title, "first");
+        assert_eq!(decode_frame("reply", r#"{"title":" \n","content":""}"#), Decoded::Malformed(Malformed::Empty));
+    }
+
+    #[test]
+    fn titles_are_one_line_without_control_or_bidi_characters() {
+        assert_eq!(decoded("reply", r#"{"title":"a\nb\u0007\u202ec"}"#).title, "a bc");
+    }
+
+    #[test]
+    fn bad_json_tells_the_place_and_not_the_data() {
+        let Decoded::Malformed(error) = decode_frame("reply", "{\"secret\": nope}") else { panic!() };
+        assert!(!error.to_string().contains("nope") && !error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn control_events_are_read_and_the_future_ignored() {
+        assert_eq!(decode_frame("ready", "{}"), Decoded::Ready);
+        assert_eq!(decode_frame("ready", "not json"), Decoded::Ready);
+        assert_eq!(decode_frame("belfry.future", "?"), Decoded::Ignored);
+        let ids = vec![RemoteId("7".to_owned())];
+        assert_eq!(
+            decode_frame("read", r#"{"ids":[7],"read":false}"#),
+            Decoded::Read { ids: ids.clone(), read: Reading::Unread }
+        );
+        assert_eq!(decode_frame("deleted", r#"{"ids":["7"]}"#), Decoded::Deleted { ids });
+        assert!(matches!(decode_frame("updated", r#"{"id":"7","title":"T"}"#), Decoded::Updated(_)));
+    }
+
+    #[test]
+    fn the_epoch_is_what_stands_before_the_number() {
+        let epoch_of = |text: &str| epoch(&Cursor(text.to_owned())).0;
+        assert_eq!(epoch_of("k7-42"), "k7");
+        assert_eq!(epoch_of("a-b-1"), "a-b");
+        for foreign in ["42", "urn:uuid:x-y", "", "k7-"] {
+            assert_eq!(epoch_of(foreign), "", "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn one_bad_message_does_not_spoil_a_page() {
+        let page = decode_history(br#"{"messages":[{"id":"1"},{"id":2,"title":"T"}],"cursor":"k-2","more":false}"#);
+        let page = page.unwrap();
+        assert_eq!((page.messages.len(), page.skipped.len()), (1, 1));
+        assert_eq!(page.cursor, Some(Cursor("k-2".to_owned())));
+        assert!(decode_history(b"<html>").is_err());
+    }
+
+    #[test]
+    fn history_addresses_are_encoded() {
+        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        let cursor = Cursor("a b&c".to_owned());
+        let url = history_url(&source, HistoryFrom::After(&cursor), 500);
+        assert_eq!(url.as_str(), "https://example.org/api/messages?after=a+b%26c&limit=500");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_comes_makes_the_decoder_panic(event in ".{0,12}", data in ".{0,200}", body: Vec<u8>) {
+            let _ = decode_frame(&event, &data);
+            let _ = decode_history(&body);
+        }
+
+        #[test]
+        fn any_titled_message_survives(id in "[0-9a-z]{1,19}", title in "[a-z一-龥]{1,40}", content: String) {
+            let data = serde_json::json!({"id": id, "title": title, "content": content}).to_string();
+            let message = decoded("reply", &data);
+            prop_assert_eq!(message.remote_id, Some(RemoteId(id)));
+            prop_assert_eq!(message.title, title);
+            prop_assert_eq!(message.body, content);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Where a click on a message leads (`docs/protocol.md`, "Where a click goes").
+
+use crate::model::{Message, WebLink};
+use crate::settings::SourceSettings;
+
+/// Where a message leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// To a page, for the browser.
+    Page(WebLink),
+    /// Nowhere but the inbox.
+    Inbox,
+    /// It carries a link that is not opened: another scheme, credentials, a path that climbs.
+    Refused,
+}
+
+/// Where `message` leads: its own link first, then its kind's template on the source's site.
+#[must_use]
+pub fn target(message: &Message, source: &SourceSettings) -> Target {
+    if let Some(link) = &message.link {
+        return source.site().link(link).map_or(Target::Refused, Target::Page);
+    }
+    let Some(template) = source.template(&message.kind) else { return Target::Inbox };
+    match fill(template, message) {
+        Filled::Path(path) => source.site().link(&path).map_or(Target::Refused, Target::Page),
+        Filled::FieldMissing => Target::Inbox,
+        Filled::Climbs => Target::Refused,
+    }
+}
+
+enum Filled {
+    Path(String),
+    FieldMissing,
+    Climbs,
+}
+
+fn fill(template: &str, message: &Message) -> Filled {
+    let mut path = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, tail)) = after.split_once('}') else { break };
+        let Some(value) = field(message, name) else { return Filled::FieldMissing };
+        // A field that is a dot segment would climb out of the template's path, encoded or not.
+        if matches!(value.as_str(), "." | "..") {
+            return Filled::Climbs;
+        }
+        path.push_str(before);
+        percent_encode(&value, &mut path);
+        rest = tail;
+    }
+    path.push_str(rest);
+    Filled::Path(path)
+}
+
+fn field(message: &Message, name: &str) -> Option<String> {
+    let value = match name {
+        "relatedId" => message.related_id.clone(),
+        "id" => message.remote_id.as_ref().map(ToString::to_string),
+        "type" => Some(message.kind.to_string()),
+        other => match message.extra.get(other) {
+            Some(serde_json::Value::String(text)) => Some(text.clone()),
+            Some(serde_json::Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        },
+    };
+    value.filter(|value| !value.is_empty())
+}
+
+/// Leaves RFC 3986's unreserved characters and encodes every other byte.
+fn percent_encode(value: &str, into: &mut String) {
+    use std::fmt::Write as _;
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => into.push(char::from(byte)),
+            _ => {
+                // Writing to a String cannot fail.
+                let _ = write!(into, "%{byte:02X}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MessageId, MessageKind, Priority, RemoteId, Timestamp, Via};
+
+    fn message(kind: &str, related_id: Option<&str>, link: Option<&str>) -> Message {
+        Message {
+            id: MessageId(1),
+            source: crate::model::SourceId::random(),
+            remote_id: Some(RemoteId("r1".to_owned())),
+            kind: MessageKind::from(kind),
+            title: "T".to_owned(),
+            body: String::new(),
+            related_id: related_id.map(str::to_owned),
+            link: link.map(str::to_owned),
+            priority: Priority::DEFAULT,
+            sender: None,
+            sent_at: Timestamp(0),
+            received_at: Timestamp(0),
+            via: Via::Live,
+            read_at: None,
+            extra: serde_json::Map::new(),
+        }
+    }
+
+    fn leads(kind: &str, related_id: Option<&str>, link: Option<&str>) -> Result<String, Target> {
+        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        match target(&message(kind, related_id, link), &source) {
+            Target::Page(page) => Ok(page.as_str().to_owned()),
+            other => Err(other),
+        }
+    }
+
+    #[test]
+    fn a_reply_leads_to_its_post_and_the_others_to_the_inbox() {
+        assert_eq!(leads("reply", Some("1001"), None).unwrap(), "https://example.org/community/post/1001");
+        assert_eq!(leads("reply", None, None), Err(Target::Inbox));
+        assert_eq!(leads("system", Some("1"), None), Err(Target::Inbox));
+    }
+
+    #[test]
+    fn the_messages_own_link_wins() {
+        assert_eq!(leads("reply", Some("1"), Some("/x?y=1")).unwrap(), "https://example.org/x?y=1");
+        assert_eq!(leads("system", None, Some("https://other.example/")).unwrap(), "https://other.example/");
+        assert_eq!(leads("reply", Some("1"), Some("javascript:alert(1)")), Err(Target::Refused));
+    }
+
+    #[test]
+    fn a_field_stays_within_its_segment() {
+        let page = leads("reply", Some("../a/b?c#d 帖"), None).unwrap();
+        assert_eq!(page, "https://example.org/community/post/..%2Fa%2Fb%3Fc%23d%20%E5%B8%96");
+        assert_eq!(leads("reply", Some(".."), None), Err(Target::Refused));
+        assert_eq!(leads("reply", Some("."), None), Err(Target::Refused));
+        assert_eq!(leads("reply", Some("%2e%2e"), None).unwrap(), "https://example.org/community/post/%252e%252e");
+    }
+}
