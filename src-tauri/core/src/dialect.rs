@@ -14,12 +14,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{Cursor, Epoch, NewMessage, RemoteId, Timestamp};
+use crate::model::{Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, Timestamp};
 use crate::settings::{Dialect, SourceSettings};
 
 /// What one dispatched event means.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all of them are messages")]
 pub enum Decoded {
     /// A message.
     Message(NewMessage),
@@ -30,7 +29,7 @@ pub enum Decoded {
         /// The server's ids.
         ids: Vec<RemoteId>,
         /// What they are now.
-        read: Reading,
+        read: ReadState,
     },
     /// Messages were deleted elsewhere.
     Deleted {
@@ -47,20 +46,11 @@ pub enum Decoded {
     Malformed(Malformed),
 }
 
-/// Whether messages are read or unread now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// They are read.
-    Read,
-    /// They are unread.
-    Unread,
-}
-
 /// What a server says about a stretch that it cannot repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapNotice {
     /// `expired`, `reset` or `unknown`; what a server says otherwise counts as unknown.
-    pub reason: belfry_protocol::GapReason,
+    pub reason: GapReason,
     /// Since when messages may be missing, if it says so.
     pub from: Option<Timestamp>,
     /// Until when, if it says so.
@@ -120,6 +110,14 @@ pub struct HistoryPage {
     pub gap: Option<GapNotice>,
     /// Messages of the page that could not be read.
     pub skipped: Vec<Malformed>,
+}
+
+impl HistoryPage {
+    /// Whether the page says nothing but how far it reaches.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.read.is_empty() && self.unread.is_empty() && self.deleted.is_empty()
+    }
 }
 
 /// Which stretch of history to ask for.

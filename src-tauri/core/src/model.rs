@@ -2,6 +2,7 @@
 //!
 //! Nothing here performs I/O or reads a clock. How the wire spells these things is the dialect's business.
 
+mod change;
 mod id;
 mod kind;
 mod message;
@@ -9,6 +10,7 @@ mod time;
 mod token;
 mod url;
 
+pub use change::{GapReason, ReadState};
 pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId};
 pub use kind::MessageKind;
 pub use message::{Message, NewMessage, Priority, Sender, SentAt, Via};

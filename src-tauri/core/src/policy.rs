@@ -7,5 +7,5 @@ mod catch_up;
 mod popup;
 
 pub use burst::{Burst, Flood, FloodStep, Verdict};
-pub use catch_up::{CatchUp, catch_up};
+pub use catch_up::{CatchUp, Repeated};
 pub use popup::{Popup, PopupKey, PopupWords, Urgency};

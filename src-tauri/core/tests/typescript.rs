@@ -46,5 +46,11 @@ fn the_typescript_types_are_fresh() {
             fs::write(committed().join(name), text).unwrap();
         }
     }
-    assert_eq!(files(&committed()), fresh, "run this test with BELFRY_BLESS=1 and commit what changes");
+    let committed = files(&committed());
+    let stale: Vec<&String> = fresh.keys().filter(|name| committed.get(*name) != fresh.get(*name)).collect();
+    let extra: Vec<&String> = committed.keys().filter(|name| !fresh.contains_key(*name)).collect();
+    assert!(
+        stale.is_empty() && extra.is_empty(),
+        "stale: {stale:?}, left over: {extra:?}; run this test with BELFRY_BLESS=1 and commit what changes"
+    );
 }

@@ -7,8 +7,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::text::{first_line, one_line};
-use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, Reading, time};
-use crate::model::{Cursor, Epoch, MessageKind, NewMessage, Priority, RemoteId, Sender, SentAt, Timestamp};
+use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, time};
+use crate::model::{
+    Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, Sender, SentAt,
+    Timestamp,
+};
 use crate::settings::SourceSettings;
 
 /// The protocol asks for a sign of life at least this often.
@@ -40,7 +43,7 @@ pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
         event::READY => Ok(Decoded::Ready),
         event::GAP => parse::<Gap>(data).map(|gap| Decoded::Gap(notice(gap))),
         event::READ => parse::<ReadMark>(data).map(|mark| {
-            let read = if mark.read { Reading::Read } else { Reading::Unread };
+            let read = if mark.read { ReadState::Read } else { ReadState::Unread };
             Decoded::Read { ids: remote_ids(mark.ids), read }
         }),
         event::DELETED => {
@@ -118,7 +121,12 @@ fn sender(wire: Option<belfry_protocol::Sender>) -> Option<Sender> {
 
 fn notice(gap: Gap) -> GapNotice {
     let read = |text: Option<String>| text.and_then(|text| text.parse::<Timestamp>().ok());
-    GapNotice { reason: gap.reason, from: read(gap.from), until: read(gap.until) }
+    let reason = match gap.reason {
+        belfry_protocol::GapReason::Expired => GapReason::Expired,
+        belfry_protocol::GapReason::Reset => GapReason::Reset,
+        belfry_protocol::GapReason::Unknown => GapReason::Unknown,
+    };
+    GapNotice { reason, from: read(gap.from), until: read(gap.until) }
 }
 
 fn remote_ids(ids: Vec<String>) -> Vec<RemoteId> {
@@ -163,7 +171,10 @@ mod tests {
     #[test]
     fn a_message_without_a_title_is_called_by_its_first_line() {
         assert_eq!(decoded("reply", r#"{"content":"\n first \nsecond"}"#).title, "first");
-        assert_eq!(decode_frame("reply", r#"{"title":" \n","content":""}"#), Decoded::Malformed(Malformed::Empty));
+        assert_eq!(
+            decode_frame("reply", r#"{"title":" \n","content":""}"#),
+            Decoded::Malformed(Malformed::Empty)
+        );
     }
 
     #[test]
@@ -185,7 +196,7 @@ mod tests {
         let ids = vec![RemoteId("7".to_owned())];
         assert_eq!(
             decode_frame("read", r#"{"ids":[7],"read":false}"#),
-            Decoded::Read { ids: ids.clone(), read: Reading::Unread }
+            Decoded::Read { ids: ids.clone(), read: ReadState::Unread }
         );
         assert_eq!(decode_frame("deleted", r#"{"ids":["7"]}"#), Decoded::Deleted { ids });
         assert!(matches!(decode_frame("updated", r#"{"id":"7","title":"T"}"#), Decoded::Updated(_)));
@@ -203,7 +214,8 @@ mod tests {
 
     #[test]
     fn one_bad_message_does_not_spoil_a_page() {
-        let page = decode_history(br#"{"messages":[{"id":"1"},{"id":2,"title":"T"}],"cursor":"k-2","more":false}"#);
+        let page =
+            decode_history(br#"{"messages":[{"id":"1"},{"id":2,"title":"T"}],"cursor":"k-2","more":false}"#);
         let page = page.unwrap();
         assert_eq!((page.messages.len(), page.skipped.len()), (1, 1));
         assert_eq!(page.cursor, Some(Cursor("k-2".to_owned())));

@@ -71,7 +71,9 @@ fn percent_encode(value: &str, into: &mut String) {
     use std::fmt::Write as _;
     for byte in value.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => into.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                into.push(char::from(byte))
+            }
             _ => {
                 // Writing to a String cannot fail.
                 let _ = write!(into, "%{byte:02X}");
@@ -133,6 +135,9 @@ mod tests {
         assert_eq!(page, "https://example.org/community/post/..%2Fa%2Fb%3Fc%23d%20%E5%B8%96");
         assert_eq!(leads("reply", Some(".."), None), Err(Target::Refused));
         assert_eq!(leads("reply", Some("."), None), Err(Target::Refused));
-        assert_eq!(leads("reply", Some("%2e%2e"), None).unwrap(), "https://example.org/community/post/%252e%252e");
+        assert_eq!(
+            leads("reply", Some("%2e%2e"), None).unwrap(),
+            "https://example.org/community/post/%252e%252e"
+        );
     }
 }

@@ -70,7 +70,16 @@ mod tests {
 
     #[test]
     fn what_is_not_believed_is_unknown() {
-        for bad in ["", "yesterday", "1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "0", "1e300", "NaN", "2026-13-01 00:00:00"] {
+        for bad in [
+            "",
+            "yesterday",
+            "1999-12-31T23:59:59Z",
+            "2100-01-01T00:00:00Z",
+            "0",
+            "1e300",
+            "NaN",
+            "2026-13-01 00:00:00",
+        ] {
             assert_eq!(text(bad), SentAt::Unknown, "{bad:?}");
         }
     }

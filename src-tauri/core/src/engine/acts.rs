@@ -5,11 +5,11 @@ use crate::dialect::{Target, target};
 use crate::engine::handle::Reply;
 use crate::engine::run::{Engine, clock};
 use crate::link::{Input, NoToken};
-use crate::model::{Message, MessageId, ServerUrl, SiteUrl, SourceId, Token, WebLink};
+use crate::model::{Message, MessageId, ReadState, ServerUrl, SiteUrl, SourceId, Token, WebLink};
 use crate::policy::PopupKey;
 use crate::ports::{BrowserError, PopupEvent, PopupSignal, SecretError, SecretKey};
 use crate::settings::{NewSource, Preferences, SecretPlace, SourceSettings, file};
-use crate::store::{Announcement, ReadState, StoreError};
+use crate::store::{Announcement, StoreError};
 use crate::view::SecretView;
 
 /// Work that an action began and that ends later.
@@ -30,7 +30,7 @@ impl Engine {
     /// Carries out an action; the answer goes out after the view that shows it.
     pub(super) fn act(&mut self, action: Action, reply: Reply) {
         let result = match action {
-            Action::Open { id } => return self.open(id, Some(reply)),
+            Action::Open { id } => return self.open_message(id, Some(reply)),
             Action::FollowLink { id } => return self.follow_link(id, reply),
             Action::SignOut { source } => return self.sign_out(source, reply),
             Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
@@ -80,25 +80,29 @@ impl Engine {
 
     /// Asks the keychain whether a source has a token, so that nothing is tried without one.
     pub(super) fn look_for_token(&mut self, index: usize) {
-        let run = &self.sources[index];
+        let run = &mut self.sources[index];
         let source = run.id();
+        if run.settings.secrets == SecretPlace::Session && run.session.is_none() {
+            return run.link.handle(clock(), Input::SignedOut(NoToken::SignedOut));
+        }
         let looking = self.ports.secrets.get(SecretKey { profile: self.profile.id, source });
         self.jobs.push(Box::pin(async move { Job::Looked { source, result: looking.await } }));
     }
 
     /// What a popup's click or end means.
     pub(super) fn popup_event(&mut self, event: PopupEvent) {
-        self.announcer.closed(event.key);
+        let was_there = self.announcer.closed(event.key);
         match (event.key, event.signal) {
             (PopupKey::Message(id), PopupSignal::Opened) => {
                 self.set_announcement(&[id], Announcement::Clicked);
-                self.open(id, None);
+                self.open_message(id, None);
             }
-            (PopupKey::Message(id), PopupSignal::Closed) => {
+            (PopupKey::Message(id), PopupSignal::Closed) if was_there => {
                 self.set_announcement(&[id], Announcement::Dismissed);
             }
             (PopupKey::Summary | PopupKey::SignIn, PopupSignal::Opened) => self.reveal(None),
-            (PopupKey::Summary | PopupKey::SignIn, PopupSignal::Closed) => {}
+            // Taken back by Belfry itself, or nothing to remember.
+            (PopupKey::Message(_) | PopupKey::Summary | PopupKey::SignIn, PopupSignal::Closed) => {}
         }
     }
 
@@ -153,7 +157,7 @@ impl Engine {
         run.secret = place;
         run.session = session;
         run.link.handle(clock(), Input::SignedIn);
-        self.announcer.withdraw_key(PopupKey::SignIn);
+        let _ = self.announcer.withdraw(PopupKey::SignIn);
     }
 
     fn looked(&mut self, source: SourceId, result: Result<Option<Token>, SecretError>) {
@@ -189,7 +193,7 @@ impl Engine {
     }
 
     /// What a click on the message's popup does.
-    fn open(&mut self, id: MessageId, reply: Option<Reply>) {
+    fn open_message(&mut self, id: MessageId, reply: Option<Reply>) {
         let result = match self.message(id) {
             Ok((message, source)) => match page_on_click(&message, source) {
                 Some(page) => return self.browse(id, &page, reply),
@@ -208,7 +212,9 @@ impl Engine {
             Ok((message, source)) => match target(&message, source) {
                 Target::Page(page) => return self.browse(id, &page, Some(reply)),
                 Target::Inbox => Failure::new(FailureCode::NoPage, "the message leads to no page"),
-                Target::Refused => Failure::new(FailureCode::LinkRefused, "only http and https links are opened"),
+                Target::Refused => {
+                    Failure::new(FailureCode::LinkRefused, "only http and https links are opened")
+                }
             },
             Err(failure) => failure,
         };
@@ -232,7 +238,7 @@ impl Engine {
         let changed = self.store.mark_read(ids, read, now).map_err(storage_failed)?;
         self.inbox_changed |= !changed.is_empty();
         if read == ReadState::Read {
-            self.announcer.withdraw(&changed);
+            self.withdraw(&changed);
         }
         Ok(Outcome::Done)
     }
@@ -241,7 +247,7 @@ impl Engine {
         let now = self.clock_now();
         let changed = self.store.mark_all_read(now).map_err(storage_failed)?;
         self.inbox_changed |= !changed.is_empty();
-        self.announcer.withdraw(&changed);
+        self.withdraw(&changed);
         Ok(Outcome::Done)
     }
 
@@ -252,7 +258,8 @@ impl Engine {
             return Err(invalid("the name is empty".to_owned()));
         }
         let url: ServerUrl = new.url.parse().map_err(|error| invalid(format!("{error}")))?;
-        if let Some(twin) = self.settings.sources.iter().find(|other| other.name == name || other.url == url) {
+        if let Some(twin) = self.settings.sources.iter().find(|other| other.name == name || other.url == url)
+        {
             return Err(invalid(format!("the source {:?} has this name or address already", twin.name)));
         }
         let mut source = SourceSettings::new(name, url);

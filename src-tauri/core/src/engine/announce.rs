@@ -12,14 +12,11 @@ use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::handle::Observation;
-use super::run::Engine;
+use super::run::{Engine, clock};
 use crate::model::{Message, MessageId, SourceId};
-use crate::policy::{Burst, CatchUp, Flood, FloodStep, Popup, PopupKey, PopupWords, Verdict, catch_up};
+use crate::policy::{Burst, CatchUp, Flood, FloodStep, Popup, PopupKey, PopupWords, Repeated, Verdict};
 use crate::ports::{BoxFuture, Notifier, NotifyError};
 use crate::store::Announcement;
-
-/// How many titles a catch-up popup names.
-const CATCH_UP_TITLES: usize = 3;
 
 /// The popups that are on their way to the screen or on it.
 pub(super) struct Announcer {
@@ -64,23 +61,18 @@ impl Announcer {
         self.flood.as_ref().map(Flood::deadline)
     }
 
-    /// Forgets a popup that the desktop has closed.
-    pub fn closed(&mut self, key: PopupKey) {
-        self.on_screen.remove(&key);
+    /// Forgets a popup that the desktop has closed; tells whether it was thought to be on the screen.
+    pub fn closed(&mut self, key: PopupKey) -> bool {
+        self.on_screen.remove(&key)
     }
 
-    /// Takes popups off the screen whose messages need no attention any more.
-    pub fn withdraw(&mut self, ids: &[MessageId]) {
-        for id in ids {
-            self.withdraw_key(PopupKey::Message(*id));
-        }
-    }
-
-    /// Takes one popup off the screen, if it is there.
-    pub fn withdraw_key(&mut self, key: PopupKey) {
-        if self.on_screen.remove(&key) {
+    /// Takes a popup off the screen; tells whether it was there.
+    pub fn withdraw(&mut self, key: PopupKey) -> bool {
+        let was_there = self.on_screen.remove(&key);
+        if was_there {
             self.withdrawals.push(self.notifier.withdraw(key));
         }
+        was_there
     }
 
     fn show(&mut self, popup: Popup, ids: Vec<MessageId>) {
@@ -120,21 +112,33 @@ impl Engine {
     }
 
     /// Announces what a server repeated after a reconnect, once it has finished repeating.
-    pub(super) fn announce_repeated(&mut self, messages: &[Message], now: Instant) {
-        let times: Vec<_> = messages.iter().map(|message| (message.id, message.sent_at)).collect();
-        match catch_up(&times, self.clock_now()) {
-            CatchUp::Nothing => {}
-            CatchUp::Each => self.announce_live(messages, now),
-            CatchUp::Together => self.announce_together(messages),
-        }
+    pub(super) fn announce_repeated(&mut self, repeated: Repeated, now: Instant) {
+        let decision = repeated.catch_up(self.clock_now());
+        self.announce(decision, now);
     }
 
     /// Announces at start what an earlier run left due or showing.
     pub(super) fn announce_leftovers(&mut self) {
         match self.store.unannounced() {
             Ok(left) if left.is_empty() => {}
-            Ok(left) => self.announce_together(&left),
+            Ok(left) => {
+                let mut repeated = Repeated::default();
+                repeated.extend(left);
+                self.announce(repeated.together(), clock());
+            }
             Err(error) => tracing::error!(%error, "the ledger could not be read"),
+        }
+    }
+
+    fn announce(&mut self, decision: CatchUp, now: Instant) {
+        match decision {
+            CatchUp::Nothing => {}
+            CatchUp::Each(messages) => self.announce_live(&messages, now),
+            CatchUp::Together { ids, titles } => {
+                self.set_announcement(&ids, Announcement::Showing);
+                let popup = self.words().catch_up(ids.len(), &titles);
+                self.show(popup, ids);
+            }
         }
     }
 
@@ -155,7 +159,7 @@ impl Engine {
             }
             Some(FloodStep::Close) => {
                 self.announcer.flood = None;
-                self.announcer.withdraw_key(PopupKey::Summary);
+                self.announcer.withdraw(PopupKey::Summary);
             }
             None => {}
         }
@@ -167,19 +171,10 @@ impl Engine {
             Ok(()) => self.set_announcement(&ids, Announcement::Announced),
             Err(error) => {
                 tracing::warn!(%error, "a popup could not be shown");
-                self.announcer.closed(key);
+                let _ = self.announcer.closed(key);
                 self.set_announcement(&ids, Announcement::Due);
             }
         }
-    }
-
-    fn announce_together(&mut self, messages: &[Message]) {
-        let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
-        self.set_announcement(&ids, Announcement::Showing);
-        let titles: Vec<String> =
-            messages.iter().rev().take(CATCH_UP_TITLES).map(|message| message.title.clone()).collect();
-        let popup = self.words().catch_up(ids.len(), &titles);
-        self.show(popup, ids);
     }
 
     fn show(&mut self, popup: Popup, ids: Vec<MessageId>) {
@@ -189,6 +184,13 @@ impl Engine {
             ids: ids.clone(),
         });
         self.announcer.show(popup, ids);
+    }
+
+    /// Takes popups off the screen whose messages need no attention any more.
+    pub(super) fn withdraw(&mut self, ids: &[MessageId]) {
+        let gone: Vec<MessageId> =
+            ids.iter().copied().filter(|id| self.announcer.withdraw(PopupKey::Message(*id))).collect();
+        self.set_announcement(&gone, Announcement::Withdrawn);
     }
 
     pub(super) fn set_announcement(&mut self, ids: &[MessageId], state: Announcement) {

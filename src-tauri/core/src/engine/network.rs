@@ -8,8 +8,9 @@ use super::run::{Engine, clock};
 use super::source::{ConnectionFacts, Errand, History, PAGE, Phase, READY_PATIENCE, SourceStep, StreamEnd};
 use super::translate::{After, Clock, Past, Stretch, page_batch};
 use crate::dialect::{self, HistoryFrom, HistoryPage, Target, target};
-use crate::link::{Attempt, Channel, CursorState, Failure, Input, Life, Output, PollFailure};
-use crate::model::{Cursor, Message, SourceId, Token, Via};
+use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life, Output, PollFailure};
+use crate::model::{Cursor, GapReason, Message, SourceId, Token, Via};
+use crate::policy::Repeated;
 use crate::ports::{
     ConnectError, FetchError, HistoryReply, SecretError, StreamEvent, StreamOpened, TransportFault,
 };
@@ -56,7 +57,7 @@ impl Engine {
         if run.repetition_deadline().is_some_and(|until| until <= now) {
             run.connection.phase = Phase::NeverReady;
             let held = std::mem::take(&mut run.held);
-            self.announce_repeated(&held, now);
+            self.announce_repeated(held, now);
         }
     }
 
@@ -88,12 +89,14 @@ impl Engine {
             Channel::Poll(_) => true,
         };
         match by {
-            Channel::Stream(attempt) if !walk || run.history == History::Absent => self.open(index, attempt),
+            Channel::Stream(attempt) if !walk || run.history == History::Absent => {
+                self.open_stream(index, attempt)
+            }
             Channel::Stream(_) | Channel::Poll(_) => self.ask_for_page(index, by, cursor.after()),
         }
     }
 
-    fn open(&mut self, index: usize, attempt: Attempt) {
+    fn open_stream(&mut self, index: usize, attempt: Attempt) {
         self.sources[index].open_stream(attempt, &self.ports);
     }
 
@@ -114,7 +117,7 @@ impl Engine {
         let run = &mut self.sources[index];
         run.history = History::Absent;
         match by {
-            Channel::Stream(attempt) => self.open(index, attempt),
+            Channel::Stream(attempt) => self.open_stream(index, attempt),
             Channel::Poll(number) => {
                 let result = Err(PollFailure::Unsupported);
                 run.link.handle(clock(), Input::Polled { number, result });
@@ -145,6 +148,7 @@ impl Engine {
         run.history = History::Present;
         let first = matches!(run.link.cursor(), CursorState::Fresh);
         let more = page.more;
+        let brought = if page.is_empty() { Brought::CursorOnly } else { Brought::Changes };
         let cursor = page.cursor.clone();
         let via = match by {
             Channel::Stream(_) => Via::Backfill,
@@ -155,13 +159,13 @@ impl Engine {
             Err(error) => return self.storage_failed(index, by, &error),
         }
         let run = &mut self.sources[index];
-        run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone() });
+        run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone(), brought });
         match (more, by) {
             (true, _) => {
                 run.link.handle(clock(), Input::Progress { by });
                 self.ask_for_page(index, by, cursor.as_ref());
             }
-            (false, Channel::Stream(attempt)) => self.open(index, attempt),
+            (false, Channel::Stream(attempt)) => self.open_stream(index, attempt),
             (false, Channel::Poll(number)) => {
                 run.link.handle(clock(), Input::Polled { number, result: Ok(()) });
             }
@@ -169,7 +173,13 @@ impl Engine {
     }
 
     /// Stores a page and announces what came while nobody was connected.
-    fn deliver_page(&mut self, index: usize, mut page: HistoryPage, via: Via, first: bool) -> Result<(), StoreError> {
+    fn deliver_page(
+        &mut self,
+        index: usize,
+        mut page: HistoryPage,
+        via: Via,
+        first: bool,
+    ) -> Result<(), StoreError> {
         let past = if first { Past::History } else { Past::Missed };
         let walk = match (&self.first_contact, first, page.messages.first()) {
             (FirstContact::Beginning, true, Some(oldest)) => {
@@ -180,13 +190,15 @@ impl Engine {
         if first && self.first_contact == FirstContact::Now {
             page.messages.clear();
         }
-        let epoch = page.cursor.as_ref().map(dialect::epoch).unwrap_or_default();
+        let dialect = self.sources[index].settings.dialect;
+        let epoch = page.cursor.as_ref().map(|cursor| dialect::epoch(dialect, cursor)).unwrap_or_default();
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
         let batch = page_batch(page, via, past, self.times(), PlaceUpdate { cursor, walk }, epoch);
         let new = self.deliver(index, batch)?;
         if past == Past::Missed {
-            let unread = unread_only(new);
-            self.announce_repeated(&unread, clock());
+            let mut missed = Repeated::default();
+            missed.extend(unread_only(new));
+            self.announce_repeated(missed, clock());
         }
         Ok(())
     }
@@ -244,7 +256,8 @@ impl Engine {
         match result {
             Ok(stream) => {
                 let first = matches!(run.link.cursor(), CursorState::Fresh);
-                run.connection = ConnectionFacts { first, ..ConnectionFacts::new(now, wall) };
+                run.connection = ConnectionFacts::new(now, wall);
+                run.connection.first = first;
                 run.take_stream(attempt, stream);
                 run.link.handle(now, Input::Opened { attempt });
                 self.walk(index);
@@ -285,7 +298,12 @@ impl Engine {
     }
 
     /// Turns events into as few transactions as their order allows.
-    fn take_events(&mut self, index: usize, attempt: Attempt, events: Vec<StreamEvent>) -> Result<(), StoreError> {
+    fn take_events(
+        &mut self,
+        index: usize,
+        attempt: Attempt,
+        events: Vec<StreamEvent>,
+    ) -> Result<(), StoreError> {
         let times = self.times();
         let mut stretch = Stretch::default();
         for event in events {
@@ -293,10 +311,10 @@ impl Engine {
             match event {
                 StreamEvent::Frame(frame) => {
                     run.repetition_goes_on(clock() + READY_PATIENCE);
-                    if let Some(epoch_of) = stretch.cursor.as_ref()
-                        && !frame.id.is_empty()
-                        && dialect::epoch(epoch_of) != dialect::epoch(&Cursor(frame.id.clone()))
-                    {
+                    if run.connection.id_cleared(&frame.id) {
+                        stretch.cursor = Some(Cursor(String::new()));
+                    }
+                    if stretch.is_of_another_epoch(run, &frame) {
                         self.commit(index, attempt, std::mem::take(&mut stretch))?;
                     }
                     match stretch.take(&self.sources[index], &frame, times) {
@@ -309,7 +327,8 @@ impl Engine {
                 }
                 StreamEvent::Id(id) => stretch.cursor = Some(Cursor(id)),
                 StreamEvent::Oversized { id } => {
-                    stretch.problem("oversized", "an event was larger than allowed and was skipped".to_owned());
+                    stretch
+                        .problem("oversized", "an event was larger than allowed and was skipped".to_owned());
                     if !id.is_empty() {
                         stretch.cursor = Some(Cursor(id));
                     }
@@ -325,7 +344,7 @@ impl Engine {
         let run = &mut self.sources[index];
         run.connection.phase = Phase::Ready;
         let held = std::mem::take(&mut run.held);
-        self.announce_repeated(&held, clock());
+        self.announce_repeated(held, clock());
     }
 
     /// Commits a stretch of events; then the machine learns the cursor, and the announcements go out.
@@ -334,24 +353,29 @@ impl Engine {
             return Ok(());
         }
         let cursor = stretch.cursor.clone();
+        let brought = if stretch.changes.is_empty() { Brought::CursorOnly } else { Brought::Changes };
         let run = &self.sources[index];
         let epoch = match cursor.as_ref().or_else(|| run.link.cursor().after()) {
-            Some(cursor) => dialect::epoch(cursor),
+            Some(cursor) => dialect::epoch(run.settings.dialect, cursor),
             None => crate::model::Epoch::default(),
         };
         let first = run.connection.first;
         let new = self.deliver(index, stretch.into_batch(epoch))?;
         let by = Channel::Stream(attempt);
-        self.sources[index].link.handle(clock(), Input::Committed { by, cursor });
+        self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
 
         let (live, repeated): (Vec<Message>, Vec<Message>) =
             unread_only(new).into_iter().partition(|message| message.via == Via::Live);
         self.announce_live(&live, clock());
+        let run = &mut self.sources[index];
         if !first {
-            let run = &mut self.sources[index];
-            match run.connection.phase {
-                Phase::Repeating { .. } => run.held.extend(repeated),
-                Phase::Ready | Phase::NeverReady => self.announce_repeated(&repeated, clock()),
+            run.held.extend(repeated);
+        }
+        match run.connection.phase {
+            Phase::Repeating { .. } => {}
+            Phase::Ready | Phase::NeverReady => {
+                let held = std::mem::take(&mut run.held);
+                self.announce_repeated(held, clock());
             }
         }
         Ok(())
@@ -365,8 +389,8 @@ impl Engine {
         let Delivered { new, read_elsewhere, deleted, .. } =
             self.store.deliver(source, &batch, self.ports.clock.now())?;
         self.inbox_changed = true;
-        self.announcer.withdraw(&read_elsewhere);
-        self.announcer.withdraw(&deleted);
+        self.withdraw(&read_elsewhere);
+        self.withdraw(&deleted);
         for (reason, from, until) in gaps {
             tracing::warn!(source = %self.sources[index].settings.name, reason, "messages may be missing");
             self.sources[index].gap = Some(GapView { from, until });
@@ -380,7 +404,7 @@ impl Engine {
         if new.is_empty() || !self.is_observed() {
             return Ok(());
         }
-        let unread = self.store.summary()?.unread;
+        let unread = self.store.summary(self.clock_now())?.unread;
         for message in new {
             let page = match target(message, &self.sources[index].settings) {
                 Target::Page(page) => Some(page.as_str().to_owned()),
@@ -411,8 +435,11 @@ impl Engine {
 
     fn forget_cursor(&mut self, index: usize) {
         let place = PlaceUpdate { cursor: CursorUpdate::Forget, walk: WalkUpdate::Keep };
-        let log = LogEvent { code: "cursor_dropped".into(), detail: "the server no longer knows the cursor".to_owned() };
-        let gap = Change::Gap { reason: crate::store::GapReason::Unknown, from: None, until: None };
+        let log = LogEvent {
+            code: "cursor_dropped".into(),
+            detail: "the server no longer knows the cursor".to_owned(),
+        };
+        let gap = Change::Gap { reason: GapReason::Unknown, from: None, until: None };
         let batch = Batch { place, changes: vec![gap, Change::Problem(log)], ..Batch::default() };
         if let Err(error) = self.deliver(index, batch) {
             tracing::error!(%error, "the cursor could not be forgotten");
@@ -461,7 +488,9 @@ fn fetch_failure(error: &FetchError) -> Failure {
         FetchError::Fault(_) => Failure::Unreachable,
         FetchError::Unauthorized => Failure::Unauthorized,
         FetchError::Forbidden => Failure::Forbidden,
-        FetchError::Status { status, retry_after } => Failure::Status { status: *status, retry_after: *retry_after },
+        FetchError::Status { status, retry_after } => {
+            Failure::Status { status: *status, retry_after: *retry_after }
+        }
         FetchError::Unsupported | FetchError::TooLarge => Failure::NotAStream,
     }
 }

@@ -16,7 +16,7 @@ use crate::view::{Connection, LinkView, Reveal, SourceView, View};
 pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
 
 /// How many of the newest messages the view carries.
-const NEWEST: usize = 5;
+const NEWEST: u16 = 5;
 
 /// The last view, and what it was made of.
 pub(super) struct Publisher {
@@ -82,7 +82,8 @@ impl Engine {
             return;
         }
         let read = || -> Result<_, crate::store::StoreError> {
-            Ok((self.store.summary()?, self.store.newest(NEWEST)?, self.store.source_counts()?))
+            let now = self.clock_now();
+            Ok((self.store.summary(now)?, self.store.newest(NEWEST, now)?, self.store.source_counts(now)?))
         };
         match read() {
             Ok((inbox, newest, unread)) => {
@@ -138,10 +139,7 @@ fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> 
 
 /// Whether the user can mend it by signing in, or by unlocking the keychain.
 fn wants_sign_in(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::SignedOut | Reason::Rejected | Reason::KeychainLocked | Reason::KeychainAbsent
-    )
+    matches!(reason, Reason::SignedOut | Reason::Rejected | Reason::KeychainLocked | Reason::KeychainAbsent)
 }
 
 fn severity(connection: Connection) -> u8 {

@@ -8,6 +8,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query};
 use crate::dialect::{Target, target};
+use crate::model::Timestamp;
+use crate::ports::WallClock;
 use crate::settings::Settings;
 use crate::store::{Reader, StoreError};
 
@@ -24,6 +26,7 @@ const QUEUE: usize = 32;
 pub(super) fn start(
     database: PathBuf,
     settings: watch::Receiver<Arc<Settings>>,
+    clock: Arc<dyn WallClock>,
 ) -> Result<mpsc::Sender<Reading>, StoreOrThread> {
     let reader = Reader::open(&database)?;
     let (questions, mut queue) = mpsc::channel::<Reading>(QUEUE);
@@ -31,7 +34,7 @@ pub(super) fn start(
         while let Some(Reading { query, reply }) = queue.blocking_recv() {
             let settings = settings.borrow().clone();
             // Whoever asked may have gone; then nobody misses the answer.
-            let _ = reply.send(answer(&reader, &settings, query));
+            let _ = reply.send(answer(&reader, &settings, clock.now(), query));
         }
     })?;
     Ok(questions)
@@ -46,10 +49,10 @@ pub(super) enum StoreOrThread {
     Thread(#[from] std::io::Error),
 }
 
-fn answer(reader: &Reader, settings: &Settings, query: Query) -> Result<Answer, Failure> {
+fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) -> Result<Answer, Failure> {
     match query {
         Query::Page { tab, before, limit } => {
-            reader.page(&tab, before, limit).map(Answer::Page).map_err(failed)
+            reader.page(&tab, before, limit, now).map(Answer::Page).map_err(failed)
         }
         Query::Message { id } => {
             let Some((rev, message)) = reader.message(id).map_err(failed)? else {

@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
 use super::announce::{Announcer, Shown};
-use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Observation, Ports, Reply, StartError};
+use super::handle::{
+    Command, EngineConfig, EngineHandle, FirstContact, Observation, Ports, Reply, StartError,
+};
 use super::publish::{Publisher, first_view};
 use super::reader::{self, StoreOrThread};
 use super::source::{SourceRun, SourceStep};
@@ -86,10 +88,12 @@ impl Engine {
         let first = first_view(&config.version, config.demo, language);
         let (view_out, views) = watch::channel(Arc::new(first));
         let (settings_out, settings_in) = watch::channel(Arc::new(config.settings.clone()));
-        let readings = reader::start(config.profile.database_path(), settings_in).map_err(|error| match error {
-            StoreOrThread::Store(error) => StartError::Store(error),
-            StoreOrThread::Thread(error) => StartError::Thread(error),
-        })?;
+        let readings =
+            reader::start(config.profile.database_path(), settings_in, Arc::clone(&config.ports.clock))
+                .map_err(|error| match error {
+                    StoreOrThread::Store(error) => StartError::Store(error),
+                    StoreOrThread::Thread(error) => StartError::Thread(error),
+                })?;
         let (commands_in, commands) = mpsc::channel(QUEUE);
         let (popups_in, popups) = mpsc::channel(QUEUE);
         config.ports.notifier.report_to(popups_in);

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use super::handle::Ports;
 use crate::dialect;
 use crate::link::{Attempt, Channel, CursorState, Link, PollNumber, Status};
-use crate::model::{Cursor, Message, SourceId, Timestamp, Token};
+use crate::model::{SourceId, Timestamp, Token};
+use crate::policy::Repeated;
 use crate::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, SecretError, SecretKey, StreamError,
     StreamEvent, StreamOpened, StreamRequest,
@@ -44,7 +45,7 @@ pub(super) struct SourceRun {
     /// Whether the server has a history; unknown until asked.
     pub history: History,
     /// Repeated messages that are announced once the server has finished repeating.
-    pub held: Vec<Message>,
+    pub held: Repeated,
     /// What the current attempt waits for.
     attempt: Option<(Attempt, Stage)>,
     /// What the current poll waits for.
@@ -77,6 +78,8 @@ pub(super) struct ConnectionFacts {
     pub phase: Phase,
     /// Whether the stream was opened without a place to go on from: what it repeats is history.
     pub first: bool,
+    /// Whether the last event had an id.
+    has_id: bool,
 }
 
 /// How far a connection is.
@@ -148,7 +151,7 @@ impl SourceRun {
             gap: None,
             connection: ConnectionFacts::new(now, wall),
             history,
-            held: Vec::new(),
+            held: Repeated::default(),
             attempt: None,
             poll: None,
             walk: None,
@@ -303,7 +306,15 @@ impl ConnectionFacts {
     /// The facts of a connection that has just been opened.
     pub fn new(now: Instant, wall: Timestamp) -> Self {
         let phase = Phase::Repeating { until: now + READY_PATIENCE };
-        Self { opened_at: wall, phase, first: false }
+        Self { opened_at: wall, phase, first: false, has_id: false }
+    }
+}
+
+impl ConnectionFacts {
+    /// Follows the last event id; tells whether the server has just cleared it with an empty `id:`.
+    pub fn id_cleared(&mut self, id: &str) -> bool {
+        let had = std::mem::replace(&mut self.has_id, !id.is_empty());
+        had && id.is_empty()
     }
 }
 

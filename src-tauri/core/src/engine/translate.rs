@@ -2,10 +2,10 @@
 //! announced. One stretch of events becomes one transaction, cursor included.
 
 use super::source::{Phase, SourceRun};
-use crate::dialect::{self, Decoded, HistoryPage};
-use crate::model::{Cursor, Epoch, NewMessage, RemoteId, SentAt, Timestamp, Via};
+use crate::dialect::{self, Decoded, GapNotice, HistoryPage};
+use crate::model::{Cursor, Epoch, NewMessage, ReadState, RemoteId, SentAt, Timestamp, Via};
 use crate::ports::Frame;
-use crate::store::{Announce, Arrival, Batch, Change, CursorUpdate, LogEvent, PlaceUpdate, ReadState, WalkUpdate};
+use crate::store::{Announce, Arrival, Batch, Change, CursorUpdate, LogEvent, PlaceUpdate, WalkUpdate};
 
 /// How much older than the connection a message may be and still count as live, where the server never
 /// says where its repetition ends.
@@ -57,10 +57,10 @@ impl Stretch {
             Decoded::Updated(message) => self.changes.push(Change::Updated(arrival(run, message, clock))),
             Decoded::Read { ids, read } => self.changes.push(Change::Read { ids, read }),
             Decoded::Deleted { ids } => self.changes.push(Change::Deleted { ids }),
-            Decoded::Gap { reason, from, until } => self.changes.push(Change::Gap { reason, from, until }),
-            Decoded::Ready { .. } => return After::Ready,
+            Decoded::Gap(notice) => self.changes.push(gap(notice)),
+            Decoded::Ready => return After::Ready,
             Decoded::Ignored => {}
-            Decoded::Malformed(reason) => self.problem(reason.to_string()),
+            Decoded::Malformed(reason) => self.problem(reason.code(), reason.to_string()),
         }
         After::Nothing
     }
@@ -68,6 +68,17 @@ impl Stretch {
     /// Records something that was skipped.
     pub fn problem(&mut self, code: &'static str, detail: String) {
         self.changes.push(Change::Problem(LogEvent { code: code.into(), detail }));
+    }
+
+    /// Whether the frame opens another epoch than the one that has gathered.
+    pub fn is_of_another_epoch(&self, run: &SourceRun, frame: &Frame) -> bool {
+        let epoch = |id: &str| dialect::epoch(run.settings.dialect, &Cursor(id.to_owned()));
+        match &self.cursor {
+            Some(cursor) if !frame.id.is_empty() && frame.id != cursor.0 => {
+                epoch(&cursor.0) != epoch(&frame.id)
+            }
+            Some(_) | None => false,
+        }
     }
 
     /// Whether there is anything to commit.
@@ -120,9 +131,10 @@ pub(super) fn page_batch(
     if !page.deleted.is_empty() {
         changes.push(Change::Deleted { ids: page.deleted });
     }
-    if let Some(gap) = page.gap {
-        changes.push(Change::Gap { reason: gap.reason, from: gap.from, until: gap.until });
-    }
+    changes.extend(page.gap.map(gap));
+    let skipped =
+        page.skipped.iter().map(|reason| LogEvent { code: reason.code().into(), detail: reason.to_string() });
+    changes.extend(skipped.map(Change::Problem));
     Batch { epoch, changes, place }
 }
 
@@ -142,6 +154,10 @@ impl Past {
             Self::Missed | Self::History => Announce::Never,
         }
     }
+}
+
+fn gap(GapNotice { reason, from, until }: GapNotice) -> Change {
+    Change::Gap { reason, from, until }
 }
 
 fn via(run: &SourceRun, sent_at: Timestamp) -> Via {
