@@ -1,4 +1,35 @@
 //! The connection machine of one source: pure, without clock, socket or randomness of its own.
+//!
+//! In quinn-proto's words: [`Link::handle`] takes what has happened, [`Link::poll_output`] gives what is to be
+//! done, [`Link::poll_timeout`] says when [`Link::handle_timeout`] wants to be called. One machine holds at most
+//! one stream open, decides when to try again, when to give up, and when to ask the history instead.
+//!
+//! Deliberately not here: HTTP, what a frame means, and the words for people (catalogue keys `reason.<code>`).
+
+mod backoff;
+mod config;
+mod liveness;
+mod poller;
+mod state;
+mod vocabulary;
+
+mod machine;
+mod outcome;
+mod polling;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use config::{History, LinkConfig};
+pub use machine::Link;
+pub use vocabulary::{
+    Attempt, Brought, Channel, CursorState, Failure, Input, Life, NoToken, Output, PollFailure, PollNumber,
+    Status,
+};
+
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -61,4 +92,10 @@ pub enum Reason {
     Unheard,
     /// All attempts of this episode are spent.
     AttemptsSpent,
+}
+
+/// The moment `span` after `now`; a span that no clock can hold becomes thirty years.
+fn later(now: Instant, span: Duration) -> Instant {
+    const THIRTY_YEARS: Duration = Duration::from_secs(30 * 365 * 86_400);
+    now.checked_add(span.min(THIRTY_YEARS)).unwrap_or(now)
 }

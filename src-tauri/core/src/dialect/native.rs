@@ -92,10 +92,8 @@ fn parse<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
 
 /// Fills in what the table of `docs/protocol.md` says about missing fields.
 fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed> {
-    let kind = match wire.kind.as_deref() {
-        Some(kind) if !kind.is_empty() => MessageKind::from(kind),
-        _ => MessageKind::from(event_name),
-    };
+    let kind = wire.kind.map(|kind| kind_name(&kind)).filter(|kind| !kind.is_empty());
+    let kind = MessageKind::from(kind.unwrap_or_else(|| kind_name(event_name)).as_str());
     let body = wire.content.unwrap_or_default();
     let title = wire.title.map(|title| one_line(&title)).filter(|title| !title.is_empty());
     let title = title.or_else(|| first_line(&body)).ok_or(Malformed::Empty)?;
@@ -112,6 +110,11 @@ fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed>
         sent_at: wire.created_at.map_or(SentAt::Unknown, |written| time::read(&written)),
         extra: wire.extra,
     })
+}
+
+/// A kind's name as one line of at most 64 characters: each distinct one becomes a tab.
+fn kind_name(name: &str) -> String {
+    one_line(name).chars().take(64).collect()
 }
 
 fn sender(wire: Option<belfry_protocol::Sender>) -> Option<Sender> {
@@ -166,6 +169,8 @@ mod tests {
         assert_eq!(decoded("reply", r#"{"title":"T"}"#).kind, MessageKind::Reply);
         assert_eq!(decoded("message", r#"{"title":"T"}"#).kind, MessageKind::Message);
         assert_eq!(decoded("message", r#"{"type":"","title":"T"}"#).kind, MessageKind::Message);
+        let endless = decoded(&"k".repeat(1000), r#"{"title":"T"}"#).kind;
+        assert_eq!(endless.as_str().len(), 64);
     }
 
     #[test]

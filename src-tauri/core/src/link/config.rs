@@ -1,0 +1,36 @@
+//! The numbers that one connection machine runs by.
+
+use std::time::Duration;
+
+use crate::settings::{AfterAttempts, Limits, SourceSettings};
+
+/// What one machine has to know of its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkConfig {
+    /// The numbers that the user may set.
+    pub limits: Limits,
+    /// What to do when an episode's attempts are spent.
+    pub after_attempts: AfterAttempts,
+    /// Whether there is something to poll.
+    pub history: History,
+    /// How often the server is taken to give a sign of life, until that has been learned.
+    pub beat: Duration,
+}
+
+/// Whether a server has a history that can be asked where there is no stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum History {
+    /// It may have one; the first poll will tell.
+    Offered,
+    /// The user says that it has none.
+    Absent,
+}
+
+impl LinkConfig {
+    /// The configuration for a source whose dialect is taken to beat every `beat`.
+    #[must_use]
+    pub fn new(source: &SourceSettings, beat: Duration) -> Self {
+        let history = if source.history_path.is_empty() { History::Absent } else { History::Offered };
+        Self { limits: source.limits.clone(), after_attempts: source.after_attempts, history, beat }
+    }
+}

@@ -1,0 +1,352 @@
+//! The machine itself: its state, what the user and the computer do to it, and its timers.
+//!
+//! What the network does to it: `outcome` (streams) and `polling` (history).
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::backoff::Backoff;
+use super::liveness::Liveness;
+use super::poller::{Poller, ProbeRhythm};
+use super::state::{Connection, Episode, Network, Pending, Phase, SignIn, Stage};
+use super::vocabulary::{Attempt, Channel, CursorState, Input, NoToken, Output, Status};
+use super::{History, LinkConfig, LinkState, Reason, later};
+
+/// How long good headers may take, or the next page of a history that is walked before.
+const HEADERS_DEADLINE: Duration = Duration::from_secs(15);
+/// How often a server that forbids is asked whether it still does.
+const FORBIDDEN_PROBE: Duration = Duration::from_secs(3600);
+
+/// One source's connection machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    pub(super) config: LinkConfig,
+    pub(super) backoff: Backoff,
+    pub(super) liveness: Liveness,
+    pub(super) phase: Phase,
+    pub(super) reason: Option<Reason>,
+    since: Instant,
+    missing_since: Option<Instant>,
+    pub(super) cursor: CursorState,
+    pub(super) connection: Option<Connection>,
+    last_attempt: u64,
+    pub(super) poller: Poller,
+    pub(super) probes: ProbeRhythm,
+    pub(super) episode: Episode,
+    /// Asked for by the server: nothing is requested before.
+    pub(super) not_before: Option<Instant>,
+    pub(super) sign_in: Option<SignIn>,
+    pub(super) network: Network,
+    pub(super) moved_to: Option<String>,
+    outputs: VecDeque<Pending>,
+}
+
+impl Link {
+    /// A machine at rest, signed out; `cursor` is what the store remembers, `seed` makes its jitter.
+    #[must_use]
+    pub fn new(config: LinkConfig, cursor: CursorState, seed: u64, now: Instant) -> Self {
+        let limits = &config.limits;
+        Self {
+            backoff: Backoff::new(limits.retry_base, limits.retry_min, limits.retry_max, seed),
+            liveness: Liveness::new(limits.idle_timeout, config.beat),
+            config,
+            phase: Phase::Stopped { probe_at: None },
+            reason: Some(Reason::SignedOut),
+            since: now,
+            missing_since: None,
+            cursor,
+            connection: None,
+            last_attempt: 0,
+            poller: Poller::new(),
+            probes: ProbeRhythm::new(),
+            episode: Episode::default(),
+            not_before: None,
+            sign_in: None,
+            network: Network::Up,
+            moved_to: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes what has happened.
+    pub fn handle(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::SignedIn => {
+                self.sign_in = Some(SignIn::default());
+                self.not_before = None;
+                self.begin_episode(now);
+            }
+            Input::SignedOut(why) => self.signed_out(now, why),
+            Input::RetryNow => self.retry_now(now),
+            Input::Opened { attempt } => self.opened(now, attempt),
+            Input::Heard { attempt, life } => self.heard(now, attempt, life),
+            Input::Progress { by } => self.progress(now, by),
+            Input::Committed { by, cursor, brought } => {
+                if let Some(cursor) = cursor {
+                    self.cursor.committed(cursor);
+                }
+                self.committed(now, by, brought);
+            }
+            Input::Retry { attempt, span } => {
+                if self.is_current(attempt) {
+                    self.backoff.set_base(span);
+                }
+            }
+            Input::Failed { attempt, failure } => self.failed(now, attempt, failure),
+            Input::Polled { number, result } => self.polled(now, number, result),
+            Input::Woke | Input::NetworkChanged => self.environment_changed(now),
+            Input::NetworkDown => self.network = Network::Down,
+            Input::NetworkUp => self.network_up(now),
+        }
+    }
+
+    /// Does what is due. Called early or twice it changes nothing.
+    ///
+    /// Before it is called, everything that the open stream has ready must have been taken and reported
+    /// ([`Input::Heard`]): after a pause of the whole program, silence is not the server's.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        loop {
+            if due(self.connection_timeout()) {
+                self.connection_expired(now);
+            } else if due(self.phase_timeout()) {
+                self.phase_expired(now);
+            } else if due(self.poller.timeout()) {
+                self.poll_expired(now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called; never, if nothing but an input is awaited.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let timers = [self.connection_timeout(), self.phase_timeout(), self.poller.timeout()];
+        timers.into_iter().flatten().min()
+    }
+
+    /// The next thing to be done, in order. Taken after each call that could change something, until there is none.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        let output = match self.outputs.pop_front()? {
+            Pending::Connect(attempt) => Output::Connect { attempt, cursor: self.cursor.clone() },
+            Pending::Close(attempt) => Output::Close { attempt },
+            Pending::Poll(number) => Output::Poll { number, cursor: self.cursor.clone() },
+            Pending::CancelPoll(number) => Output::CancelPoll { number },
+            Pending::CursorDropped => Output::CursorDropped,
+            Pending::Rejected => Output::Rejected,
+        };
+        Some(output)
+    }
+
+    /// What there is to show.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let (state, retry_at) = match self.phase {
+            Phase::Stopped { probe_at } => (LinkState::Stopped, probe_at),
+            Phase::Opening => (LinkState::Opening, None),
+            Phase::Live => (LinkState::Live, None),
+            Phase::Waiting { until } => (LinkState::Waiting, Some(until)),
+            Phase::Polling { probe_at, .. } => (LinkState::Polling, probe_at),
+        };
+        let (since, missing_since) = (self.since, self.missing_since);
+        Status { state, reason: self.reason, since, missing_since, attempt: self.episode.spent, retry_at }
+    }
+
+    /// The last committed cursor.
+    #[must_use]
+    pub fn cursor(&self) -> &CursorState {
+        &self.cursor
+    }
+
+    /// The origin that the server has moved to, while the reason is [`Reason::Moved`].
+    #[must_use]
+    pub fn moved_to(&self) -> Option<&str> {
+        self.moved_to.as_deref()
+    }
+
+    fn signed_out(&mut self, now: Instant, why: NoToken) {
+        self.sign_in = None;
+        self.not_before = None;
+        self.episode = Episode::default();
+        self.stop(now, why.into());
+    }
+
+    fn retry_now(&mut self, now: Instant) {
+        let Some(sign_in) = &mut self.sign_in else { return };
+        match self.phase {
+            Phase::Stopped { .. } => {
+                if self.reason == Some(Reason::Rejected) && std::mem::replace(&mut sign_in.retried, true) {
+                    return;
+                }
+                self.not_before = None;
+                self.begin_episode(now);
+            }
+            Phase::Opening | Phase::Live => {}
+            Phase::Waiting { .. } => {
+                self.not_before = None;
+                self.open(now);
+            }
+            Phase::Polling { .. } => {
+                self.not_before = None;
+                self.probe(now);
+                if !self.poller.is_off() {
+                    self.poller.due(now);
+                }
+            }
+        }
+    }
+
+    /// The computer woke or has another network: what is open is probably dead, and what failed may work.
+    fn environment_changed(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Opening | Phase::Live | Phase::Waiting { .. } | Phase::Polling { .. } => {
+                self.begin_episode(now);
+            }
+            Phase::Stopped { .. } => {
+                // A captive portal's page looks like a server without a stream, its redirect like a move.
+                if matches!(self.reason, Some(Reason::Unsupported | Reason::Moved)) {
+                    self.begin_episode(now);
+                }
+            }
+        }
+    }
+
+    fn network_up(&mut self, now: Instant) {
+        self.network = Network::Up;
+        match self.phase {
+            Phase::Stopped { .. } | Phase::Waiting { .. } | Phase::Polling { .. } => {
+                self.environment_changed(now)
+            }
+            Phase::Opening | Phase::Live => {}
+        }
+    }
+
+    /// Closes what there is and starts over.
+    pub(super) fn begin_episode(&mut self, now: Instant) {
+        self.close();
+        self.stop_polling();
+        self.episode = Episode::default();
+        self.probes = ProbeRhythm::new();
+        self.moved_to = None;
+        self.enter(now, Phase::Opening, None);
+        self.open_when_allowed(now);
+    }
+
+    /// Begins an attempt now, or as soon as the server allows it.
+    pub(super) fn open_when_allowed(&mut self, now: Instant) {
+        let Some(until) = self.not_before.filter(|at| *at > now) else { return self.open(now) };
+        match &mut self.phase {
+            Phase::Polling { probe_at, .. } => *probe_at = Some(until),
+            Phase::Stopped { .. } | Phase::Opening | Phase::Live | Phase::Waiting { .. } => {
+                self.enter(now, Phase::Waiting { until }, Some(Reason::Busy));
+            }
+        }
+    }
+
+    /// Begins an attempt; while polling it is a probe and shows only when it succeeds.
+    fn open(&mut self, now: Instant) {
+        self.last_attempt += 1;
+        let attempt = Attempt(self.last_attempt);
+        let stage = Stage::Headers { until: now + HEADERS_DEADLINE };
+        self.connection = Some(Connection { attempt, stage });
+        self.push(Pending::Connect(attempt));
+        match &mut self.phase {
+            Phase::Polling { probe_at, .. } => *probe_at = None,
+            Phase::Stopped { .. } | Phase::Opening | Phase::Live | Phase::Waiting { .. } => {
+                self.enter(now, Phase::Opening, self.reason);
+            }
+        }
+    }
+
+    /// Drops the attempt; one that nobody has heard of yet is simply forgotten.
+    pub(super) fn close(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        self.liveness.ended();
+        self.withdraw(Pending::Connect(connection.attempt), Pending::Close(connection.attempt));
+    }
+
+    pub(super) fn stop_polling(&mut self) {
+        if let Some(number) = self.poller.stop() {
+            self.withdraw(Pending::Poll(number), Pending::CancelPoll(number));
+        }
+    }
+
+    pub(super) fn stop(&mut self, now: Instant, reason: Reason) {
+        self.close();
+        self.stop_polling();
+        let probe_at = (reason == Reason::Forbidden).then(|| later(now, FORBIDDEN_PROBE));
+        self.enter(now, Phase::Stopped { probe_at }, Some(reason));
+    }
+
+    pub(super) fn enter(&mut self, now: Instant, phase: Phase, reason: Option<Reason>) {
+        if std::mem::discriminant(&self.phase) != std::mem::discriminant(&phase) {
+            self.since = now;
+        }
+        match phase {
+            Phase::Stopped { .. } | Phase::Live => self.missing_since = None,
+            Phase::Opening | Phase::Waiting { .. } | Phase::Polling { .. } => {
+                self.missing_since.get_or_insert(now);
+            }
+        }
+        self.phase = phase;
+        self.reason = reason;
+    }
+
+    pub(super) fn is_current(&self, attempt: Attempt) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.attempt == attempt)
+    }
+
+    pub(super) fn has_history(&self) -> bool {
+        self.config.history == History::Offered && !self.episode.no_history
+    }
+
+    pub(super) fn push(&mut self, output: Pending) {
+        self.outputs.push_back(output);
+    }
+
+    fn withdraw(&mut self, begun: Pending, ended: Pending) {
+        match self.outputs.iter().position(|output| *output == begun) {
+            Some(at) => drop(self.outputs.remove(at)),
+            None => self.push(ended),
+        }
+    }
+
+    fn connection_timeout(&self) -> Option<Instant> {
+        match self.connection.as_ref()?.stage {
+            Stage::Headers { until } | Stage::FirstByte { until, .. } => Some(until),
+            Stage::Unheard { .. } | Stage::Heard { .. } => self.liveness.dies_at(),
+        }
+    }
+
+    fn phase_timeout(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Stopped { probe_at } | Phase::Polling { probe_at, .. } => probe_at,
+            Phase::Waiting { until } => Some(until),
+            Phase::Opening | Phase::Live => None,
+        }
+    }
+
+    fn phase_expired(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Stopped { .. } => self.begin_episode(now),
+            Phase::Waiting { .. } => self.open(now),
+            Phase::Polling { .. } => self.probe(now),
+            Phase::Opening | Phase::Live => {}
+        }
+    }
+
+    fn progress(&mut self, now: Instant, by: Channel) {
+        match by {
+            Channel::Stream(attempt) => {
+                if let Some(Connection { attempt: current, stage: Stage::Headers { until } }) =
+                    &mut self.connection
+                    && *current == attempt
+                {
+                    *until = now + HEADERS_DEADLINE;
+                }
+            }
+            Channel::Poll(number) => self.poller.progress(number, now),
+        }
+    }
+}

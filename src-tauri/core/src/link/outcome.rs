@@ -1,0 +1,253 @@
+//! What becomes of an attempt at a stream: it opens, lives, ends, or fails in one of its ways.
+
+use std::time::{Duration, Instant};
+
+use super::machine::Link;
+use super::state::{Connection, Network, Pending, Phase, Proof, Stage};
+use super::vocabulary::{Attempt, Brought, Channel, Failure, Life};
+use super::{Reason, later};
+use crate::settings::AfterAttempts;
+
+/// How long after good headers a stream without a byte is shown as connected, nothing heard yet.
+const FIRST_BYTE_DEADLINE: Duration = Duration::from_secs(10);
+/// A stream that brought bytes for so long was worth its name.
+const PROOF_OF_LIFE: Duration = Duration::from_secs(5);
+/// So many answers in a row that are no stream mean that there is none.
+const NO_STREAM_LIMIT: u32 = 3;
+
+impl Link {
+    pub(super) fn opened(&mut self, now: Instant, attempt: Attempt) {
+        let Some(Connection { attempt: current, stage: stage @ Stage::Headers { .. } }) =
+            &mut self.connection
+        else {
+            return;
+        };
+        if *current == attempt {
+            *stage = Stage::FirstByte { opened: now, until: now + FIRST_BYTE_DEADLINE };
+            self.episode.no_stream = 0;
+        }
+    }
+
+    pub(super) fn heard(&mut self, now: Instant, attempt: Attempt, life: Life) {
+        let Some(connection) = self.connection.as_mut().filter(|open| open.attempt == attempt) else {
+            return;
+        };
+        match &mut connection.stage {
+            Stage::Headers { .. } => {}
+            Stage::FirstByte { opened, .. } | Stage::Unheard { opened } => {
+                let opened = *opened;
+                connection.stage = Stage::Heard { opened, last: now, proof: Proof::Missing };
+                self.liveness.begin(now);
+                self.stop_polling();
+                self.enter(now, Phase::Live, None);
+            }
+            Stage::Heard { opened, last, proof } => {
+                *last = now;
+                if now.saturating_duration_since(*opened) >= PROOF_OF_LIFE {
+                    *proof = Proof::Given;
+                }
+                let proof = *proof;
+                self.liveness.heard(now, life);
+                if proof == Proof::Given {
+                    self.proved();
+                }
+            }
+        }
+    }
+
+    pub(super) fn committed(&mut self, now: Instant, by: Channel, brought: Brought) {
+        let (Channel::Stream(attempt), Brought::Changes) = (by, brought) else { return };
+        let Some(connection) = self.connection.as_mut().filter(|open| open.attempt == attempt) else {
+            return;
+        };
+        self.liveness.committed(now);
+        match &mut connection.stage {
+            // The history that is walked before the stream proves nothing of the stream.
+            Stage::Headers { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => {}
+            Stage::Heard { proof, .. } => {
+                *proof = Proof::Given;
+                self.proved();
+            }
+        }
+    }
+
+    /// The stream is worth its name: whatever went wrong before is over.
+    fn proved(&mut self) {
+        self.episode.spent = 0;
+        self.episode.cursor_dropped = false;
+        self.probes = super::poller::ProbeRhythm::new();
+    }
+
+    pub(super) fn failed(&mut self, now: Instant, attempt: Attempt, failure: Failure) {
+        let Some(connection) = self.connection.take_if(|open| open.attempt == attempt) else { return };
+        self.liveness.ended();
+        match failure {
+            Failure::Unauthorized => self.reject(now),
+            Failure::Forbidden => self.stop(now, Reason::Forbidden),
+            Failure::NoContent => self.stop(now, Reason::Ended),
+            Failure::Gone => self.gone(now),
+            Failure::Moved { to } => {
+                self.moved_to = Some(to);
+                self.stop(now, Reason::Moved);
+            }
+            Failure::NotAStream => self.no_stream(now, Reason::NoStream),
+            Failure::Status { status, retry_after } => {
+                self.hold(now, retry_after);
+                match status {
+                    404 | 405 | 406 | 501 => self.no_stream(now, Reason::NoStream),
+                    429 | 503 => self.refused(now, Reason::Busy),
+                    _ => self.refused(now, Reason::ServerError),
+                }
+            }
+            Failure::Unreachable => self.refused(now, Reason::Unreachable),
+            Failure::TimedOut => self.no_stream(now, Reason::TimedOut),
+            Failure::Ended => self.ended(now, &connection.stage, Reason::Rotated),
+            Failure::Broken => self.ended(now, &connection.stage, Reason::Broken),
+        }
+    }
+
+    pub(super) fn connection_expired(&mut self, now: Instant) {
+        let Some(connection) = &mut self.connection else { return };
+        match connection.stage {
+            Stage::Headers { .. } => {
+                self.close();
+                self.no_stream(now, Reason::TimedOut);
+            }
+            Stage::FirstByte { opened, .. } => {
+                connection.stage = Stage::Unheard { opened };
+                self.liveness.begin(now);
+                self.enter(now, Phase::Live, Some(Reason::Unheard));
+                self.poll_beside(now);
+            }
+            Stage::Unheard { .. } => self.fell_silent(now, Proof::Missing),
+            Stage::Heard { opened, last, proof } => {
+                let lived = last.saturating_duration_since(opened) >= PROOF_OF_LIFE;
+                self.fell_silent(now, if lived { Proof::Given } else { proof });
+            }
+        }
+    }
+
+    /// The token is refused: nothing is asked any more before a sign-in, or one retry.
+    pub(super) fn reject(&mut self, now: Instant) {
+        self.stop(now, Reason::Rejected);
+        if let Some(sign_in) = &mut self.sign_in
+            && !std::mem::replace(&mut sign_in.told, true)
+        {
+            self.push(Pending::Rejected);
+        }
+    }
+
+    /// Keeps what the server asked for: no request of any kind before.
+    pub(super) fn hold(&mut self, now: Instant, retry_after: Option<Duration>) {
+        if let Some(span) = retry_after {
+            self.not_before = self.not_before.max(Some(later(now, span)));
+        }
+    }
+
+    /// 410: first the cursor is suspected, then the address.
+    fn gone(&mut self, now: Instant) {
+        if self.cursor.header().is_none() || std::mem::replace(&mut self.episode.cursor_dropped, true) {
+            self.stop(now, Reason::Gone);
+            return;
+        }
+        self.cursor = super::CursorState::Fresh;
+        self.push(Pending::CursorDropped);
+        self.open_when_allowed(now);
+    }
+
+    /// The answer was no stream, or there was none in time.
+    fn no_stream(&mut self, now: Instant, reason: Reason) {
+        if self.network == Network::Up {
+            self.episode.no_stream = self.episode.no_stream.saturating_add(1);
+        }
+        let probing = matches!(self.phase, Phase::Polling { .. });
+        if probing || self.episode.no_stream < NO_STREAM_LIMIT {
+            self.spend(now, reason);
+        } else if self.has_history() {
+            self.poll_instead(now, Reason::NoStream, reason);
+        } else if reason == Reason::NoStream {
+            self.stop(now, Reason::Unsupported);
+        } else {
+            // Silence alone does not tell that there is nothing to wait for.
+            self.spend(now, reason);
+        }
+    }
+
+    /// There was no connection, or a refusal that may pass.
+    fn refused(&mut self, now: Instant, reason: Reason) {
+        self.episode.no_stream = 0;
+        self.spend(now, reason);
+    }
+
+    /// The stream has ended or broken off.
+    fn ended(&mut self, now: Instant, stage: &Stage, reason: Reason) {
+        let proof = match stage {
+            Stage::Headers { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => Proof::Missing,
+            Stage::Heard { opened, proof, .. } => {
+                let lived = now.saturating_duration_since(*opened) >= PROOF_OF_LIFE;
+                if lived { Proof::Given } else { *proof }
+            }
+        };
+        match proof {
+            Proof::Given => self.rest(now, reason),
+            Proof::Missing => self.refused(now, Reason::Broken),
+        }
+    }
+
+    /// Nothing was heard for too long.
+    fn fell_silent(&mut self, now: Instant, proof: Proof) {
+        self.close();
+        self.liveness.expired();
+        self.stop_polling();
+        match proof {
+            Proof::Given => self.rest(now, Reason::Idle),
+            Proof::Missing if self.has_history() => self.spend(now, Reason::Idle),
+            // A silent stream is all there is, and waiting for it costs next to nothing: it is not given up.
+            Proof::Missing => {
+                let pause = self.backoff.after_life();
+                self.wait(now, pause, Reason::Idle);
+            }
+        }
+    }
+
+    /// A stream that had proved life is over: a short pause, and all attempts are there again.
+    fn rest(&mut self, now: Instant, reason: Reason) {
+        self.proved();
+        let pause = self.backoff.after_life();
+        self.wait(now, pause, reason);
+    }
+
+    /// One attempt more has failed.
+    fn spend(&mut self, now: Instant, reason: Reason) {
+        if matches!(self.phase, Phase::Polling { .. }) {
+            self.probe_failed(now, reason);
+            return;
+        }
+        self.stop_polling();
+        if self.network == Network::Down {
+            let pause = self.backoff.longest();
+            self.wait(now, pause, reason);
+            return;
+        }
+        self.episode.spent = self.episode.spent.saturating_add(1);
+        if self.episode.spent < self.config.limits.attempts {
+            let pause = self.backoff.after_failure(self.episode.spent);
+            self.wait(now, pause, reason);
+            return;
+        }
+        if self.episode.spent > self.config.limits.attempts {
+            // A probe had opened a stream that was not worth its name.
+            self.probes.slow_down();
+        }
+        match self.config.after_attempts {
+            AfterAttempts::Poll => self.poll_instead(now, Reason::AttemptsSpent, reason),
+            AfterAttempts::Stop => self.stop(now, Reason::AttemptsSpent),
+        }
+    }
+
+    fn wait(&mut self, now: Instant, pause: Duration, reason: Reason) {
+        let until = later(now, pause);
+        let until = self.not_before.map_or(until, |at| at.max(until));
+        self.enter(now, Phase::Waiting { until }, Some(reason));
+    }
+}

@@ -1,0 +1,137 @@
+//! The history instead of the stream, or beside a stream on which nothing has been heard yet.
+
+use std::time::Instant;
+
+use super::machine::Link;
+use super::poller::Health;
+use super::state::{Pending, Phase};
+use super::vocabulary::{PollFailure, PollNumber};
+use super::{Reason, later};
+
+impl Link {
+    /// Gives the stream up for now: `why` for good, `shown` at first.
+    pub(super) fn poll_instead(&mut self, now: Instant, why: Reason, shown: Reason) {
+        let probe_at = Some(self.not_earlier(self.probes.next(now)));
+        self.enter(now, Phase::Polling { why, probe_at }, Some(shown));
+        // If the server was out of reach, the first answer means that it is back.
+        self.poller.health = if shown == Reason::Unreachable { Health::Failing } else { Health::Fine };
+        self.start_polling(now);
+    }
+
+    /// Asks the history while an open stream stays silent: a proxy that holds everything back looks just so.
+    pub(super) fn poll_beside(&mut self, now: Instant) {
+        self.poller.health = Health::Fine;
+        self.start_polling(now);
+    }
+
+    /// Tries the stream while polling, unless that is being done already.
+    pub(super) fn probe(&mut self, now: Instant) {
+        if self.connection.is_none() {
+            self.open_when_allowed(now);
+        }
+    }
+
+    pub(super) fn probe_failed(&mut self, now: Instant, reason: Reason) {
+        self.probes.slow_down();
+        let next = self.not_earlier(self.probes.next(now));
+        let Phase::Polling { probe_at, .. } = &mut self.phase else { return };
+        *probe_at = Some(next);
+        if self.poller.is_off() {
+            // Nothing else tells how the server is.
+            self.reason = Some(reason);
+        }
+    }
+
+    pub(super) fn polled(&mut self, now: Instant, number: PollNumber, result: Result<(), PollFailure>) {
+        if !self.poller.awaits(number) {
+            return;
+        }
+        self.poller.stop();
+        match result {
+            Ok(()) => self.answered(now),
+            Err(failure) => self.unanswered(now, &failure),
+        }
+    }
+
+    pub(super) fn poll_expired(&mut self, now: Instant) {
+        if self.poller.is_asking() {
+            self.stop_polling();
+            self.unanswered(now, &PollFailure::TimedOut);
+            return;
+        }
+        let soonest = self.not_earlier(now);
+        if soonest > now {
+            self.poller.due(soonest);
+        } else {
+            let number = self.poller.ask(now);
+            self.push(Pending::Poll(number));
+        }
+    }
+
+    fn answered(&mut self, now: Instant) {
+        self.ask_again(now);
+        let before = std::mem::replace(&mut self.poller.health, Health::Fine);
+        if let Phase::Polling { why, .. } = self.phase {
+            self.reason = Some(why);
+            if before == Health::Failing {
+                self.probe(now);
+            }
+        }
+    }
+
+    fn unanswered(&mut self, now: Instant, failure: &PollFailure) {
+        self.poller.health = Health::Failing;
+        let Phase::Polling { why, .. } = self.phase else {
+            // Beside an open stream a history that cannot be read is no reason to give the stream up.
+            match failure {
+                PollFailure::Unauthorized | PollFailure::Forbidden | PollFailure::Unsupported => {}
+                PollFailure::Status { retry_after, .. } => {
+                    self.hold(now, *retry_after);
+                    self.ask_again(now);
+                }
+                PollFailure::Unusable | PollFailure::Unreachable | PollFailure::TimedOut => {
+                    self.ask_again(now)
+                }
+            }
+            return;
+        };
+        let reason = match failure {
+            PollFailure::Unauthorized => return self.reject(now),
+            PollFailure::Forbidden => return self.stop(now, Reason::Forbidden),
+            PollFailure::Unsupported => {
+                self.episode.no_history = true;
+                if why == Reason::NoStream {
+                    self.stop(now, Reason::Unsupported);
+                }
+                return;
+            }
+            PollFailure::Status { status: 429 | 503, retry_after } => {
+                self.hold(now, *retry_after);
+                Reason::Busy
+            }
+            PollFailure::Status { retry_after, .. } => {
+                self.hold(now, *retry_after);
+                Reason::ServerError
+            }
+            PollFailure::Unusable => Reason::ServerError,
+            PollFailure::Unreachable => Reason::Unreachable,
+            PollFailure::TimedOut => Reason::TimedOut,
+        };
+        self.reason = Some(reason);
+        self.ask_again(now);
+    }
+
+    fn start_polling(&mut self, now: Instant) {
+        if self.has_history() {
+            self.poller.due(self.not_earlier(now));
+        }
+    }
+
+    fn ask_again(&mut self, now: Instant) {
+        self.poller.due(self.not_earlier(later(now, self.config.limits.poll_every)));
+    }
+
+    fn not_earlier(&self, at: Instant) -> Instant {
+        self.not_before.map_or(at, |hold| hold.max(at))
+    }
+}
