@@ -102,6 +102,8 @@ pub struct LinkView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretView {
+    /// The keychain has been asked and has not answered yet.
+    Checking,
     /// In the system's keychain.
     Keychain,
     /// In memory only, because the user said so or there is no keychain; lost when the program ends.

@@ -83,6 +83,7 @@ impl Engine {
         let run = &mut self.sources[index];
         let source = run.id();
         if run.settings.secrets == SecretPlace::Session && run.session.is_none() {
+            run.secret = SecretView::Missing;
             return run.link.handle(clock(), Input::SignedOut(NoToken::SignedOut));
         }
         let looking = self.ports.secrets.get(SecretKey { profile: self.profile.id, source });
@@ -188,6 +189,7 @@ impl Engine {
                 SecretView::Keychain | SecretView::Session => run.link.handle(clock(), Input::RetryNow),
                 // The keychain may have been unlocked in the meantime.
                 SecretView::Missing | SecretView::Locked | SecretView::Absent => self.look_for_token(index),
+                SecretView::Checking => {}
             }
         }
     }

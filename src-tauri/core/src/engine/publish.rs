@@ -10,7 +10,7 @@ use super::run::Engine;
 use crate::link::{LinkState, Reason};
 use crate::model::SourceId;
 use crate::store::{InboxSummary, MessageRow};
-use crate::view::{Connection, LinkView, Reveal, SourceView, View};
+use crate::view::{Connection, LinkView, Reveal, SecretView, SourceView, View};
 
 /// How long a server may be out of reach before people are told that it is.
 pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
@@ -111,7 +111,14 @@ impl Engine {
 
     /// The connections as a whole: the worst source decides.
     fn connection(&self, now: Instant) -> Connection {
-        let each = self.sources.iter().map(|run| connection(run.link_view(), run.missing_since(), now));
+        let each = self.sources.iter().map(|run| match run.secret {
+            SecretView::Checking => Connection::Connecting,
+            SecretView::Keychain
+            | SecretView::Session
+            | SecretView::Missing
+            | SecretView::Locked
+            | SecretView::Absent => connection(run.link_view(), run.missing_since(), now),
+        });
         each.max_by_key(|state| severity(*state)).unwrap_or(Connection::Empty)
     }
 

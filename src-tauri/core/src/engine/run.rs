@@ -77,7 +77,8 @@ enum Happening {
 }
 
 impl Engine {
-    /// Opens the profile's store and puts an engine together; it does nothing until it runs.
+    /// Opens the profile's store and puts an engine together. Its first view is complete; it connects to
+    /// nothing until it runs.
     ///
     /// # Errors
     /// [`StartError`] if the store cannot be opened or the reader's thread cannot be made.
@@ -97,7 +98,7 @@ impl Engine {
         let (commands_in, commands) = mpsc::channel(QUEUE);
         let (popups_in, popups) = mpsc::channel(QUEUE);
         config.ports.notifier.report_to(popups_in);
-        let engine = Self {
+        let mut engine = Self {
             profile: config.profile,
             lock: config.lock,
             settings: config.settings,
@@ -121,15 +122,16 @@ impl Engine {
             observer: config.observer,
             observations: Vec::new(),
         };
+        for source in engine.settings.sources.clone() {
+            engine.add_run(source);
+        }
+        engine.publish(now);
         Ok((engine, EngineHandle { views, commands: commands_in, readings }))
     }
 
     /// Works until it is told to stop, or until nobody holds a handle.
     pub async fn run(mut self) {
         self.announce_leftovers();
-        for source in self.settings.sources.clone() {
-            self.add_run(source);
-        }
         self.settle().await;
         loop {
             let happening = self.next().await;

@@ -146,7 +146,7 @@ impl SourceRun {
         Self {
             settings,
             link,
-            secret: SecretView::Missing,
+            secret: SecretView::Checking,
             session: None,
             gap: None,
             connection: ConnectionFacts::new(now, wall),

@@ -3,4 +3,4 @@
 /**
  * Where a source's token is kept.
  */
-export type SecretView = "keychain" | "session" | "missing" | "locked" | "absent";
+export type SecretView = "checking" | "keychain" | "session" | "missing" | "locked" | "absent";

@@ -1,0 +1,90 @@
+//! A notifier that remembers what is on its screen, and on which a test can click.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+
+use crate::ports::{BoxFuture, Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal};
+
+/// Remembers popups.
+#[derive(Debug, Clone, Default)]
+pub struct RecordingNotifier {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    shown: Vec<Popup>,
+    on_screen: Vec<Popup>,
+    fail_next: Option<NotifyError>,
+    events: Option<mpsc::Sender<PopupEvent>>,
+}
+
+impl RecordingNotifier {
+    /// Every popup ever shown, replaced ones included, oldest first.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Popup> {
+        self.lock().shown.clone()
+    }
+
+    /// What is on the screen, oldest first.
+    #[must_use]
+    pub fn on_screen(&self) -> Vec<Popup> {
+        self.lock().on_screen.clone()
+    }
+
+    /// Lets the next popup fail.
+    pub fn fail_next(&self, error: NotifyError) {
+        self.lock().fail_next = Some(error);
+    }
+
+    /// Clicks on a popup.
+    pub fn click(&self, key: PopupKey) {
+        self.leave(key, PopupSignal::Opened);
+    }
+
+    /// Lets a popup run out, or the user dismiss it.
+    pub fn close(&self, key: PopupKey) {
+        self.leave(key, PopupSignal::Closed);
+    }
+
+    fn leave(&self, key: PopupKey, signal: PopupSignal) {
+        let mut state = self.lock();
+        state.on_screen.retain(|popup| popup.key != key);
+        if let Some(events) = &state.events {
+            // As with a real one, a full channel drops the event.
+            let _ = events.try_send(PopupEvent { key, signal, activation_token: None });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Notifier for RecordingNotifier {
+    fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
+        let mut state = self.lock();
+        let result = match state.fail_next.take() {
+            Some(error) => Err(error),
+            None => {
+                state.on_screen.retain(|other| other.key != popup.key);
+                state.on_screen.push(popup.clone());
+                state.shown.push(popup);
+                Ok(())
+            }
+        };
+        Box::pin(std::future::ready(result))
+    }
+
+    fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()> {
+        let state = Arc::clone(&self.state);
+        Box::pin(async move {
+            state.lock().unwrap_or_else(PoisonError::into_inner).on_screen.retain(|popup| popup.key != key);
+        })
+    }
+
+    fn report_to(&self, events: mpsc::Sender<PopupEvent>) {
+        self.lock().events = Some(events);
+    }
+}

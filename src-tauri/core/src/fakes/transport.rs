@@ -1,0 +1,154 @@
+//! A network that says what a test tells it to.
+//!
+//! Answers queue up: each request takes the next one of its sort. A request that finds none waits for it, as
+//! behind a slow server.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::sync::{Notify, mpsc};
+
+use crate::model::Cursor;
+use crate::ports::{
+    BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, StreamError, StreamEvent,
+    StreamOpened, StreamRequest, Transport,
+};
+
+/// Most events that wait on one line.
+const LINE: usize = 4096;
+
+/// Answers as scripted and remembers what was asked.
+#[derive(Debug, Clone, Default)]
+pub struct ScriptedTransport {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: Vec<Request>,
+    streams: VecDeque<Result<mpsc::Receiver<Result<StreamEvent, StreamError>>, ConnectError>>,
+    pages: VecDeque<Result<String, FetchError>>,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// A stream.
+    Stream {
+        /// The token's text, since a test wants to compare it.
+        token: Option<String>,
+        /// The cursor in the header.
+        last_event_id: Option<Cursor>,
+    },
+    /// A page of history.
+    Page {
+        /// The address.
+        url: String,
+    },
+}
+
+/// A test's end of an open stream; the stream ends when it is dropped.
+#[derive(Debug)]
+pub struct Line {
+    events: mpsc::Sender<Result<StreamEvent, StreamError>>,
+}
+
+impl Line {
+    /// Dispatches an event.
+    pub async fn frame(&self, event: &str, id: &str, data: &str) {
+        let frame = Frame { event: event.to_owned(), data: data.to_owned(), id: id.to_owned() };
+        self.send(StreamEvent::Frame(frame)).await;
+    }
+
+    /// Sends anything; lost if nobody listens any more.
+    pub async fn send(&self, event: StreamEvent) {
+        let _ = self.events.send(Ok(event)).await;
+    }
+
+    /// Breaks the connection.
+    pub async fn break_off(self) {
+        let _ = self.events.send(Err(StreamError::Broken("reset".to_owned()))).await;
+    }
+
+    /// Whether the engine has closed the connection.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.events.is_closed()
+    }
+}
+
+impl ScriptedTransport {
+    /// The next request for a stream is granted.
+    #[must_use]
+    pub fn open_next(&self) -> Line {
+        let (events, line) = mpsc::channel(LINE);
+        self.lock().streams.push_back(Ok(line));
+        self.changed.notify_waiters();
+        Line { events }
+    }
+
+    /// The next request for a stream is refused.
+    pub fn refuse_next(&self, error: ConnectError) {
+        self.lock().streams.push_back(Err(error));
+        self.changed.notify_waiters();
+    }
+
+    /// The next request for a page gets this body.
+    pub fn page_next(&self, body: &str) {
+        self.lock().pages.push_back(Ok(body.to_owned()));
+        self.changed.notify_waiters();
+    }
+
+    /// The next request for a page fails.
+    pub fn page_fails_next(&self, error: FetchError) {
+        self.lock().pages.push_back(Err(error));
+        self.changed.notify_waiters();
+    }
+
+    /// What was asked so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.lock().requests.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the script has an answer.
+    async fn answer<T>(self, take: impl Fn(&mut State) -> Option<T>) -> T {
+        loop {
+            let changed = self.changed.notified();
+            if let Some(answer) = take(&mut self.lock()) {
+                return answer;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Transport for ScriptedTransport {
+    fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
+        let token = request.token.map(|token| token.expose().to_owned());
+        self.lock().requests.push(Request::Stream { token, last_event_id: request.last_event_id });
+        let script = self.clone();
+        Box::pin(async move {
+            let line = script.answer(|state| state.streams.pop_front()).await?;
+            let events =
+                stream::unfold(line, |mut line| async move { line.recv().await.map(|item| (item, line)) });
+            Ok(StreamOpened { events: Box::pin(events) })
+        })
+    }
+
+    fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        self.lock().requests.push(Request::Page { url: request.url.to_string() });
+        let script = self.clone();
+        Box::pin(async move {
+            let body = script.answer(|state| state.pages.pop_front()).await?;
+            Ok(HistoryReply { body: Bytes::from(body) })
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! The engine over faked ports and paused time; the store is real.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "engine/world.rs"]
+mod world;
+
+#[path = "engine/acts.rs"]
+mod acts;
+#[path = "engine/announcing.rs"]
+mod announcing;
+#[path = "engine/connecting.rs"]
+mod connecting;
+#[path = "engine/signing_in.rs"]
+mod signing_in;

@@ -1,0 +1,141 @@
+//! What people ask for, and the click back.
+
+use belfry_core::action::{Action, FailureCode, Outcome, Tab};
+use belfry_core::model::MessageId;
+use belfry_core::policy::PopupKey;
+use belfry_core::ports::BrowserError;
+use belfry_core::settings::{NewSource, Preferences, SecretPlace, Theme, file};
+use belfry_core::words::Language;
+
+use crate::world::{World, message};
+
+#[tokio::test(start_paused = true)]
+async fn a_click_on_a_reply_opens_its_page_and_marks_it_read() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let view = running.until(|view| view.inbox.unread == 1).await;
+    world.notifier.click(PopupKey::Message(view.newest[0].id));
+    let view = running.until(|view| view.inbox.unread == 0).await;
+    assert_eq!(world.browser.opened(), ["https://example.org/community/post/101"]);
+    assert_eq!(view.reveal, None, "the inbox is not raised");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_click_on_a_system_message_reveals_it_until_the_window_has_shown_it() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("system", "k7-1", &message(1, "system")).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    world.notifier.click(PopupKey::Message(id));
+    let reveal = running.until(|view| view.reveal.is_some()).await.reveal.clone().unwrap();
+    assert_eq!(reveal.message, Some(id));
+    assert!(world.browser.opened().is_empty());
+    running.handle.act(Action::Revealed { seq: reveal.seq - 1 }).await.unwrap();
+    assert!(running.handle.view().reveal.is_some(), "an older request is not this one");
+    running.handle.act(Action::Revealed { seq: reveal.seq }).await.unwrap();
+    assert_eq!(running.handle.view().reveal, None);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_cannot_be_opened_leaves_the_message_unread() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    world.browser.fail_next(BrowserError("none".to_owned()));
+    let failure = running.handle.act(Action::Open { id }).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::Browser);
+    assert_eq!(running.handle.view().inbox.unread, 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hostile_link_is_refused_and_said_to_be() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("system", "k7-1", r#"{"id":"1","title":"T","link":"javascript:alert(1)"}"#).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    let detail = running.message(id).await;
+    assert_eq!((detail.page, detail.link_refused), (None, true));
+    let failure = running.handle.act(Action::FollowLink { id }).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::LinkRefused);
+    assert!(world.browser.opened().is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_view_after_an_action_is_published_before_its_answer() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    for id in 1..=3 {
+        line.frame("system", &format!("k7-{id}"), &message(id, "system")).await;
+    }
+    let ids: Vec<MessageId> =
+        running.until(|view| view.inbox.unread == 3).await.newest.iter().map(|row| row.id).collect();
+    running.handle.act(Action::MarkRead { ids: vec![ids[0], MessageId(999)] }).await.unwrap();
+    assert_eq!(running.handle.view().inbox.unread, 2);
+    assert!(!world.notifier.on_screen().iter().any(|popup| popup.key == PopupKey::Message(ids[0])));
+    running.handle.act(Action::MarkUnread { ids: vec![ids[0]] }).await.unwrap();
+    assert_eq!(running.handle.view().inbox.unread, 3);
+    running.handle.act(Action::MarkAllRead).await.unwrap();
+    assert_eq!(running.handle.view().inbox.unread, 0);
+    assert!(running.page(Tab::Unread).await.rows.is_empty());
+    assert!(world.notifier.on_screen().is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn preferences_are_saved_before_they_hold() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    let preferences =
+        Preferences { language: belfry_core::settings::LanguageChoice::English, theme: Theme::Dark };
+    running.handle.act(Action::SavePreferences { preferences: preferences.clone() }).await.unwrap();
+    let view = running.handle.view();
+    assert_eq!((view.language, &view.preferences), (Language::English, &preferences));
+    let file::Loaded::Fine(saved) = file::load(&world.folder.path().join("settings.toml")).unwrap() else {
+        panic!("the file is not fine");
+    };
+    assert_eq!(saved.preferences, preferences);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_checked_before_it_is_added() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    let add = |name: &str, url: &str| {
+        let source = NewSource {
+            name: name.to_owned(),
+            url: url.to_owned(),
+            site: None,
+            secrets: SecretPlace::Keychain,
+        };
+        running.handle.act(Action::AddSource { source })
+    };
+    for (name, url) in [
+        ("", "https://a.example"),
+        ("社区", "https://a.example"),
+        ("b", "ftp://a"),
+        ("b", "https://example.org/api/"),
+    ] {
+        assert_eq!(add(name, url).await.unwrap_err().code, FailureCode::Invalid, "{name:?} {url:?}");
+    }
+    let Outcome::SourceAdded { source } = add("b", "https://b.example/api").await.unwrap() else { panic!() };
+    assert_eq!(running.handle.view().sources[1].id, source);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_end_every_call_says_so() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    let handle = running.handle.clone();
+    running.stop().await;
+    assert_eq!(handle.act(Action::ShowInbox).await.unwrap_err().code, FailureCode::Stopping);
+    handle.stop().await;
+    world.start().stop().await; // The profile was given back.
+}

@@ -1,0 +1,168 @@
+//! An engine with everything around it faked, and the words in which the tests speak to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use belfry_core::action::{Answer, MessageDetail, Page, Query, Tab};
+use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
+use belfry_core::fakes::{
+    Line, MemorySecrets, RecordingBrowser, RecordingNotifier, ScriptedTransport, TokioClock,
+};
+use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
+use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{Burst, SecretPlace, Settings, SourceSettings};
+use belfry_core::view::View;
+use belfry_core::words::Language;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// 2026-11-22T09:30:00Z.
+pub const NOW: Timestamp = Timestamp(1_795_339_800_000);
+
+pub const EMPTY_PAGE: &str = r#"{"messages":[],"cursor":"k7-0","more":false}"#;
+
+pub struct World {
+    pub folder: TempDir,
+    pub settings: Settings,
+    pub source: SourceId,
+    pub transport: ScriptedTransport,
+    pub secrets: MemorySecrets,
+    pub notifier: RecordingNotifier,
+    pub browser: RecordingBrowser,
+    pub first_contact: FirstContact,
+}
+
+pub struct Running {
+    pub handle: EngineHandle,
+    pub observed: mpsc::Receiver<Observation>,
+    task: JoinHandle<()>,
+}
+
+impl World {
+    /// One source whose token is in the keychain.
+    pub async fn signed_in() -> Self {
+        let world = Self::signed_out();
+        let profile = Profile::open(world.folder.path()).unwrap();
+        let key = SecretKey { profile: profile.id, source: world.source };
+        world.secrets.set(key, Token::new("s3cret")).await.unwrap();
+        world
+    }
+
+    /// One source without a token.
+    pub fn signed_out() -> Self {
+        let mut settings = Settings::default();
+        let source = SourceSettings::new("社区", "https://example.org/api".parse().unwrap());
+        let id = source.id;
+        settings.sources.push(source);
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            settings,
+            source: id,
+            transport: ScriptedTransport::default(),
+            secrets: MemorySecrets::default(),
+            notifier: RecordingNotifier::default(),
+            browser: RecordingBrowser::default(),
+            first_contact: FirstContact::default(),
+        }
+    }
+
+    pub fn secrets_in_session(&mut self) {
+        self.settings.sources[0].secrets = SecretPlace::Session;
+    }
+
+    pub fn burst_off(&mut self) {
+        self.settings.notifications.burst = Burst::Off;
+    }
+
+    pub fn start(&self) -> Running {
+        let profile = Profile::open(self.folder.path()).unwrap();
+        let lock = profile.lock().unwrap();
+        let (observer, observed) = mpsc::channel(100_000);
+        let config = EngineConfig {
+            profile,
+            lock,
+            settings: self.settings.clone(),
+            ports: Ports {
+                transport: Arc::new(self.transport.clone()),
+                secrets: Arc::new(self.secrets.clone()),
+                notifier: Arc::new(self.notifier.clone()),
+                browser: Arc::new(self.browser.clone()),
+                clock: Arc::new(TokioClock::starting_at(NOW)),
+            },
+            version: "0.0.0".to_owned(),
+            demo: false,
+            system_language: Language::Chinese,
+            utc_offset: 8 * 3600,
+            seed: 7,
+            first_contact: self.first_contact.clone(),
+            observer: Some(observer),
+        };
+        let (engine, handle) = Engine::new(config).unwrap();
+        Running { handle, observed, task: tokio::spawn(engine.run()) }
+    }
+
+    /// An engine that is live on an empty server, past `ready`.
+    pub async fn live(&self) -> (Running, Line) {
+        self.transport.page_next(EMPTY_PAGE);
+        let line = self.transport.open_next();
+        let running = self.start();
+        line.frame("ready", "k7-0", "{}").await;
+        running.until(|view| view.connection == belfry_core::view::Connection::Live).await;
+        (running, line)
+    }
+}
+
+impl Running {
+    /// Waits for a view; time passes by itself as far as timers want it to.
+    pub async fn until(&self, condition: impl Fn(&View) -> bool) -> Arc<View> {
+        let mut views = self.handle.views();
+        let wait = views.wait_for(|view| condition(view));
+        let limit = Duration::from_secs(24 * 3600);
+        match tokio::time::timeout(limit, wait).await {
+            Ok(view) => view.unwrap().clone(),
+            Err(_) => panic!("it never came; the view is {:#?}", self.handle.view()),
+        }
+    }
+
+    pub async fn page(&self, tab: Tab) -> Page {
+        let query = Query::Page { tab, before: None, limit: 500 };
+        match self.query(query).await {
+            Answer::Page(page) => page,
+            Answer::Message(_) => panic!("not a page"),
+        }
+    }
+
+    pub async fn titles(&self) -> Vec<String> {
+        self.page(Tab::All).await.rows.into_iter().map(|row| row.title).collect()
+    }
+
+    pub async fn message(&self, id: MessageId) -> MessageDetail {
+        match self.query(Query::Message { id }).await {
+            Answer::Message(detail) => *detail,
+            Answer::Page(_) => panic!("not a message"),
+        }
+    }
+
+    /// Asks from a blocking task: while one is under way, paused time stands still, although the answer comes
+    /// from a thread that tokio knows nothing of.
+    async fn query(&self, query: Query) -> Answer {
+        let handle = self.handle.clone();
+        let runtime = tokio::runtime::Handle::current();
+        let asking = tokio::task::spawn_blocking(move || runtime.block_on(handle.query(query)));
+        asking.await.unwrap().unwrap()
+    }
+
+    pub async fn stop(self) {
+        self.handle.stop().await;
+        self.task.await.unwrap();
+    }
+}
+
+/// A message's payload, sent at [`NOW`] unless it says otherwise.
+pub fn message(id: u32, kind: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","type":"{kind}","title":"title {id}","content":"body {id}","relatedId":"10{id}","createdAt":"2026-11-22T09:30:00Z"}}"#
+    )
+}
