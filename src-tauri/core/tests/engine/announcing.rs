@@ -92,8 +92,9 @@ async fn a_flood_gets_five_popups_and_one_summary() {
     let singles = on_screen.iter().filter(|popup| popup.key != PopupKey::Summary).count();
     assert_eq!((singles, on_screen.len()), (5, 6));
     tokio::time::sleep(std::time::Duration::from_secs(11)).await;
-    let summaries = world.notifier.shown().into_iter().filter(|popup| popup.key == PopupKey::Summary);
-    assert_eq!(summaries.last().unwrap().summary, "另有 95 条消息");
+    let shown = world.notifier.shown();
+    let last_summary = shown.iter().rfind(|popup| popup.key == PopupKey::Summary);
+    assert_eq!(last_summary.unwrap().summary, "另有 95 条消息");
     let still = world.notifier.on_screen();
     assert!(
         still.iter().all(|popup| popup.key != PopupKey::Summary),
