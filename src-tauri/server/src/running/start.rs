@@ -1,0 +1,198 @@
+//! How a server starts: the folder, the tokens, the store, the threads and the tasks, in this order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::RunningServer;
+use super::end::End;
+use super::folder::Folder;
+use crate::config::{Config, Epoch, Tokens};
+use crate::demo;
+use crate::http::{Hosts, Killable, Peer, Shared, router};
+use crate::hub::Hub;
+use crate::publish::Publisher;
+use crate::readers::Readers;
+use crate::store::{self, Expire, Op, StoreError};
+use crate::tokens::{self, Access, Grant, TokensError};
+use crate::writer::Writer;
+
+/// How often retention looks for what is old.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The data folder cannot be made or locked.
+    #[error("cannot use the data folder {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another server uses the data folder.
+    #[error("another belfry-server uses the data folder {}", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The database cannot be used.
+    #[error("cannot use the database in {}", path.display())]
+    Store {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+    /// The token file cannot be used.
+    #[error("cannot use the token file {}", path.display())]
+    Tokens {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TokensError,
+    },
+}
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Starts a server on the current tokio runtime, of either flavour. When it returns, it accepts connections.
+    ///
+    /// # Errors
+    /// If the address, the data folder, the database or the tokens cannot be used.
+    pub async fn start(config: Config) -> Result<RunningServer, StartError> {
+        let folder = Folder::open(&config.data)?;
+        in_folder(folder, config).await
+    }
+}
+
+/// Starts a server in a folder that is already locked.
+pub(super) async fn in_folder(folder: Folder, config: Config) -> Result<RunningServer, StartError> {
+    let tokens = Source::find(&config.tokens, &folder)?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| StartError::Listen { address: config.listen, source })?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+
+    let unusable = |source| StartError::Store { path: folder.path().to_owned(), source };
+    let (ledger, identity, database) = store::open(folder.path(), config.epoch, now()).map_err(unusable)?;
+    let hub = Arc::new(Hub::default());
+    let (writer, thread) = Writer::start(ledger, hub.clone())
+        .map_err(|source| StartError::Folder { path: folder.path().to_owned(), source })?;
+
+    let access = Arc::new(Access::new(tokens.grants));
+    let publisher = Publisher { writer: writer.clone(), access: access.clone(), identity: identity.clone() };
+    let tasks = TaskTracker::new();
+    let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
+    let shared = Arc::new(Shared {
+        identity,
+        access: access.clone(),
+        readers: Arc::new(Readers::new(database)),
+        publisher: publisher.clone(),
+        hub,
+        heartbeat: config.heartbeat,
+        retry: config.retry,
+        allow_origins: config.allow_origins.clone(),
+        hosts: Hosts::new(address, &config.public_hosts),
+        stop: stop.clone(),
+        rotation: watch::Sender::new(0),
+        streams: watch::Sender::new(0),
+        tasks: tasks.clone(),
+    });
+
+    let connections = watch::Sender::new(kill);
+    let accept = Killable::new(listener, connections.subscribe());
+    let service = router(shared.clone()).into_make_service_with_connect_info::<Peer>();
+    let ending = stop.clone();
+    tasks.spawn(async move {
+        let serve = axum::serve(accept, service).with_graceful_shutdown(ending.cancelled_owned());
+        if let Err(error) = serve.await {
+            tracing::error!(%error, "the listener ended");
+        }
+    });
+    if let Some((path, mark)) = tokens.follow {
+        tasks.spawn(tokens::follow(path, mark, access.clone(), stop.clone()));
+    }
+    if let Some(kept) = config.retention {
+        tasks.spawn(sweep(writer.clone(), kept, stop.clone()));
+    }
+    if let Some(pace) = config.demo {
+        tasks.spawn(demo::run(publisher.clone(), pace, stop.clone()));
+    }
+    tasks.close();
+    tracing::info!(%address, data = %folder.path().display(), "listening");
+    Ok(RunningServer {
+        config: Config { listen: address, epoch: Epoch::Keep, ..config },
+        made: tokens.made,
+        end: End::new(stop, connections, tasks, writer, thread),
+        publisher,
+        shared,
+        folder,
+    })
+}
+
+/// Where the tokens come from, found.
+struct Source {
+    grants: Vec<Grant>,
+    follow: Option<(PathBuf, Option<tokens::Mark>)>,
+    made: Option<Vec<Grant>>,
+}
+
+impl Source {
+    fn find(tokens: &Tokens, folder: &Folder) -> Result<Self, StartError> {
+        match tokens {
+            Tokens::Random { users } => Ok(Self { grants: tokens::random(users), follow: None, made: None }),
+            Tokens::Given(grants) => Ok(Self { grants: grants.clone(), follow: None, made: None }),
+            Tokens::File(path) => Self::read(path.clone(), None),
+            Tokens::DataFolder => {
+                let path = folder.path().join("tokens");
+                let made = tokens::create_first(&path)
+                    .map_err(|source| StartError::Tokens { path: path.clone(), source })?;
+                Self::read(path, made)
+            }
+        }
+    }
+
+    fn read(path: PathBuf, made: Option<Vec<Grant>>) -> Result<Self, StartError> {
+        let mark = tokens::Mark::of(&path);
+        let grants =
+            tokens::read(&path).map_err(|source| StartError::Tokens { path: path.clone(), source })?;
+        Ok(Self { grants, follow: Some((path, mark)), made })
+    }
+}
+
+/// Drops what is older than `kept`, now and once an hour.
+async fn sweep(writer: Writer, kept: Duration, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        let kept_ms = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
+        let before = now().saturating_sub(kept_ms);
+        if let Err(error) = writer.apply(Op::Expire(Expire::Before(before))).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "retention failed");
+        }
+    }
+}
+
+/// Now, Unix milliseconds.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
