@@ -1,1 +1,17 @@
-//! Placeholder.
+//! Belfry's ports made real: HTTP, keychain, notifications, browser, and the system's folders.
+//!
+//! Each module implements one trait of `belfry_core::ports`. Nothing here decides anything about the
+//! product: no retry, no policy, no storage. Nothing here knows Tauri.
+
+mod transport;
+
+pub use transport::{HttpTransport, Timeouts};
+
+/// Makes `ring` the process's TLS provider, unless one has been chosen already.
+///
+/// Two providers are compiled in by different dependencies; without a choice, building the first client
+/// panics. Every program calls this first; [`HttpTransport::new`] does so too.
+pub fn install_crypto_provider() {
+    // The error says that a provider is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -38,7 +38,7 @@ pub struct StreamRequest {
     pub token: Option<Token>,
     /// Goes into the `Last-Event-ID` header. The caller checks that a header can carry it.
     pub last_event_id: Option<Cursor>,
-    /// The largest event, in bytes.
+    /// The largest event, in bytes of its `data` and `event` lines.
     pub max_event_bytes: usize,
 }
 
@@ -59,7 +59,7 @@ pub enum StreamEvent {
     Retry(Duration),
     /// A comment, shortened to 256 characters.
     Comment(String),
-    /// An event was larger than allowed; it was skipped. Its id, if it had one before the limit, counts.
+    /// An event was larger than allowed; it was skipped. Its id, wherever it stood, counts.
     Oversized {
         /// The last event id after it.
         id: String,
@@ -75,7 +75,8 @@ pub struct Frame {
     pub event: String,
     /// The data, lines joined with LF.
     pub data: String,
-    /// The last event id after this dispatch; empty where there is none.
+    /// The last event id after this dispatch: the event's own, else that of the events before it, else the
+    /// one with which the stream was asked for. Empty where there is none or the server cleared it.
     pub id: String,
 }
 

@@ -1,0 +1,119 @@
+//! Judging the answer to a stream request: only a 200 with the right content type is a stream.
+
+use std::time::Duration;
+
+use ::http::header::{CONTENT_TYPE, HeaderMap};
+use belfry_core::ports::{ConnectError, StreamRequest};
+use bytes::BytesMut;
+use futures_util::{StreamExt, TryStreamExt};
+use reqwest::Response;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::body::RawBody;
+use super::fault;
+use super::http::{Http, NoAnswer, Purpose};
+use super::retry_after::retry_after;
+
+/// How much of a body that is no stream is looked at.
+pub(super) const MAX_NOTICE_BYTES: usize = 64 * 1024;
+
+/// How long such a body may take.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The longest content type that is repeated to people, in characters.
+const MAX_CONTENT_TYPE_CHARS: usize = 80;
+
+/// Makes the request and returns the body of a good event stream.
+pub(super) async fn open(
+    http: &Http,
+    request: &StreamRequest,
+    headers: &HeaderMap,
+) -> Result<RawBody, ConnectError> {
+    let response =
+        http.get(Purpose::Stream, request.url.clone(), request.token.as_ref(), headers.clone()).await?;
+    match response.status().as_u16() {
+        200 if is_event_stream(response.headers()) => {
+            Ok(response.bytes_stream().map_err(fault::of_body).boxed())
+        }
+        200 => Err(no_stream(response).await),
+        204 => Err(ConnectError::NoContent),
+        401 => Err(ConnectError::Unauthorized),
+        403 => Err(ConnectError::Forbidden),
+        410 => Err(ConnectError::Gone),
+        status => {
+            let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
+            Err(ConnectError::Status { status, retry_after })
+        }
+    }
+}
+
+impl From<NoAnswer> for ConnectError {
+    fn from(reason: NoAnswer) -> Self {
+        match reason {
+            NoAnswer::Fault(fault) => Self::Fault(fault),
+            NoAnswer::BadToken => Self::Unauthorized,
+            NoAnswer::Moved { origin } => Self::Moved { origin },
+        }
+    }
+}
+
+/// What a JSON notice with status 200 says by its `code`, as RuoYi's family does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice {
+    Unauthorized,
+    Forbidden,
+}
+
+/// Reads `{"code": 401 | 403, …}`.
+pub(super) fn notice(body: &[u8]) -> Option<Notice> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    match body.get("code")? {
+        Value::Number(code) if code.as_u64() == Some(401) => Some(Notice::Unauthorized),
+        Value::Number(code) if code.as_u64() == Some(403) => Some(Notice::Forbidden),
+        Value::String(code) if code == "401" => Some(Notice::Unauthorized),
+        Value::String(code) if code == "403" => Some(Notice::Forbidden),
+        _ => None,
+    }
+}
+
+async fn no_stream(response: Response) -> ConnectError {
+    let content_type = content_type(response.headers()).to_owned();
+    let essence = essence(&content_type);
+    // A server that forgets the content type of its notices is not rare; a page is not worth reading.
+    if matches!(essence.as_str(), "" | "text/plain" | "text/json") || essence.ends_with("json") {
+        match notice(&beginning(response).await) {
+            Some(Notice::Unauthorized) => return ConnectError::Unauthorized,
+            Some(Notice::Forbidden) => return ConnectError::Forbidden,
+            None => {}
+        }
+    }
+    let content_type =
+        content_type.chars().filter(|c| !c.is_control()).take(MAX_CONTENT_TYPE_CHARS).collect();
+    ConnectError::NotAStream { content_type }
+}
+
+/// As much of the body as comes in time, up to a limit.
+async fn beginning(mut response: Response) -> BytesMut {
+    let deadline = Instant::now() + NOTICE_TIMEOUT;
+    let mut body = BytesMut::new();
+    while body.len() < MAX_NOTICE_BYTES {
+        let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await else { break };
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(MAX_NOTICE_BYTES);
+    body
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    essence(content_type(headers)) == "text/event-stream"
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// A media type without its parameters.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}

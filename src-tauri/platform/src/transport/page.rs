@@ -1,0 +1,86 @@
+//! Fetching a small JSON document whole, within bounds.
+
+use std::time::Duration;
+
+use ::http::header::{ACCEPT, HeaderMap, HeaderValue};
+use belfry_core::ports::{FetchError, HistoryReply, HistoryRequest, StreamError, TransportFault};
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+use tokio::time::Instant;
+
+use super::answer::{MAX_NOTICE_BYTES, Notice, notice};
+use super::fault;
+use super::http::{Http, NoAnswer, Purpose, in_time};
+use super::retry_after::retry_after;
+
+/// How long the body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Fetches one document.
+pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<HistoryReply, FetchError> {
+    let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+    let HistoryRequest { url, token, max_bytes } = request;
+    let response = http.get(Purpose::Page, url, token.as_ref(), headers).await?;
+    match response.status().as_u16() {
+        200 => {
+            let body = whole(response, max_bytes).await?;
+            judge(&body)?;
+            Ok(HistoryReply { body })
+        }
+        401 => Err(FetchError::Unauthorized),
+        403 => Err(FetchError::Forbidden),
+        404 | 405 | 406 | 501 => Err(FetchError::Unsupported),
+        status => {
+            let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
+            Err(FetchError::Status { status, retry_after })
+        }
+    }
+}
+
+impl From<NoAnswer> for FetchError {
+    fn from(reason: NoAnswer) -> Self {
+        match reason {
+            NoAnswer::Fault(fault) => Self::Fault(fault),
+            NoAnswer::BadToken => Self::Unauthorized,
+            // What moves whole is seen, and said, on the stream.
+            NoAnswer::Moved { .. } => Self::Unsupported,
+        }
+    }
+}
+
+/// Says whether a document is worth parsing.
+fn judge(body: &[u8]) -> Result<(), FetchError> {
+    if !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return Err(FetchError::Unsupported);
+    }
+    if body.len() > MAX_NOTICE_BYTES {
+        return Ok(());
+    }
+    match notice(body) {
+        Some(Notice::Unauthorized) => Err(FetchError::Unauthorized),
+        Some(Notice::Forbidden) => Err(FetchError::Forbidden),
+        None => Ok(()),
+    }
+}
+
+async fn whole(mut response: Response, max_bytes: usize) -> Result<Bytes, FetchError> {
+    let deadline = Instant::now() + BODY_TIMEOUT;
+    let announced = response.content_length().unwrap_or(0);
+    if announced > max_bytes as u64 {
+        return Err(FetchError::TooLarge);
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = in_time(deadline, response.chunk()).await?.map_err(broken)? {
+        if body.len() + chunk.len() > max_bytes {
+            return Err(FetchError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn broken(error: reqwest::Error) -> TransportFault {
+    match fault::of_body(error) {
+        StreamError::Broken(why) | StreamError::Undecodable(why) => TransportFault::Other(why),
+    }
+}

@@ -1,0 +1,10 @@
+//! The real transport over real HTTP, against servers in this process on ports of their own.
+
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod http {
+    pub mod connecting;
+    pub mod fetching;
+    pub mod secrets;
+    pub mod server;
+    pub mod streaming;
+}

@@ -1,0 +1,75 @@
+//! Fetching pages of history.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use belfry_core::ports::{FetchError, Transport};
+use belfry_platform::HttpTransport;
+use futures_util::{StreamExt, stream};
+use std::time::Duration;
+
+use super::server::*;
+
+/// Checks what becomes of an answer.
+async fn check(
+    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
+    expected: Result<&str, FetchError>,
+) {
+    let server = answering(answer).await;
+    let came = HttpTransport::new().fetch(page(server, 1000)).await;
+    let came = came.map(|reply| String::from_utf8(reply.body.to_vec()).unwrap());
+    assert_eq!(came, expected.map(str::to_owned));
+}
+
+#[tokio::test]
+async fn a_document_comes_whole() {
+    check(|| typed("application/json", "{\"messages\":[]}"), Ok("{\"messages\":[]}")).await;
+    check(|| typed("text/plain", " [1]"), Ok(" [1]")).await;
+    check(|| typed("application/json", "{\"code\":200,\"data\":[]}"), Ok("{\"code\":200,\"data\":[]}")).await;
+}
+
+#[tokio::test]
+async fn the_request_carries_the_token_and_asks_for_json() {
+    let router = Router::new().fallback(|headers: HeaderMap| async move {
+        let [accept, token] =
+            ["accept", "authorization"].map(|name| headers[name].to_str().unwrap().to_owned());
+        typed("application/json", format!("[{accept:?}, {token:?}]"))
+    });
+    let reply = HttpTransport::new().fetch(page(serve(router).await, 1000)).await.unwrap();
+    assert_eq!(reply.body, format!("[\"application/json\", \"Bearer {TOKEN}\"]"));
+}
+
+#[tokio::test]
+async fn each_failure_has_its_name() {
+    check(|| status(401), Err(FetchError::Unauthorized)).await;
+    check(|| status(403), Err(FetchError::Forbidden)).await;
+    check(|| typed("application/json", "{\"code\":401,\"msg\":\"\"}"), Err(FetchError::Unauthorized)).await;
+    check(|| typed("application/json", "{\"code\":403}"), Err(FetchError::Forbidden)).await;
+    for code in [404, 405, 406, 501] {
+        check(move || status(code), Err(FetchError::Unsupported)).await;
+    }
+    check(|| typed("text/html", "<html>"), Err(FetchError::Unsupported)).await;
+    check(|| typed("application/json", ""), Err(FetchError::Unsupported)).await;
+    check(|| status(500), Err(FetchError::Status { status: 500, retry_after: None })).await;
+    let busy = || Response::builder().status(503).header("retry-after", "3").body(Body::empty()).unwrap();
+    check(busy, Err(FetchError::Status { status: 503, retry_after: Some(Duration::from_secs(3)) })).await;
+    let away = || {
+        Response::builder().status(302).header("location", "http://127.0.0.2/").body(Body::empty()).unwrap()
+    };
+    check(away, Err(FetchError::Unsupported)).await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_however_it_comes() {
+    let exact = format!("[{}]", " ".repeat(998));
+    let (fits, over) = (exact.clone(), format!("{exact} "));
+    let announced = over.clone();
+    check(move || typed("application/json", fits.clone()), Ok(&exact)).await;
+    check(move || typed("application/json", announced.clone()), Err(FetchError::TooLarge)).await;
+    let endless = || {
+        let pieces = stream::repeat(Ok::<_, std::convert::Infallible>("[        "));
+        typed("application/json", Body::from_stream(pieces.boxed()))
+    };
+    check(endless, Err(FetchError::TooLarge)).await;
+}
