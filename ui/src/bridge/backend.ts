@@ -1,0 +1,51 @@
+// The boundary as the window sees it: four calls and one event. Types come from Rust.
+// Nothing here knows how they travel.
+
+import type { Action } from './generated/Action'
+import type { Answer } from './generated/Answer'
+import type { Failure } from './generated/Failure'
+import type { FailureCode } from './generated/FailureCode'
+import type { Outcome } from './generated/Outcome'
+import type { Query } from './generated/Query'
+import type { SourceId } from './generated/SourceId'
+import type { View } from './generated/View'
+
+/** The answer that belongs to a question of the same name. */
+export type AnswerTo<Q extends Query> = Extract<Answer, { type: Q['type'] }>
+
+/** Whatever stands behind the window. Every call rejects with a {@link Failure}. */
+export interface Backend {
+  /** The present view. */
+  view(): Promise<View>
+  /** Asks a question. */
+  query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>
+  /** Asks for something to be done. */
+  act(action: Action): Promise<Outcome>
+  /** Hands a token inwards. It never comes back. */
+  secret(source: SourceId, token: string): Promise<void>
+  /** Calls `listener` with each new view until the returned function is called. */
+  onView(listener: (view: View) => void): Promise<() => void>
+}
+
+const CODES: Readonly<Record<FailureCode, true>> = {
+  not_found: true,
+  no_page: true,
+  link_refused: true,
+  browser: true,
+  storage: true,
+  settings: true,
+  keychain: true,
+  invalid: true,
+  stopping: true,
+}
+
+/** Makes a {@link Failure} of whatever a call rejected with; what is no failure of ours is `stopping`. */
+export function asFailure(thrown: unknown): Failure {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
+    const { code, message } = thrown
+    if (typeof code === 'string' && code in CODES) {
+      return { code: code as FailureCode, message: String(message) }
+    }
+  }
+  return { code: 'stopping', message: thrown instanceof Error ? thrown.message : String(thrown) }
+}

@@ -1,0 +1,275 @@
+// A backend without a backend: serves `npm run dev` in a browser and the tests. It keeps the boundary's
+// promises (rising revs, a view after each act, paging by key) and has none of the product's logic.
+
+import type { AnswerTo, Backend } from './backend'
+import type { Action } from './generated/Action'
+import type { Answer } from './generated/Answer'
+import type { Connection } from './generated/Connection'
+import type { Failure } from './generated/Failure'
+import type { FailureCode } from './generated/FailureCode'
+import type { LinkView } from './generated/LinkView'
+import type { Outcome } from './generated/Outcome'
+import type { Preferences } from './generated/Preferences'
+import type { Query } from './generated/Query'
+import type { Reveal } from './generated/Reveal'
+import type { View } from './generated/View'
+import { Mailbox } from './fake/mailbox'
+import type { Sample } from './fake/samples'
+import { scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
+
+/** How a fake begins. */
+export interface FakeOptions {
+  scene?: SceneName
+  preferences?: Preferences
+  /** How long a call takes, in milliseconds. */
+  delay?: number
+}
+
+const OFFLINE_AFTER = 30_000
+
+/** A backend in memory. Everything public beyond {@link Backend} is for tests. */
+export class Fake implements Backend {
+  /** Everything that was asked for, in order. */
+  readonly acts: Action[] = []
+  /** For which sources a token came; the tokens themselves are not kept. */
+  readonly secrets: string[] = []
+  /** Set to make the next act fail with this code. */
+  failNext: FailureCode | null = null
+  readonly mailbox: Mailbox
+  /** What {@link arrive} takes from when given nothing. */
+  readonly live: readonly Sample[]
+  private readonly sources: FakeSource[]
+  private readonly listeners = new Set<(view: View) => void>()
+  private readonly delay: number
+  private readonly broken: boolean
+  private readonly demo: boolean
+  private preferences: Preferences
+  private reveal: Reveal | null = null
+  private rev = 0
+  private arrived = 0
+  private shows = 0
+
+  constructor({ scene: name = 'default', preferences, delay = 0 }: FakeOptions = {}) {
+    const start = scene(name, Date.now())
+    this.sources = start.sources
+    this.live = start.live
+    this.demo = start.demo === 'demo'
+    this.broken = name === 'broken'
+    this.delay = delay
+    this.preferences = preferences ?? { language: 'system', theme: 'system' }
+    this.mailbox = new Mailbox((id) => this.sources.find((source) => source.id === id)?.name ?? id)
+    this.mailbox.file(start.messages, 'backfill')
+  }
+
+  async view(): Promise<View> {
+    await this.pause()
+    if (this.broken)
+      throw { code: 'storage', message: 'messages.db: database disk image is malformed' } satisfies Failure
+    return this.present()
+  }
+
+  async query<Q extends Query>(query: Q): Promise<AnswerTo<Q>> {
+    await this.pause()
+    return this.answer(query) as AnswerTo<Q>
+  }
+
+  async act(action: Action): Promise<Outcome> {
+    this.acts.push(action)
+    await this.pause()
+    if (this.failNext !== null) {
+      const code = this.failNext
+      this.failNext = null
+      throw { code, message: `scripted: ${code}` } satisfies Failure
+    }
+    const outcome = this.carryOut(action)
+    this.publish()
+    return outcome
+  }
+
+  async secret(source: string, token: string): Promise<void> {
+    await this.pause()
+    const found = this.find(source)
+    if (token === 'wrong') {
+      found.link = this.link('stopped', 'rejected')
+      this.publish()
+      return
+    }
+    this.secrets.push(source)
+    found.secret = found.secret === 'session' ? 'session' : 'keychain'
+    found.link = this.link('opening', null)
+    this.publish()
+    setTimeout(() => {
+      found.link = this.link('live', null)
+      this.publish()
+    }, 900)
+  }
+
+  onView(listener: (view: View) => void): Promise<() => void> {
+    this.listeners.add(listener)
+    return Promise.resolve(() => this.listeners.delete(listener))
+  }
+
+  /** Lets a message arrive now: the given one, or the scene's next. Returns its id. */
+  arrive(sample: Sample | undefined = this.live[this.arrived++ % this.live.length]): string | null {
+    if (!sample) return null
+    const id = this.mailbox.file([{ sample, at: Date.now() }], 'live')
+    this.publish()
+    return id
+  }
+
+  /** Asks the window to show a message, as a click on a popup does. */
+  show(message: string | null): void {
+    this.shows += 1
+    this.reveal = { seq: this.shows, message }
+    this.publish()
+  }
+
+  /** Sends a view out of turn, e.g. a stale one. */
+  send(view: View): void {
+    for (const listener of this.listeners) listener(view)
+  }
+
+  /** The present view, with a new number. */
+  present(): View {
+    this.rev += 1
+    const language = this.preferences.language
+    return structuredClone({
+      rev: this.rev,
+      version: '0.1.0',
+      demo: this.demo,
+      sources: this.sources.map((source) => ({ ...source, unread: this.mailbox.unreadOf(source.id) })),
+      connection: this.connection(),
+      inbox: this.mailbox.summary(),
+      newest: this.mailbox.newest(5),
+      language: language === 'system' ? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en') : language,
+      preferences: this.preferences,
+      reveal: this.reveal,
+    })
+  }
+
+  private publish(): void {
+    this.send(this.present())
+  }
+
+  private pause(): Promise<void> {
+    return this.delay === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, this.delay))
+  }
+
+  private answer(query: Query): Answer {
+    switch (query.type) {
+      case 'page':
+        return { type: 'page', ...this.mailbox.page(query.tab, query.before, query.limit) }
+      case 'message':
+        return { type: 'message', ...this.mailbox.detail(query.id) }
+    }
+  }
+
+  private carryOut(action: Action): Outcome {
+    const now = Date.now()
+    switch (action.type) {
+      case 'open':
+      case 'follow_link':
+        this.mailbox.mark([action.id], now)
+        break
+      case 'mark_read':
+        this.mailbox.mark(action.ids, now)
+        break
+      case 'mark_unread':
+        this.mailbox.mark(action.ids, null)
+        break
+      case 'mark_all_read':
+        this.mailbox.mark('all', now)
+        break
+      case 'show_inbox':
+        break
+      case 'revealed':
+        if (this.reveal?.seq === action.seq) this.reveal = null
+        break
+      case 'retry_now':
+        this.retry()
+        break
+      case 'add_source':
+        return this.add(action.source.name, action.source.url, action.source.secrets)
+      case 'sign_out': {
+        const source = this.find(action.source)
+        source.link = this.link('stopped', 'signed_out')
+        source.secret = 'missing'
+        break
+      }
+      case 'save_preferences':
+        this.preferences = action.preferences
+        break
+    }
+    return { type: 'done' }
+  }
+
+  private add(name: string, url: string, place: 'keychain' | 'session'): Outcome {
+    if (this.sources.some((source) => source.name === name)) {
+      throw { code: 'invalid', message: `a source named ${name} exists` } satisfies Failure
+    }
+    const id = `source-${String(this.sources.length + 1)}`
+    const secret = place === 'session' ? 'session' : 'missing'
+    this.sources.push({ id, name, url, link: this.link('stopped', 'signed_out'), secret, gap: null })
+    return { type: 'source_added', source: id }
+  }
+
+  private retry(): void {
+    for (const source of this.sources) {
+      if (source.link.state !== 'waiting' && source.link.state !== 'polling') continue
+      const { state, reason } = source.link
+      source.link = this.link('opening', null)
+      setTimeout(() => {
+        source.link = { ...this.link(state, reason), retry_at: new Date(Date.now() + 38_000).toISOString() }
+        this.publish()
+      }, 1_500)
+    }
+  }
+
+  private find(id: string): FakeSource {
+    const source = this.sources.find((candidate) => candidate.id === id)
+    if (!source) throw { code: 'not_found', message: `no source ${id}` } satisfies Failure
+    return source
+  }
+
+  private link(state: LinkView['state'], reason: LinkView['reason']): LinkView {
+    return { state, reason, since: new Date().toISOString(), attempt: 0, retry_at: null }
+  }
+
+  private connection(): Connection {
+    const links = this.sources.map((source) => source.link)
+    const some = (test: (link: LinkView) => boolean) => links.some(test)
+    const long = (link: LinkView) => Date.now() - Date.parse(link.since) >= OFFLINE_AFTER
+    if (links.length === 0) return 'empty'
+    if (some((link) => link.state === 'stopped')) return 'sign_in'
+    if (some((link) => link.state === 'waiting' && long(link))) return 'offline'
+    if (some((link) => link.state === 'waiting' || link.state === 'opening')) return 'connecting'
+    if (some((link) => link.state === 'polling')) return 'polling'
+    return 'live'
+  }
+}
+
+/** The fake that the address asks for: `?scene=…&lang=…&theme=…&live=off`, remembered for the tab. */
+export function fakeFromAddress(): Fake {
+  const asked = new URLSearchParams(location.search)
+  const option = (name: string): string | null => {
+    const value = asked.get(name) ?? sessionStorage.getItem(`fake.${name}`)
+    if (value !== null) sessionStorage.setItem(`fake.${name}`, value)
+    return value
+  }
+  const pick = <T extends string>(allowed: readonly T[], value: string | null, otherwise: T): T =>
+    allowed.find((candidate) => candidate === value) ?? otherwise
+  const name = pick(SCENES, option('scene'), 'default')
+  const fake = new Fake({
+    scene: name,
+    delay: 12,
+    preferences: {
+      language: pick(['system', 'en', 'zh-CN'], option('lang'), 'system'),
+      theme: pick(['system', 'light', 'dark'], option('theme'), 'system'),
+    },
+  })
+  if (option('live') !== 'off' && fake.live.length > 0) {
+    setInterval(() => fake.arrive(), name === 'flood' ? 40 : 20_000)
+    setTimeout(() => fake.arrive(), 4_000)
+  }
+  return fake
+}

@@ -1,0 +1,170 @@
+// A mailbox in memory that answers as the store does: order, paging by key, one summary. For the fake
+// backend only; the desktop program's store is SQLite.
+
+import type { Failure } from '../generated/Failure'
+import type { InboxSummary } from '../generated/InboxSummary'
+import type { KindCount } from '../generated/KindCount'
+import type { MessageDetail } from '../generated/MessageDetail'
+import type { MessageRow } from '../generated/MessageRow'
+import type { Page } from '../generated/Page'
+import type { Tab } from '../generated/Tab'
+import type { Via } from '../generated/Via'
+import type { Sample } from './samples'
+
+interface Stored {
+  id: number
+  at: number
+  sample: Sample
+  via: Via
+  readAt: number | null
+}
+
+const KNOWN = ['reply', 'system', 'notification', 'message']
+const PREVIEW_CHARS = 200
+
+/** Messages in the store's order, newest first. */
+export class Mailbox {
+  rev = 1
+  private stored: Stored[] = []
+  private nextId = 1
+
+  constructor(private readonly sourceName: (source: string) => string) {}
+
+  /** Files messages that are given oldest first. Returns the id of the last. */
+  file(samples: Iterable<{ sample: Sample; at: number }>, via: Via): string {
+    const added: Stored[] = []
+    for (const { sample, at } of samples) {
+      added.push({ id: this.nextId++, at, sample, via, readAt: sample.read === true ? at : null })
+    }
+    this.stored = [...added.reverse(), ...this.stored].sort((a, b) => b.at - a.at || b.id - a.id)
+    this.rev += 1
+    return String(this.nextId - 1)
+  }
+
+  /** Marks messages read (a time) or unread (`null`). */
+  mark(ids: readonly string[] | 'all', readAt: number | null): void {
+    const wanted = ids === 'all' ? null : new Set(ids)
+    for (const message of this.stored) {
+      const meant = wanted === null || wanted.has(String(message.id))
+      if (meant && (message.readAt === null) !== (readAt === null)) message.readAt = readAt
+    }
+    this.rev += 1
+  }
+
+  /** One stretch of a list. */
+  page(tab: Tab, before: string | null, limit: number): Page {
+    const rows: MessageRow[] = []
+    let index = before === null ? 0 : this.below(before)
+    for (; index < this.stored.length && rows.length < limit; index += 1) {
+      const message = this.stored[index]
+      if (message && shows(tab, message)) rows.push(row(message))
+    }
+    let next: string | null = null
+    for (; index < this.stored.length && next === null; index += 1) {
+      const message = this.stored[index]
+      const last = rows[rows.length - 1]
+      if (message && last && shows(tab, message)) next = `${String(Date.parse(last.at))}.${last.id}`
+    }
+    return { rev: this.rev, rows, next }
+  }
+
+  /** One message, complete. */
+  detail(id: string): MessageDetail {
+    const message = this.stored.find((candidate) => String(candidate.id) === id)
+    if (!message) throw { code: 'not_found', message: `no message ${id}` } satisfies Failure
+    const { sample } = message
+    return {
+      rev: this.rev,
+      message: {
+        id,
+        source: sample.source,
+        remote_id: `r${id}`,
+        kind: sample.kind,
+        title: sample.title,
+        body: sample.body,
+        related_id: sample.related ?? null,
+        link: sample.link ?? null,
+        priority: sample.priority ?? 3,
+        sender: sample.sender === undefined ? null : { name: sample.sender },
+        sent_at: time(message.at),
+        received_at: time(message.at + 3),
+        via: message.via,
+        read_at: message.readAt === null ? null : time(message.readAt),
+        extra: {},
+      },
+      source_name: this.sourceName(sample.source),
+      page: sample.page ?? null,
+      link_refused: sample.linkRefused === true,
+    }
+  }
+
+  summary(): InboxSummary {
+    const kinds = new Map<string, KindCount>()
+    let unread = 0
+    for (const { sample, readAt } of this.stored) {
+      const count = kinds.get(sample.kind) ?? { kind: sample.kind, total: 0, unread: 0 }
+      count.total += 1
+      if (readAt === null) {
+        count.unread += 1
+        unread += 1
+      }
+      kinds.set(sample.kind, count)
+    }
+    const rank = (kind: string) => (KNOWN.indexOf(kind) + KNOWN.length + 1) % (KNOWN.length + 1)
+    return {
+      rev: this.rev,
+      total: this.stored.length,
+      unread,
+      kinds: [...kinds.values()].sort((a, b) => rank(a.kind) - rank(b.kind) || a.kind.localeCompare(b.kind)),
+    }
+  }
+
+  unreadOf(source: string): number {
+    return this.stored.filter((message) => message.sample.source === source && message.readAt === null).length
+  }
+
+  newest(limit: number): MessageRow[] {
+    return this.stored.slice(0, limit).map(row)
+  }
+
+  private below(key: string): number {
+    const [at = 0, id = 0] = key.split('.').map(Number)
+    const index = this.stored.findIndex(
+      (message) => message.at < at || (message.at === at && message.id < id),
+    )
+    return index < 0 ? this.stored.length : index
+  }
+}
+
+function shows(tab: Tab, message: Stored): boolean {
+  switch (tab.type) {
+    case 'all':
+      return true
+    case 'unread':
+      return message.readAt === null
+    case 'kind':
+      return message.sample.kind === tab.kind
+  }
+}
+
+function row({ id, at, sample, readAt }: Stored): MessageRow {
+  return {
+    id: String(id),
+    source: sample.source,
+    kind: sample.kind,
+    title: sample.title,
+    preview: sample.body
+      .replace(/[`*>#|]+|\n+/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, PREVIEW_CHARS),
+    sender: sample.sender ?? null,
+    priority: sample.priority ?? 3,
+    at: time(at),
+    unread: readAt === null,
+  }
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString()
+}

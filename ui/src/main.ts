@@ -1,0 +1,36 @@
+// Puts the window together: backend, store, words, addresses.
+
+import { createApp } from 'vue'
+import { createWebHistory } from 'vue-router'
+
+import App from './App.vue'
+import type { Backend } from './bridge/backend'
+import './look/tokens.css'
+import './look/base.css'
+import './look/element.css'
+import { makeRouter } from './routes'
+import { createBelfry, provideBelfry } from './state/belfry'
+import { followReveal } from './state/reveal'
+import { wordsPlugin } from './words'
+
+async function backend(): Promise<Backend> {
+  if (!__FAKE_BACKEND__) return (await import('./bridge/tauri')).tauri
+  const fake = (await import('./bridge/fake')).fakeFromAddress()
+  // For the browser tests and the console.
+  Object.assign(window, { fake })
+  return fake
+}
+
+async function start(): Promise<void> {
+  const belfry = createBelfry(await backend())
+  const router = makeRouter(createWebHistory())
+  const app = createApp(App)
+  app.use(wordsPlugin)
+  app.use(router)
+  provideBelfry(app, belfry)
+  await belfry.start()
+  followReveal(belfry, router)
+  app.mount('#app')
+}
+
+void start()

@@ -1,0 +1,40 @@
+// All symbols of the window: strokes in a box of 24, drawn by `Icon.vue`. One family, so that they belong
+// together; meaning never hangs on colour alone.
+
+/** The strokes of each symbol, as SVG path data. */
+export const ICONS = {
+  bell: 'M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6zM10 19.5a2.2 2.2 0 0 0 4 0',
+  inbox: 'M4 13h5l1.5 2.5h3L15 13h5M4 13l2.5-8h11L20 13v6H4z',
+  unread: 'M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12z',
+  read: 'M4 12.5l4.5 4.5M8.5 17 18 7',
+  reply: 'M9 7 4 12l5 5M4 12h9a6 6 0 0 1 6 6v1',
+  system: 'M12 4 3 20h18zM12 10v4M12 17v.01',
+  notification: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM8.5 12l2.5 2.5 4.5-5',
+  message: 'M4 6h16v12H4zM4.5 7 12 13l7.5-6',
+  other: 'M4 4h8l8 8-8 8-8-8zM8.5 8.5v.01',
+  live: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM8.5 12l2.5 2.5 4.5-5',
+  connecting: 'M12 4a8 8 0 0 1 8 8M20 12a8 8 0 0 1-8 8M4 12a8 8 0 0 1 2.3-5.6M4.6 15a8 8 0 0 0 2.6 3.4',
+  polling: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM12 7.5V12l3 2',
+  offline: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM6.5 17.5l11-11',
+  sign_in: 'M14 4a6 6 0 1 1-3.6 10.8L4 20v-3M4 20h3M15.5 8.5v.01',
+  empty:
+    'M12 4v.01M16 5v.01M19 8v.01M20 12v.01M19 16v.01M16 19v.01M12 20v.01M8 19v.01M5 16v.01M4 12v.01M5 8v.01M8 5v.01',
+  all_read: 'M2.5 12.5 7 17l9.5-10M12 16l1 1 9-10',
+  open: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
+  back: 'M19 12H5M11 6l-6 6 6 6',
+  up: 'M6 14.5l6-6 6 6',
+  down: 'M6 9.5l6 6 6-6',
+  menu: 'M4 7h16M4 12h16M4 17h16',
+  close: 'M6 6l12 12M18 6 6 18',
+  sliders:
+    'M4 8h8M18 8h2M15 5.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM4 16h2M12 16h8M9 13.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5z',
+  plus: 'M12 5v14M5 12h14',
+  copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  retry: 'M19 12a7 7 0 1 1-2-5l2.5 2.5M19.5 4.5v5h-5',
+  urgent: 'M12 5v9M12 18.5v.01',
+  memory: 'M7 7h10v10H7zM10 4v3M14 4v3M10 17v3M14 17v3M4 10h3M4 14h3M17 10h3M17 14h3',
+  gap: 'M4 12h4M16 12h4M10 6 9 18M15 6l-1 12',
+} as const
+
+/** The name of a symbol. */
+export type IconName = keyof typeof ICONS

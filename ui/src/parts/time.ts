@@ -1,0 +1,79 @@
+// Times in words. Pure: the present is an argument.
+
+import type { Language } from '../bridge/generated/Language'
+import type { Timestamp } from '../bridge/generated/Timestamp'
+import { say, sayCount } from '../words'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function format(language: Language, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${name}`
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(language, { hourCycle: 'h23', ...options })
+  formats.set(key, made)
+  return made
+}
+
+/** Local midnight before `at`. */
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+/** "just now", "5 min ago", else the time of day; the day stands above the group. */
+export function relativeTime(at: Timestamp, now: number, language: Language): string {
+  const then = Date.parse(at)
+  const age = now - then
+  if (age < MINUTE) return say('time.now')
+  if (age < HOUR) return sayCount('time.minutes', Math.floor(age / MINUTE))
+  return clockTime(at, language)
+}
+
+/** The time of day, `09:58`. */
+export function clockTime(at: Timestamp, language: Language): string {
+  return format(language, 'clock', { hour: '2-digit', minute: '2-digit' }).format(new Date(at))
+}
+
+/** Date and time, complete to the minute. */
+export function fullTime(at: Timestamp, language: Language): string {
+  return format(language, 'full', {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(at))
+}
+
+/** Time of day to the second. */
+export function exactTime(at: Timestamp, language: Language): string {
+  return format(language, 'exact', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(
+    new Date(at),
+  )
+}
+
+/** Which day's group a message belongs to; two messages are of one group if this is the same. */
+export function dayOf(at: Timestamp): number {
+  return midnight(Date.parse(at))
+}
+
+/** The heading of a day's group. */
+export function dayTitle(day: number, now: number, language: Language): string {
+  const today = midnight(now)
+  // Half a day of slack, because a day of a clock change has 23 or 25 hours.
+  if (day >= today) return say('time.today')
+  if (day >= midnight(today - DAY / 2)) return say('time.yesterday')
+  const date = new Date(day)
+  const weekday = { month: 'long', day: 'numeric', weekday: 'long' } as const
+  if (date.getFullYear() === new Date(now).getFullYear()) return format(language, 'day', weekday).format(date)
+  return format(language, 'year', { year: 'numeric', month: 'long', day: 'numeric' }).format(date)
+}
+
+/** A span until something happens: "24 s", "1 min 5 s". */
+export function countdown(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000))
+  if (seconds < 60) return say('sidebar.seconds', { count: seconds })
+  return say('sidebar.minutes', { minutes: Math.floor(seconds / 60), seconds: seconds % 60 })
+}

@@ -1,0 +1,128 @@
+// The window's one store: the last view, the last failure, and the four calls. It holds what Rust sent
+// and derives nothing that is counted; lists and messages are pages of their own (`list`, `detail`).
+
+import {
+  inject,
+  readonly,
+  shallowReadonly,
+  shallowRef,
+  type App,
+  type InjectionKey,
+  type ShallowRef,
+} from 'vue'
+
+import { asFailure, type AnswerTo, type Backend } from '../bridge/backend'
+import type { Action } from '../bridge/generated/Action'
+import type { Failure } from '../bridge/generated/Failure'
+import type { Outcome } from '../bridge/generated/Outcome'
+import type { Query } from '../bridge/generated/Query'
+import type { SourceId } from '../bridge/generated/SourceId'
+import type { View } from '../bridge/generated/View'
+
+/** The store as parts and pages see it. */
+export interface Belfry {
+  /** The last view; empty until the first has come. */
+  readonly view: Readonly<ShallowRef<View | null>>
+  /** Why there is no view. */
+  readonly broken: Readonly<ShallowRef<Failure | null>>
+  /** The last act that failed and has not been dismissed. */
+  readonly failure: Readonly<ShallowRef<Failure | null>>
+  /** Subscribes, then asks. */
+  start(): Promise<void>
+  /** Ends the subscription. */
+  stop(): void
+  /** Asks for something; a failure is shown to the user and comes back as `null`. */
+  act(action: Action): Promise<Outcome | null>
+  /** Asks for something; a failure is thrown, for callers that show it themselves. */
+  attempt(action: Action): Promise<Outcome>
+  /** Asks a question; throws a {@link Failure}. */
+  query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>
+  /** Hands a token inwards; throws a {@link Failure}. */
+  secret(source: SourceId, token: string): Promise<void>
+  /** Takes the failure off the screen. */
+  dismiss(): void
+}
+
+const KEY: InjectionKey<Belfry> = Symbol('belfry')
+
+/** Makes the store on a backend. */
+export function createBelfry(backend: Backend): Belfry {
+  const view = shallowRef<View | null>(null)
+  const broken = shallowRef<Failure | null>(null)
+  const failure = shallowRef<Failure | null>(null)
+  let unsubscribe: (() => void) | null = null
+
+  function take(next: View): void {
+    if (view.value !== null && next.rev <= view.value.rev) return
+    view.value = next
+    broken.value = null
+  }
+
+  async function attempt(action: Action): Promise<Outcome> {
+    try {
+      return await backend.act(action)
+    } catch (thrown) {
+      throw asFailure(thrown)
+    }
+  }
+
+  return {
+    view: shallowReadonly(view),
+    broken: readonly(broken),
+    failure: readonly(failure),
+    async start() {
+      try {
+        unsubscribe ??= await backend.onView(take)
+        take(await backend.view())
+      } catch (thrown) {
+        if (view.value === null) broken.value = asFailure(thrown)
+      }
+    },
+    stop() {
+      unsubscribe?.()
+      unsubscribe = null
+    },
+    attempt,
+    async act(action) {
+      try {
+        const outcome = await attempt(action)
+        failure.value = null
+        return outcome
+      } catch (thrown) {
+        failure.value = asFailure(thrown)
+        return null
+      }
+    },
+    async query(query) {
+      try {
+        return await backend.query(query)
+      } catch (thrown) {
+        throw asFailure(thrown)
+      }
+    },
+    async secret(source, token) {
+      try {
+        await backend.secret(source, token)
+      } catch (thrown) {
+        throw asFailure(thrown)
+      }
+    },
+    dismiss() {
+      failure.value = null
+    },
+  }
+}
+
+/** Makes the store available to all parts of `app`. */
+export function provideBelfry(app: App, belfry: Belfry): void {
+  app.provide(KEY, belfry)
+}
+
+/** The store. */
+export function useBelfry(): Belfry {
+  const belfry = inject(KEY)
+  if (!belfry) throw new Error('the store is not provided')
+  return belfry
+}
+
+export { KEY as belfryKey }

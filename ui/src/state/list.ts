@@ -1,0 +1,110 @@
+// The list on screen: drives a `Listing` for the tab in the route, one question at a time, and keeps the
+// open message in the Unread tab for as long as it is open.
+
+import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+
+import type { Failure } from '../bridge/generated/Failure'
+import type { MessageId } from '../bridge/generated/MessageId'
+import type { MessageRow } from '../bridge/generated/MessageRow'
+import type { Tab } from '../bridge/generated/Tab'
+import type { Belfry } from './belfry'
+import { isAbove, Listing, type Look } from './listing'
+
+/** What a list part needs. */
+export interface List {
+  /** The loaded rows. */
+  rows: Readonly<ShallowRef<MessageRow[]>>
+  /** Whether the first answer is still awaited. */
+  loading: Readonly<ShallowRef<boolean>>
+  /** Why the last question was not answered. */
+  failure: Readonly<ShallowRef<Failure | null>>
+  /** Tells which rows are on screen, so that they are kept fresh and more is fetched in time. */
+  lookAt(look: Look): void
+  /** Asks again after a failure. */
+  retry(): void
+}
+
+/** Keeps the list of `tab` fresh. `open` is the message that is being read. */
+export function useList(belfry: Belfry, tab: Ref<Tab>, open: Ref<MessageId | null>): List {
+  const rows = shallowRef<MessageRow[]>([])
+  const loading = shallowRef(true)
+  const failure = shallowRef<Failure | null>(null)
+  let listing = makeListing(tab.value)
+  let look: Look = { first: 0, last: 0 }
+  let running = false
+  let disposed = false
+
+  function makeListing(of: Tab): Listing {
+    return new Listing((before, limit) => belfry.query({ type: 'page', tab: of, before, limit }))
+  }
+
+  async function run(): Promise<void> {
+    if (running) return
+    running = true
+    try {
+      while (!disposed && belfry.view.value !== null) {
+        const current = listing
+        const more = await current.step(belfry.view.value.inbox.rev, look)
+        if (current !== listing) continue
+        failure.value = null
+        if (!more) break
+        publish(current.rows())
+        loading.value = false
+      }
+    } catch (thrown) {
+      failure.value = thrown as Failure
+      loading.value = false
+    } finally {
+      running = false
+    }
+  }
+
+  function publish(next: MessageRow[]): void {
+    rows.value = tab.value.type === 'unread' ? withOpen(next) : next
+  }
+
+  /** A message does not vanish from under the reader because reading it has marked it read. */
+  function withOpen(next: MessageRow[]): MessageRow[] {
+    const id = open.value
+    if (id === null || next.some((row) => row.id === id)) return next
+    const kept = rows.value.find((row) => row.id === id)
+    if (!kept) return next
+    const at = next.findIndex((row) => isAbove(kept, row))
+    const index = at < 0 ? next.length : at
+    return [...next.slice(0, index), { ...kept, unread: false }, ...next.slice(index)]
+  }
+
+  watch(tab, (next, before) => {
+    if (JSON.stringify(next) === JSON.stringify(before)) return
+    listing = makeListing(next)
+    look = { first: 0, last: 0 }
+    loading.value = true
+    rows.value = []
+    void run()
+  })
+  watch(open, () => {
+    if (tab.value.type === 'unread') publish(listing.rows())
+  })
+  watch(
+    () => belfry.view.value?.inbox.rev,
+    () => void run(),
+    { immediate: true },
+  )
+  onScopeDispose(() => {
+    disposed = true
+  })
+
+  return {
+    rows,
+    loading,
+    failure,
+    lookAt(next) {
+      look = next
+      void run()
+    },
+    retry() {
+      failure.value = null
+      void run()
+    },
+  }
+}

@@ -1,0 +1,53 @@
+// Builds the window. `--mode fake` builds it on the fake backend, for the browser tests; the desktop
+// program gets the one that talks to Tauri.
+import { fileURLToPath } from 'node:url'
+
+import vueI18n from '@intlify/unplugin-vue-i18n/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** What the desktop program enforces, so that the browser tests meet it too. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self' ipc: http://ipc.localhost",
+].join('; ')
+
+export default defineConfig(({ mode }) => ({
+  plugins: [
+    vue(),
+    vueI18n({
+      include: path('./locales/*.json'),
+      runtimeOnly: true,
+      compositionOnly: true,
+      fullInstall: false,
+      strictMessage: true,
+    }),
+  ],
+  define: {
+    __FAKE_BACKEND__: JSON.stringify(mode !== 'production'),
+  },
+  build: {
+    target: 'es2022',
+    outDir: mode === 'fake' ? '../target/ui/site' : 'dist',
+    emptyOutDir: true,
+    reportCompressedSize: true,
+    chunkSizeWarningLimit: 900,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+  server: { port: 5173, strictPort: true },
+  preview: { headers: { 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts'],
+    setupFiles: ['src/test/setup.ts'],
+    server: { deps: { inline: ['element-plus'] } },
+    restoreMocks: true,
+  },
+}))
