@@ -27,10 +27,14 @@ export default defineConfig(({ mode }) => ({
       compositionOnly: true,
       fullInstall: false,
       strictMessage: true,
+      dropMessageCompiler: true,
     }),
   ],
   define: {
     __FAKE_BACKEND__: JSON.stringify(mode !== 'production'),
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
   },
   build: {
     target: 'es2022',

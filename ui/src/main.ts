@@ -8,6 +8,7 @@ import type { Backend } from './bridge/backend'
 import './look/tokens.css'
 import './look/base.css'
 import './look/element.css'
+import InboxPage from './pages/InboxPage.vue'
 import { makeRouter } from './routes'
 import { createBelfry, provideBelfry } from './state/belfry'
 import { followReveal } from './state/reveal'
@@ -23,7 +24,7 @@ async function backend(): Promise<Backend> {
 
 async function start(): Promise<void> {
   const belfry = createBelfry(await backend())
-  const router = makeRouter(createWebHistory())
+  const router = makeRouter(createWebHistory(), InboxPage)
   const app = createApp(App)
   app.use(wordsPlugin)
   app.use(router)

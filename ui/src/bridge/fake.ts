@@ -35,6 +35,8 @@ export class Fake implements Backend {
   readonly secrets: string[] = []
   /** Set to make the next act fail with this code. */
   failNext: FailureCode | null = null
+  /** Whether an act is followed by a view, as it has to be. */
+  publishing: 'prompt' | 'withheld' = 'prompt'
   readonly mailbox: Mailbox
   /** What {@link arrive} takes from when given nothing. */
   readonly live: readonly Sample[]
@@ -82,7 +84,7 @@ export class Fake implements Backend {
       throw { code, message: `scripted: ${code}` } satisfies Failure
     }
     const outcome = this.carryOut(action)
-    this.publish()
+    if (this.publishing === 'prompt') this.publish()
     return outcome
   }
 

@@ -14,6 +14,8 @@ export const tauri: Backend = {
   view: () => invoke<View>('view'),
   query: <Q extends Query>(query: Q) => invoke<AnswerTo<Q>>('query', { query }),
   act: (action: Action) => invoke<Outcome>('act', { action }),
-  secret: (source, token) => invoke<void>('secret', { source, token }),
+  secret: async (source, token) => {
+    await invoke('secret', { source, token })
+  },
   onView: (listener) => listen<View>('view', (event) => listener(event.payload)),
 }

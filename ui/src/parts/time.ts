@@ -47,6 +47,11 @@ export function fullTime(at: Timestamp, language: Language): string {
   }).format(new Date(at))
 }
 
+/** The time of day if it was today, else date and time. */
+export function shortTime(at: Timestamp, now: number, language: Language): string {
+  return dayOf(at) === midnight(now) ? clockTime(at, language) : fullTime(at, language)
+}
+
 /** Time of day to the second. */
 export function exactTime(at: Timestamp, language: Language): string {
   return format(language, 'exact', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(

@@ -154,7 +154,8 @@ function row({ id, at, sample, readAt }: Stored): MessageRow {
     kind: sample.kind,
     title: sample.title,
     preview: sample.body
-      .replace(/[`*>#|]+|\n+/g, ' ')
+      .replace(/^\|[-: |]+\|$|^```\w*$|[`*]/gm, '')
+      .replace(/[>#|\n]+/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()
       .slice(0, PREVIEW_CHARS),

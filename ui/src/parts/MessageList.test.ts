@@ -1,0 +1,109 @@
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+import type { MessageRow } from '../bridge/generated/MessageRow'
+import { stage, type Stage } from '../test/mount'
+import MessageList from './MessageList.vue'
+
+const NOW = new Date(2026, 10, 22, 10).getTime()
+
+function rows(from: number, to: number): MessageRow[] {
+  const list: MessageRow[] = []
+  for (let n = to; n >= from; n -= 1) {
+    const at = new Date(NOW - (1_000 - n) * 1_000).toISOString()
+    list.push({
+      id: String(n),
+      source: 's',
+      kind: 'reply',
+      title: `title ${String(n)}`,
+      preview: '',
+      sender: null,
+      priority: 3,
+      at,
+      unread: true,
+    })
+  }
+  return list
+}
+
+describe('the list', () => {
+  let on: Stage
+  let box: HTMLElement
+
+  beforeEach(async () => {
+    // The test's DOM lays nothing out: the list is told how high it is.
+    vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(640)
+    vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(640)
+    on = await stage(MessageList, { rows: rows(1, 50), total: 120, openId: null, now: NOW })
+    box = on.wrapper.get('[role=listbox]').element as HTMLElement
+  })
+
+  const press = async (key: string) => {
+    box.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+    await flushPromises()
+  }
+  const active = () => {
+    const id = box.getAttribute('aria-activedescendant')
+    return id === null ? null : document.getElementById(id)?.querySelector('bdi')?.textContent
+  }
+
+  it('says where each row stands in the whole list', () => {
+    const first = on.wrapper.get('[role=option]')
+    expect(first.attributes()).toMatchObject({ 'aria-posinset': '1', 'aria-setsize': '120' })
+  })
+
+  it('moves by keys without opening, and opens on Enter', async () => {
+    await press('ArrowDown')
+    await press('ArrowDown')
+    await press('ArrowDown')
+    await press('ArrowUp')
+    expect(active()).toBe('title 49')
+    expect(on.wrapper.emitted('open')).toBeUndefined()
+    await press('Enter')
+    expect(on.wrapper.emitted('open')).toEqual([['49']])
+  })
+
+  it('stops at both ends', async () => {
+    await press('End')
+    await press('ArrowDown')
+    expect(active()).toBe('title 1')
+    await press('Home')
+    await press('ArrowUp')
+    expect(active()).toBe('title 50')
+  })
+
+  it('keeps its place when messages come in above', async () => {
+    await press('Home')
+    await press('ArrowDown')
+    await on.wrapper.setProps({ rows: rows(1, 53) })
+    await flushPromises()
+    expect(active()).toBe('title 49')
+  })
+
+  it('takes the next row when the one at its place is gone', async () => {
+    await press('Home')
+    await press('ArrowDown')
+    await on.wrapper.setProps({ rows: rows(1, 50).filter(({ id }) => id !== '49') })
+    await flushPromises()
+    expect(active()).toBe('title 48')
+  })
+
+  it('draws a part of a long list only', async () => {
+    await on.wrapper.setProps({ rows: rows(1, 5_000) })
+    await flushPromises()
+    expect(on.wrapper.findAll('[role=option]').length).toBeLessThan(60)
+  })
+
+  it('says how many came while one reads further down, and leads to them', async () => {
+    box.scrollTop = 400
+    box.dispatchEvent(new Event('scroll'))
+    await on.wrapper.setProps({ rows: rows(1, 53) })
+    await flushPromises()
+    const pill = on.wrapper.get('button.pill')
+    expect(pill.text()).toBe('3 new messages')
+    await pill.trigger('click')
+    await flushPromises()
+    expect(box.scrollTop).toBe(0)
+    expect(on.wrapper.find('button.pill').exists()).toBe(false)
+  })
+})

@@ -1,0 +1,47 @@
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+
+import { Fake } from '../bridge/fake'
+import type { MessageDetail } from '../bridge/generated/MessageDetail'
+import { byRole, stage, type Stage } from '../test/mount'
+import ReadingPane from './ReadingPane.vue'
+
+async function pane(title: RegExp): Promise<Stage & { detail: MessageDetail }> {
+  const fake = new Fake()
+  const row = fake.mailbox.page({ type: 'all' }, null, 100).rows.find((each) => title.test(each.title))
+  const detail = fake.mailbox.detail(row?.id ?? '')
+  return { ...(await stage(ReadingPane, { detail, index: 2, total: 14 }, { fake })), detail }
+}
+
+describe('the reading pane', () => {
+  it('opens the related page through the backend, by the message’s id', async () => {
+    const { wrapper, fake, detail } = await pane(/rustacean42/)
+    byRole(wrapper.element, 'button', 'Open related page').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'follow_link', id: detail.message.id }])
+  })
+
+  it('has no such button where there is no page, and says that a link was refused', async () => {
+    const { wrapper } = await pane(/新设备登录提醒/)
+    expect(() => byRole(wrapper.element, 'button', 'Open related page')).toThrow()
+    expect(wrapper.text()).toContain('A link in this message was refused')
+    expect(wrapper.text()).toContain('javascript:void(0)')
+    expect(wrapper.find('a[href]').exists()).toBe(false)
+  })
+
+  it('marks a read message unread', async () => {
+    const { wrapper, fake, detail } = await pane(/nginx_fan/)
+    byRole(wrapper.element, 'button', 'Mark as unread').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'mark_unread', ids: [detail.message.id] }])
+  })
+
+  it('steps to the neighbours as far as there are any', async () => {
+    const { wrapper } = await pane(/nginx_fan/)
+    byRole(wrapper.element, 'button', 'Next message').click()
+    byRole(wrapper.element, 'button', 'Previous message').click()
+    expect(wrapper.emitted('step')).toEqual([[1], [-1]])
+    await wrapper.setProps({ index: 14 })
+    expect(byRole(wrapper.element, 'button', 'Next message').hasAttribute('disabled')).toBe(true)
+  })
+})

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+
+import type { MessageRow } from '../bridge/generated/MessageRow'
+import { stage } from '../test/mount'
+import Row from './Row.vue'
+
+const NOW = new Date(2026, 10, 22, 10).getTime()
+const ROW: MessageRow = {
+  id: '1',
+  source: 's',
+  kind: 'reply',
+  title: '<b>hi</b>',
+  preview: 'there',
+  sender: null,
+  priority: 3,
+  at: new Date(NOW - 120_000).toISOString(),
+  unread: true,
+}
+
+async function text(row: Partial<MessageRow>, extra = {}): Promise<string> {
+  const { wrapper } = await stage(Row, {
+    row: { ...ROW, ...row },
+    now: NOW,
+    open: false,
+    active: false,
+    ...extra,
+  })
+  return wrapper.text()
+}
+
+describe('a row', () => {
+  it('says everything that it shows', async () => {
+    expect(await text({})).toBe('UnreadReply<b>hi</b>2 min agothere')
+  })
+
+  it('says neither unread nor urgent where it is not', async () => {
+    expect(await text({ unread: false, priority: 4 })).not.toMatch(/Unread|Urgent/)
+    expect(await text({ priority: 5 })).toContain('Urgent')
+  })
+
+  it('shows an unknown kind by its own name', async () => {
+    expect(await text({ kind: '部署' })).toContain('部署')
+  })
+
+  it('is selected while its message is open', async () => {
+    const { wrapper } = await stage(Row, { row: ROW, now: NOW, open: true, active: false })
+    expect(wrapper.attributes()).toMatchObject({ role: 'option', 'aria-selected': 'true' })
+  })
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+
+import { byRole, fakeIn, stage } from '../test/mount'
+import Sidebar from './Sidebar.vue'
+
+describe('the sidebar', () => {
+  it('shows the numbers of the view and none of its own', async () => {
+    const fake = fakeIn('default')
+    const view = fake.present()
+    view.inbox = { rev: 9, total: 3, unread: 1_000, kinds: [{ kind: 'reply', total: 1, unread: 7 }] }
+    const { wrapper } = await stage(Sidebar, { view, tab: { type: 'all' } }, { fake })
+    expect(byRole(wrapper.element, 'link', /^Unread ?1000/).getAttribute('href')).toBe('/inbox?tab=unread')
+    expect(byRole(wrapper.element, 'link', /^Replies ?7/).getAttribute('href')).toBe(
+      '/inbox?tab=kind&kind=reply',
+    )
+    expect(byRole(wrapper.element, 'link', 'Inbox, 1000 unread').textContent).toContain('99+')
+  })
+
+  it('keeps the open tab when the last message of its kind is gone', async () => {
+    const fake = fakeIn('quiet')
+    const { wrapper } = await stage(
+      Sidebar,
+      { view: fake.present(), tab: { type: 'kind', kind: 'deploy' } },
+      { fake },
+    )
+    expect(byRole(wrapper.element, 'link', 'deploy').getAttribute('aria-current')).toBe('page')
+  })
+
+  it('says in words that a token is kept in memory only, and that it is a demo', async () => {
+    const fake = fakeIn('session')
+    const { wrapper } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
+    expect(wrapper.text()).toContain('Token in memory only')
+    expect(wrapper.text()).toContain('Demo')
+  })
+
+  it('explains an outage and tries again on a click', async () => {
+    const fake = fakeIn('offline')
+    const { wrapper } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
+    expect(wrapper.text()).toMatch(/Offline.*The server cannot be reached\..*Next attempt in 2\d s/s)
+    byRole(wrapper.element, 'button', 'Reconnect now').click()
+    expect(fake.acts).toEqual([{ type: 'retry_now' }])
+  })
+})

@@ -1,0 +1,52 @@
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { byRole, fakeIn, stage, until, type Stage } from '../test/mount'
+import SignInForm from './SignInForm.vue'
+
+describe('signing in', () => {
+  let on: Stage
+  let field: HTMLInputElement
+
+  beforeEach(async () => {
+    const fake = fakeIn('signin')
+    on = await stage(SignInForm, { source: fake.present().sources[0] }, { fake })
+    field = byRole(on.wrapper.element, 'textbox', /开发者社区/) as HTMLInputElement
+  })
+
+  async function submit(token: string): Promise<void> {
+    field.value = token
+    field.dispatchEvent(new Event('input'))
+    await on.wrapper.trigger('submit')
+  }
+
+  it('hands the token inwards, trimmed, and forgets it at once', async () => {
+    const secret = vi.spyOn(on.fake, 'secret')
+    await submit('  s3cret\n')
+    expect(secret).toHaveBeenCalledWith('community', 's3cret')
+    expect(field.value).toBe('')
+    await flushPromises()
+    expect(on.wrapper.html()).not.toContain('s3cret')
+    expect(JSON.stringify(on.belfry.view.value)).not.toContain('s3cret')
+  })
+
+  it('forgets the token also when it was not taken, and says why', async () => {
+    vi.spyOn(on.fake, 'secret').mockRejectedValueOnce({ code: 'keychain', message: 'locked' })
+    await submit('s3cret')
+    await until(() => on.wrapper.text().includes('keychain did not accept'), 'the sentence is there')
+    expect(field.value).toBe('')
+    expect(field.getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('is a field that shows and remembers nothing', () => {
+    expect(field.type).toBe('password')
+    expect(field.autocomplete).toBe('off')
+  })
+
+  it('asks for a token when there is none', async () => {
+    const secret = vi.spyOn(on.fake, 'secret')
+    await submit('   ')
+    expect(secret).not.toHaveBeenCalled()
+    expect(on.wrapper.text()).toContain('Paste the token.')
+  })
+})

@@ -1,0 +1,79 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, ref, type EffectScope, type Ref } from 'vue'
+
+import { Fake } from '../bridge/fake'
+import type { MessageId } from '../bridge/generated/MessageId'
+import { until } from '../test/mount'
+import { createBelfry, type Belfry } from './belfry'
+import { useDetail, type Detail } from './detail'
+
+describe('the open message', () => {
+  let fake: Fake
+  let belfry: Belfry
+  let id: Ref<MessageId | null>
+  let detail: Detail
+  let scope: EffectScope
+  let unread: string[]
+
+  beforeEach(async () => {
+    fake = new Fake()
+    belfry = createBelfry(fake)
+    await belfry.start()
+    unread = fake.mailbox.page({ type: 'unread' }, null, 10).rows.map((row) => row.id)
+    id = ref(null)
+    scope = effectScope()
+    detail = scope.run(() => useDetail(belfry, id)) as Detail
+  })
+  afterEach(() => scope.stop())
+
+  const marks = () => fake.acts.filter((action) => action.type === 'mark_read')
+  const isRead = () => detail.detail.value?.message.read_at !== null && detail.detail.value !== null
+
+  it('is marked read once it has been on screen', async () => {
+    id.value = unread[0] ?? ''
+    await until(isRead, 'it is read')
+    expect(marks()).toEqual([{ type: 'mark_read', ids: [unread[0]] }])
+  })
+
+  it('is not marked read while the window is hidden', async () => {
+    const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    id.value = unread[0] ?? ''
+    await until(() => detail.detail.value !== null, 'it is loaded')
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    await flushPromises()
+    expect(marks()).toEqual([])
+    hidden.mockReturnValue('visible')
+    document.dispatchEvent(new Event('visibilitychange'))
+    await until(isRead, 'it is read')
+  })
+
+  it('is not marked read if another was opened before it was seen', async () => {
+    id.value = unread[0] ?? ''
+    await flushPromises()
+    id.value = unread[1] ?? ''
+    await until(isRead, 'the second is read')
+    expect(marks()).toEqual([{ type: 'mark_read', ids: [unread[1]] }])
+  })
+
+  it('stays unread when the user marks it unread', async () => {
+    const first = unread[0] ?? ''
+    id.value = first
+    await until(isRead, 'it is read')
+    await belfry.act({ type: 'mark_unread', ids: [first] })
+    await until(() => !isRead(), 'it is unread')
+    fake.arrive()
+    await flushPromises()
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    await flushPromises()
+    expect(isRead()).toBe(false)
+    expect(marks()).toHaveLength(1)
+  })
+
+  it('says so when there is no such message', async () => {
+    id.value = '999999'
+    await flushPromises()
+    expect(detail.failure.value?.code).toBe('not_found')
+    expect(detail.detail.value).toBeNull()
+  })
+})

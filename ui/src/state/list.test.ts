@@ -1,0 +1,93 @@
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, nextTick, ref, type Ref } from 'vue'
+
+import { Fake } from '../bridge/fake'
+import type { MessageId } from '../bridge/generated/MessageId'
+import type { Query } from '../bridge/generated/Query'
+import type { Tab } from '../bridge/generated/Tab'
+import { createBelfry, type Belfry } from './belfry'
+import { useList, type List } from './list'
+
+describe('the list on screen', () => {
+  let fake: Fake
+  let belfry: Belfry
+  let tab: Ref<Tab>
+  let open: Ref<MessageId | null>
+  let list: List
+  let asked: Query[]
+
+  beforeEach(async () => {
+    fake = new Fake()
+    asked = []
+    const query = fake.query.bind(fake)
+    vi.spyOn(fake, 'query').mockImplementation((question) => {
+      asked.push(question)
+      return query(question)
+    })
+    belfry = createBelfry(fake)
+    tab = ref({ type: 'all' })
+    open = ref(null)
+    list = effectScope().run(() => useList(belfry, tab, open)) as List
+    await belfry.start()
+    await flushPromises()
+  })
+
+  it('shows the first page once there is a view', () => {
+    expect(list.loading.value).toBe(false)
+    expect(list.rows.value).toHaveLength(14)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('asks again when the inbox has moved, and only then', async () => {
+    const view = fake.present()
+    fake.send(view)
+    await flushPromises()
+    expect(asked).toHaveLength(1)
+    const id = fake.arrive()
+    await flushPromises()
+    expect(asked).toHaveLength(2)
+    expect(list.rows.value[0]?.id).toBe(id)
+  })
+
+  it('asks one question for many views that come at once', async () => {
+    for (let n = 0; n < 20; n += 1) fake.arrive()
+    await flushPromises()
+    expect(list.rows.value).toHaveLength(34)
+    expect(asked.length).toBeLessThanOrEqual(3)
+  })
+
+  it('forgets the answer for a tab that has been left', async () => {
+    tab.value = { type: 'kind', kind: 'reply' }
+    await nextTick()
+    tab.value = { type: 'kind', kind: 'deploy' }
+    await flushPromises()
+    expect(list.rows.value.map((row) => row.kind)).toEqual(['deploy'])
+  })
+
+  it('keeps the open message in the Unread tab until another is opened', async () => {
+    tab.value = { type: 'unread' }
+    await flushPromises()
+    const before = list.rows.value.map((row) => row.id)
+    const id = before[1] ?? ''
+    open.value = id
+    await fake.act({ type: 'mark_read', ids: [id] })
+    await flushPromises()
+    expect(list.rows.value.map((row) => row.id)).toEqual(before)
+    expect(list.rows.value[1]?.unread).toBe(false)
+    open.value = before[2] ?? ''
+    await flushPromises()
+    expect(list.rows.value.map((row) => row.id)).toEqual(before.filter((each) => each !== id))
+  })
+
+  it('says that it could not be loaded, and tries again when asked', async () => {
+    vi.spyOn(fake, 'query').mockRejectedValueOnce({ code: 'storage', message: 'busy' })
+    tab.value = { type: 'unread' }
+    await flushPromises()
+    expect(list.failure.value?.code).toBe('storage')
+    list.retry()
+    await flushPromises()
+    expect(list.failure.value).toBeNull()
+    expect(list.rows.value.length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import type { MessageRow } from '../bridge/generated/MessageRow'
+import type { Page } from '../bridge/generated/Page'
+import { isAbove, Listing, PAGE_ROWS, type Look } from './listing'
+
+const TOP: Look = { first: 0, last: 8 }
+
+/** A server side with rows numbered by age: 1 is the oldest. */
+class Shelf {
+  rev = 1
+  asked: { before: string | null; limit: number }[] = []
+  constructor(public numbers: number[]) {}
+
+  ask = (before: string | null, limit: number): Promise<Page> => {
+    this.asked.push({ before, limit })
+    const below = this.numbers.filter((n) => before === null || n < Number(before)).sort((a, b) => b - a)
+    const rows = below.slice(0, limit).map(row)
+    return Promise.resolve({
+      rev: this.rev,
+      rows,
+      next: below.length > limit ? (rows.at(-1)?.id ?? null) : null,
+    })
+  }
+
+  arrive(...numbers: number[]): void {
+    this.numbers.push(...numbers)
+    this.rev += 1
+  }
+
+  remove(...numbers: number[]): void {
+    this.numbers = this.numbers.filter((n) => !numbers.includes(n))
+    this.rev += 1
+  }
+}
+
+function row(n: number): MessageRow {
+  const at = new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString()
+  return {
+    id: String(n),
+    source: 's',
+    kind: 'reply',
+    title: '',
+    preview: '',
+    sender: null,
+    priority: 3,
+    at,
+    unread: true,
+  }
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+describe('a listing', () => {
+  let shelf: Shelf
+  let listing: Listing
+  beforeEach(() => {
+    shelf = new Shelf(range(1, 1_000))
+    listing = new Listing(shelf.ask)
+  })
+  const settle = async (look: Look) => {
+    while (await listing.step(shelf.rev, look));
+  }
+  const numbers = () => listing.rows().map((each) => Number(each.id))
+
+  it('loads the top, and more only when one looks near its end', async () => {
+    await settle(TOP)
+    expect(numbers()).toEqual(range(901, 1_000).reverse())
+    expect(shelf.asked).toHaveLength(1)
+    await settle({ first: 60, last: 70 })
+    expect(numbers()).toEqual(range(801, 1_000).reverse())
+    expect(shelf.asked.at(-1)).toEqual({ before: '901', limit: PAGE_ROWS })
+  })
+
+  it('knows the end of the list', async () => {
+    for (let last = 0; last < 1_000; last += 50) await settle({ first: last, last })
+    expect(numbers()).toEqual(range(1, 1_000).reverse())
+    expect(listing.isComplete()).toBe(true)
+  })
+
+  it('asks for nothing while nothing has moved', async () => {
+    await settle(TOP)
+    expect(await listing.step(shelf.rev, TOP)).toBe(false)
+    expect(shelf.asked).toHaveLength(1)
+  })
+
+  it('loses no row between two stretches when messages arrive on top', async () => {
+    for (let last = 0; last < 300; last += 50) await settle({ first: last, last })
+    const before = numbers()
+    shelf.arrive(...range(1_001, 1_007))
+    await settle({ first: 200, last: 210 })
+    expect(numbers()).toEqual([...range(1_001, 1_007).reverse(), ...before])
+  })
+
+  it('asks again only for the top and for what is on screen', async () => {
+    for (let last = 0; last < 900; last += 50) await settle({ first: last, last })
+    shelf.asked = []
+    shelf.arrive(1_001)
+    await settle({ first: 450, last: 460 })
+    // The top takes two questions, because what has come has pushed its floor out of the first answer.
+    expect(shelf.asked.map(({ before }) => before)).toEqual([null, '902', '601'])
+  })
+
+  it('begins anew at the top rather than fetching thousands that nobody looks at', async () => {
+    for (let last = 0; last < 300; last += 50) await settle({ first: last, last })
+    shelf.arrive(...range(1_001, 5_000))
+    shelf.asked = []
+    await settle(TOP)
+    expect(shelf.asked).toHaveLength(1)
+    expect(numbers()).toEqual(range(4_901, 5_000).reverse())
+  })
+
+  it('fetches all that has come when someone reads further down', async () => {
+    for (let last = 0; last < 300; last += 50) await settle({ first: last, last })
+    const before = numbers()
+    shelf.arrive(...range(1_001, 2_200))
+    await settle({ first: 200, last: 210 })
+    expect(numbers()).toEqual([...range(1_001, 2_200).reverse(), ...before])
+  })
+
+  it('drops rows that have left the list, also at the seam of two stretches', async () => {
+    for (let last = 0; last < 200; last += 50) await settle({ first: last, last })
+    shelf.remove(950, 901, 900, 850)
+    await settle({ first: 90, last: 110 })
+    const gone = [950, 901, 900, 850]
+    // What has left makes room at the end; between the stretches nothing is lost or shown twice.
+    const expected = range(Math.min(...numbers()), 1_000).reverse()
+    expect(numbers()).toEqual(expected.filter((n) => !gone.includes(n)))
+  })
+
+  it('survives an empty list that fills', async () => {
+    shelf = new Shelf([])
+    listing = new Listing(shelf.ask)
+    await settle(TOP)
+    expect(numbers()).toEqual([])
+    expect(listing.isComplete()).toBe(true)
+    shelf.arrive(1, 2)
+    await settle(TOP)
+    expect(numbers()).toEqual([2, 1])
+  })
+})
+
+describe('the order', () => {
+  it('is by time, then by id as a number', () => {
+    const at = '2026-01-01T00:00:00.000Z'
+    expect(isAbove({ at: '2026-01-01T00:00:00.001Z', id: '1' }, { at, id: '9' })).toBe(true)
+    expect(isAbove({ at, id: '10' }, { at, id: '9' })).toBe(true)
+    expect(isAbove({ at, id: '9' }, { at, id: '9' })).toBe(false)
+  })
+})
