@@ -1,8 +1,11 @@
 //! Rows that begin in Opening.
 
+use std::time::Duration;
+
 use super::world::{SECOND, World, config, cursor, opening, opening_with, polling};
 use crate::link::{
-    Brought, Channel, CursorState, Failure, History, Input, Life, LinkState, Output, PollFailure, Reason,
+    Brought, Channel, CursorState, Failure, History, Input, Life, LinkConfig, LinkState, Output, PollFailure,
+    Reason,
 };
 use crate::model::Cursor;
 use crate::settings::AfterAttempts;
@@ -77,7 +80,7 @@ fn a_history_that_refuses_beside_an_open_stream_is_left_alone() {
 
 #[test]
 fn without_a_history_nothing_is_asked_beside_a_silent_stream() {
-    let mut world = opening_with(crate::link::LinkConfig { history: History::Absent, ..config() });
+    let mut world = opening_with(LinkConfig { history: History::Absent, ..config() });
     world.open();
     assert_eq!(world.pass(10 * SECOND), []);
     world.check(LinkState::Live, Some(Reason::Unheard));
@@ -114,19 +117,31 @@ fn three_times(world: &mut World, failure: impl Fn(&mut World)) {
 #[test]
 fn three_answers_that_are_no_stream_lead_to_polling() {
     let failures: [fn(&mut World); 6] = [
-        |world| drop(world.fail(Failure::NotAStream)),
-        |world| drop(world.refuse(404, None)),
-        |world| drop(world.refuse(405, None)),
-        |world| drop(world.refuse(406, None)),
-        |world| drop(world.refuse(501, None)),
-        |world| drop(world.pass(15 * SECOND)),
+        |world| {
+            world.fail(Failure::NotAStream);
+        },
+        |world| {
+            world.refuse(404, None);
+        },
+        |world| {
+            world.refuse(405, None);
+        },
+        |world| {
+            world.refuse(406, None);
+        },
+        |world| {
+            world.refuse(501, None);
+        },
+        |world| {
+            world.pass(15 * SECOND);
+        },
     ];
     for (index, failure) in failures.iter().enumerate() {
         let mut world = opening();
         three_times(&mut world, failure);
         let reason = if index == 5 { Reason::TimedOut } else { Reason::NoStream };
         world.check(LinkState::Polling, Some(reason));
-        world.pass(0 * SECOND);
+        world.pass(Duration::ZERO);
         assert!(world.poll.is_some(), "the history is asked at once");
     }
 }
@@ -143,14 +158,18 @@ fn another_failure_between_them_starts_the_count_anew() {
 
 #[test]
 fn without_stream_and_history_the_source_is_unsupported() {
-    let absent = crate::link::LinkConfig { history: History::Absent, ..config() };
+    let absent = LinkConfig { history: History::Absent, ..config() };
     let mut world = opening_with(absent.clone());
-    three_times(&mut world, |world| drop(world.fail(Failure::NotAStream)));
+    three_times(&mut world, |world| {
+        world.fail(Failure::NotAStream);
+    });
     world.check(LinkState::Stopped, Some(Reason::Unsupported));
     assert_eq!(world.until_timer(), None);
 
     let mut world = opening_with(absent);
-    three_times(&mut world, |world| drop(world.pass(15 * SECOND)));
+    three_times(&mut world, |world| {
+        world.pass(15 * SECOND);
+    });
     world.check(LinkState::Waiting, Some(Reason::TimedOut));
 }
 
@@ -235,7 +254,7 @@ fn retry_after_is_never_undercut() {
         assert_eq!(world.until_timer(), Some(90 * SECOND), "{status}");
     }
     let mut world = opening();
-    world.refuse(503, Some(std::time::Duration::MAX));
+    world.refuse(503, Some(Duration::MAX));
     assert!(world.until_timer() > Some(365 * 86_400 * SECOND), "a span beyond any clock must not panic");
 }
 
@@ -279,7 +298,7 @@ fn spent_attempts_lead_to_polling_or_to_a_stop_as_the_source_says() {
     for (after_attempts, state) in
         [(AfterAttempts::Poll, LinkState::Polling), (AfterAttempts::Stop, LinkState::Stopped)]
     {
-        let mut world = opening_with(crate::link::LinkConfig { after_attempts, ..config() });
+        let mut world = opening_with(LinkConfig { after_attempts, ..config() });
         for _ in 0..9 {
             world.fail(Failure::Unreachable).reopen();
         }

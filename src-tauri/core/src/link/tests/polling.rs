@@ -1,5 +1,7 @@
 //! Rows that begin in Polling.
 
+use std::time::Duration;
+
 use super::world::{MINUTE, SECOND, config, cursor, opening_with, polling};
 use crate::link::{
     Brought, Channel, Failure, History, Input, Life, LinkConfig, LinkState, Output, PollFailure, Reason,
@@ -54,7 +56,7 @@ fn the_first_answer_of_a_server_that_was_out_of_reach_probes_at_once() {
     config.limits.attempts = 1;
     let mut world = opening_with(config);
     world.fail(Failure::Unreachable).check(LinkState::Polling, Some(Reason::Unreachable));
-    world.pass(0 * SECOND);
+    world.pass(Duration::ZERO);
     assert!(matches!(world.answer(Ok(()))[..], [Output::Connect { .. }]));
     world.check(LinkState::Polling, Some(Reason::AttemptsSpent));
 }
@@ -84,7 +86,7 @@ fn impatience_probes_and_asks_now() {
     let mut world = polling();
     world.answer(Ok(()));
     world.input(Input::RetryNow);
-    assert!(matches!(world.pass(0 * SECOND)[..], [Output::Connect { .. }, Output::Poll { .. }]));
+    assert!(matches!(world.pass(Duration::ZERO)[..], [Output::Connect { .. }, Output::Poll { .. }]));
     assert_eq!(world.input(Input::RetryNow).outputs(), [], "both are under way");
 }
 
@@ -174,7 +176,7 @@ fn a_history_that_is_missing_leaves_the_probes() {
     config.limits.attempts = 1;
     let mut world = opening_with(config);
     world.fail(Failure::Unreachable);
-    world.pass(0 * SECOND);
+    world.pass(Duration::ZERO);
     world.answer(Err(PollFailure::Unsupported));
     world.check(LinkState::Polling, Some(Reason::Unreachable));
     assert_eq!(world.until_timer(), Some(MINUTE));

@@ -14,7 +14,6 @@ pub const MINUTE: Duration = Duration::from_secs(60);
 
 pub struct World {
     pub link: Link,
-    pub start: Instant,
     pub now: Instant,
     pub attempt: Attempt,
     pub poll: Option<PollNumber>,
@@ -37,7 +36,7 @@ pub fn cursor(text: &str) -> CursorState {
 pub fn opening_with(config: LinkConfig) -> World {
     let now = Instant::now();
     let link = Link::new(config, cursor("k7-1"), 7, now);
-    let mut world = World { link, start: now, now, attempt: Attempt(0), poll: None };
+    let mut world = World { link, now, attempt: Attempt(0), poll: None };
     world.input(Input::SignedIn);
     assert_eq!(world.outputs(), [Output::Connect { attempt: Attempt(1), cursor: cursor("k7-1") }]);
     world.check(LinkState::Opening, None);
