@@ -1,0 +1,29 @@
+//! A private desktop session, and the parts of it that a person would look at or click on.
+
+mod session;
+
+mod screen;
+
+mod dunst;
+
+mod watch;
+
+mod daemon;
+
+mod tray;
+
+mod browser;
+
+mod keychain;
+
+mod webdriver;
+
+pub use browser::PagesOpened;
+pub use daemon::{CloseReason, FakeDaemon, Popup};
+pub use dunst::{Dunst, Shown};
+pub use keychain::Keychain;
+pub use screen::{Screen, Window};
+pub use session::{Daemon, Keyring, Options, Panel, Program, Session, WindowManager};
+pub use tray::{MenuItem, Pixmap, Tray};
+pub use watch::{NotifyCall, NotifyWatch, Urgency};
+pub use webdriver::WebDriver;
