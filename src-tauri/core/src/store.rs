@@ -39,6 +39,19 @@ use crate::model::{Message, MessageId, SourceId, Timestamp};
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Adds to the tally what is not in it yet.
+const COUNT_NEW: &str = "
+    INSERT INTO tally (source, kind, total, unread)
+    SELECT source, kind, sum(deleted_at IS NULL AND archived_at IS NULL),
+           sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
+    FROM message WHERE id > (SELECT counted FROM inbox) GROUP BY source, kind
+    ON CONFLICT (source, kind) DO UPDATE
+    SET total = total + excluded.total, unread = unread + excluded.unread";
+
+/// Follows [`COUNT_NEW`]. Ids only grow, and none is used twice.
+const NEW_REVISION: &str = "
+    UPDATE inbox SET rev = rev + 1, counted = max(counted, coalesce((SELECT max(id) FROM message), 0))";
+
 /// The writer. There is one per profile; the profile's lock sees to that.
 #[derive(Debug)]
 pub struct Store {
@@ -175,7 +188,8 @@ impl Store {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (outcome, inbox) = act(&tx)?;
         if inbox == Inbox::Changed {
-            tx.execute("UPDATE inbox SET rev = rev + 1", [])?;
+            tx.prepare_cached(COUNT_NEW)?.execute([])?;
+            tx.prepare_cached(NEW_REVISION)?.execute([])?;
         }
         let rev = read::rev(&tx)?;
         tx.commit()?;

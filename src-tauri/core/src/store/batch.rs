@@ -142,6 +142,8 @@ pub struct StreamPlace {
 pub struct Delivered {
     /// What is new, in the order of arrival.
     pub new: Vec<Message>,
+    /// Messages, new or known, whose announcement this batch made due, in the order of arrival.
+    pub due: Vec<MessageId>,
     /// Known messages whose content is another one now.
     pub updated: Vec<MessageId>,
     /// Known messages that were unread and are read now.

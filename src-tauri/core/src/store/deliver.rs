@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::content::{self, Content};
+use super::ledger::{self, Opened};
 use super::{
     Announce, Arrival, Batch, Change, CursorUpdate, Delivered, Durability, Gap, Inbox, LogEvent, PlaceUpdate,
-    ReadState, Store, StoreError, StreamPlace, WalkUpdate, ledger, log, number_source, read,
+    ReadState, Store, StoreError, StreamPlace, WalkUpdate, log, number_source, read,
 };
 use crate::model::{Cursor, Epoch, Message, MessageId, RemoteId, SourceId, Timestamp};
 
@@ -128,6 +129,7 @@ impl<'tx> Delivery<'tx> {
         let id = MessageId(self.tx.last_insert_rowid());
         if arrival.announce == Announce::Due {
             self.due.execute(params![id.0, self.now.0])?;
+            self.delivered.due.push(id);
         }
         self.delivered.new.push(content.into_message(id, self.source, arrival, self.now, read_at));
         Ok(())
@@ -150,7 +152,11 @@ impl<'tx> Delivery<'tx> {
                 (Expected::Once, _) => {
                     self.log("replaced", format!("message {remote_id} came again with other content"))?;
                 }
-                (Expected::Changed, Announce::Due) => ledger::update_due(self.tx, id, self.now)?,
+                (Expected::Changed, Announce::Due) => {
+                    if ledger::update_due(self.tx, id, self.now)? == Opened::Now {
+                        self.delivered.due.push(id);
+                    }
+                }
                 (Expected::Changed, Announce::Never) => {}
             }
         }
@@ -179,7 +185,7 @@ impl<'tx> Delivery<'tx> {
         let Some(id) = id else { return Ok(()) };
         changed.push(id);
         match read {
-            ReadState::Read => ledger::withdraw(self.tx, id, self.now),
+            ReadState::Read => self.withdraw(id),
             ReadState::Unread => Ok(()),
         }
     }
@@ -192,6 +198,11 @@ impl<'tx> Delivery<'tx> {
             .optional()?;
         let Some(id) = id else { return Ok(()) };
         self.delivered.deleted.push(id);
+        self.withdraw(id)
+    }
+
+    fn withdraw(&mut self, id: MessageId) -> Result<(), StoreError> {
+        self.delivered.due.retain(|due| *due != id);
         ledger::withdraw(self.tx, id, self.now)
     }
 

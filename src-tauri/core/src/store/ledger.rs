@@ -64,16 +64,26 @@ impl Store {
 pub(super) const ARRIVAL_DUE: &str =
     "INSERT INTO ledger (message, turn, occasion, state, changed_at) VALUES (?1, 0, 'arrival', 'due', ?2)";
 
+/// Whether an occasion was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// It is due from now on.
+    Now,
+    /// An earlier one is still open.
+    Before,
+}
+
 /// Opens the occasion of an update. Where an announcement of the message is still under way it will speak
 /// for the update too, and no other is made.
-pub(super) fn update_due(tx: &Connection, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO ledger (message, turn, occasion, state, changed_at)
-         SELECT ?1, coalesce((SELECT max(turn) FROM ledger WHERE message = ?1), 0) + 1, 'update', 'due', ?2
-         WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE message = ?1 AND state IN ('due', 'showing'))",
-    )?
-    .execute(params![id.0, now.0])?;
-    Ok(())
+pub(super) fn update_due(tx: &Connection, id: MessageId, now: Timestamp) -> Result<Opened, StoreError> {
+    let rows = tx
+        .prepare_cached(
+            "INSERT INTO ledger (message, turn, occasion, state, changed_at)
+             SELECT ?1, coalesce((SELECT max(turn) FROM ledger WHERE message = ?1), 0) + 1, 'update', 'due', ?2
+             WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE message = ?1 AND state IN ('due', 'showing'))",
+        )?
+        .execute(params![id.0, now.0])?;
+    Ok(if rows == 1 { Opened::Now } else { Opened::Before })
 }
 
 /// Withdraws what has not been announced of a message that needs no announcement any more.

@@ -195,6 +195,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
              FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind
              EXCEPT SELECT source, kind, total, unread FROM tally",
         ),
+        ("a message is not counted", "SELECT 1 FROM message WHERE id > (SELECT counted FROM inbox)"),
         ("a message has no source", "SELECT 1 FROM message WHERE source NOT IN (SELECT id FROM source)"),
         ("a message has no epoch", "SELECT 1 FROM message WHERE epoch NOT IN (SELECT id FROM epoch)"),
         (

@@ -156,6 +156,7 @@ fn an_update_replaces_is_announced_and_is_no_second_message() {
     let delivered = bench.deliver(vec![update.clone()]);
     assert_eq!((delivered.new.len(), delivered.updated), (0, vec![id]));
     assert_eq!(codes(&bench), Vec::<String>::new());
+    assert_eq!(delivered.due, [id]);
     assert_eq!(bench.unannounced().unwrap()[0].title, "new");
     // Applying it twice changes nothing.
     assert_eq!(bench.deliver(vec![update]).updated, []);
@@ -245,6 +246,7 @@ fn what_is_new_is_returned_as_it_was_committed() {
     );
     let due: Vec<_> = bench.unannounced().unwrap().into_iter().map(|m| m.id).collect();
     assert_eq!(due, ids(&[2, 4]));
+    assert_eq!(delivered.due, due);
 }
 
 #[test]
@@ -359,7 +361,8 @@ fn a_message_that_is_not_to_be_announced_is_not_due() {
     let mut bench = Bench::new();
     let mut quiet = arrival("a");
     quiet.announce = Announce::Never;
-    bench.deliver(vec![Change::Message(quiet), message("b")]);
+    let delivered = bench.deliver(vec![Change::Message(quiet), message("b")]);
+    assert_eq!(delivered.due, ids(&[2]));
     let due: Vec<_> = bench.unannounced().unwrap().into_iter().map(|message| message.id).collect();
     assert_eq!(due, ids(&[2]));
 }

@@ -1,0 +1,221 @@
+//! Prints what the store takes and answers in a second, beside a plain INSERT loop of the same rows.
+//!
+//! `cargo run --release -p belfry-core --example store_bench [-- MESSAGES]`
+
+#![allow(clippy::print_stdout)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use belfry_core::model::{
+    Cursor, Epoch, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
+};
+use belfry_core::store::{
+    Announce, Arrival, Batch, Change, CursorUpdate, ListFilter, PlaceUpdate, ReadState, Reader, Store,
+    StoreError, Tab, WalkUpdate,
+};
+use rusqlite::{Connection, params};
+
+/// Messages per transaction.
+const BATCH: usize = 500;
+const NOW: Timestamp = Timestamp(1_790_000_000_000);
+/// 60 characters.
+const TEXT: &str = "The nightly report is ready; it has 12 pages and 3 warnings.";
+
+fn main() -> Result<(), StoreError> {
+    let count = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(200_000);
+    let folder = std::env::temp_dir().join(format!("belfry-store-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|source| StoreError::File { path: folder.clone(), source })?;
+    let outcome = measure(&folder, count);
+    let _ = std::fs::remove_dir_all(&folder);
+    outcome
+}
+
+fn measure(folder: &Path, count: usize) -> Result<(), StoreError> {
+    for round in 0..3 {
+        let plain = plain(&folder.join(format!("plain-{round}.db")), count)?;
+        let due = deliver(&folder.join(format!("due-{round}.db")), count, Announce::Due)?;
+        let quiet = deliver(&folder.join(format!("quiet-{round}.db")), count, Announce::Never)?;
+        println!("plain INSERT   {plain}\ndeliver, due   {due}\ndeliver, quiet {quiet}");
+    }
+    let path = folder.join("quiet-0.db");
+    again(&path, count)?;
+    answers(&path, count)
+}
+
+/// The same rows into one table without indexes, triggers or checks.
+fn plain(path: &Path, count: usize) -> Result<String, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.execute_batch(
+        "CREATE TABLE message (id INTEGER PRIMARY KEY, remote_id TEXT, sent_at INTEGER, received_at INTEGER,
+         kind TEXT, title TEXT, body TEXT)",
+    )?;
+    let batches = batches(count, Announce::Never);
+    let watch = Watch::start();
+    for batch in &batches {
+        connection.execute_batch("BEGIN")?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO message (remote_id, sent_at, received_at, kind, title, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for change in &batch.changes {
+            let Change::Message(Arrival { message, sent_at, .. }) = change else { continue };
+            let id = message.remote_id.as_ref().map(|id| &id.0);
+            insert.execute(params![
+                id,
+                sent_at.0,
+                NOW.0,
+                message.kind.as_str(),
+                message.title,
+                message.body
+            ])?;
+        }
+        connection.execute_batch("COMMIT")?;
+    }
+    Ok(watch.rate(count))
+}
+
+fn deliver(path: &Path, count: usize, announce: Announce) -> Result<String, StoreError> {
+    let mut store = Store::open(path)?;
+    let source = source();
+    let batches = batches(count, announce);
+    let watch = Watch::start();
+    for batch in &batches {
+        store.deliver(source, batch, NOW)?;
+    }
+    Ok(watch.rate(count))
+}
+
+/// The same batches once more: every message is known.
+fn again(path: &Path, count: usize) -> Result<(), StoreError> {
+    println!("the same again {}", deliver(path, count, Announce::Never)?);
+    Ok(())
+}
+
+fn answers(path: &Path, count: usize) -> Result<(), StoreError> {
+    let mut store = Store::open(path)?;
+    let reader = Reader::open(path)?;
+    println!("with {count} messages, all unread ({} MiB):", file_size(path) / 1024 / 1024);
+    timed("summary", 20, || store.summary(NOW).map(drop))?;
+    timed("counts per source", 20, || store.source_counts(NOW).map(drop))?;
+    timed("newest 5", 20, || store.newest(5, NOW).map(drop))?;
+    let middle = reader.place(MessageId(count as i64 / 2))?;
+    for (name, tab) in
+        [("all", Tab::All), ("unread", Tab::Unread), ("kind", Tab::Kind { kind: MessageKind::System })]
+    {
+        timed(&format!("first page, {name}"), 20, || reader.page(&tab, None, 50, NOW).map(drop))?;
+        timed(&format!("middle page, {name}"), 20, || reader.page(&tab, middle, 50, NOW).map(drop))?;
+    }
+    timed("page of 500", 20, || reader.page(&Tab::All, middle, 500, NOW).map(drop))?;
+    timed("list of a source without messages", 3, || {
+        let filter = ListFilter { tab: Tab::All, source: Some(SourceId::random()), before: None, limit: 50 };
+        reader.list(&filter, NOW).map(drop)
+    })?;
+    timed("export", 1, || reader.export(|_| std::ops::ControlFlow::Continue(())))?;
+    let counting = Connection::open(path)?;
+    timed("for comparison: counting instead of the tally", 3, || {
+        let sql = "SELECT kind, count(*), sum(unread_from <= ?1) FROM message
+                   WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY kind";
+        let mut statement = counting.prepare_cached(sql)?;
+        let mut rows = statement.query([NOW.0])?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    })?;
+    timed("mark one read", 20, || {
+        let id = MessageId(count as i64 / 3);
+        store.mark_read(&[id], ReadState::Read, NOW)?;
+        store.mark_read(&[id], ReadState::Unread, NOW).map(drop)
+    })?;
+    timed("mark all read", 1, || store.mark_all_read(NOW).map(drop))
+}
+
+fn timed(name: &str, rounds: u32, mut act: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let mut spans = Vec::new();
+    for _ in 0..rounds {
+        let start = Instant::now();
+        act()?;
+        spans.push(start.elapsed());
+    }
+    spans.sort();
+    let ms = |span: &Duration| span.as_secs_f64() * 1e3;
+    let median = spans.get(spans.len() / 2).map_or(0.0, ms);
+    let worst = spans.last().map_or(0.0, ms);
+    println!("  {name:<50} median {median:>9.3} ms   worst {worst:>9.3} ms");
+    Ok(())
+}
+
+fn batches(count: usize, announce: Announce) -> Vec<Batch> {
+    let numbers: Vec<usize> = (0..count).collect();
+    let batch = |numbers: &[usize]| Batch {
+        epoch: Epoch("k7".to_owned()),
+        changes: numbers.iter().map(|n| Change::Message(arrival(*n, announce))).collect(),
+        place: PlaceUpdate {
+            cursor: CursorUpdate::Set(Cursor(format!("k7-{}", numbers.len()))),
+            walk: WalkUpdate::Keep,
+        },
+    };
+    numbers.chunks(BATCH).map(batch).collect()
+}
+
+fn arrival(n: usize, announce: Announce) -> Arrival {
+    let kinds = [MessageKind::Reply, MessageKind::System, MessageKind::Notification, MessageKind::Message];
+    let sent_at = NOW.before(Duration::from_millis((1_000_000_usize.saturating_sub(n)) as u64));
+    Arrival {
+        message: NewMessage {
+            remote_id: Some(RemoteId((1_000 + n).to_string())),
+            kind: kinds[n % kinds.len()].clone(),
+            title: format!("Report {n}"),
+            body: TEXT.to_owned(),
+            is_read: false,
+            related_id: None,
+            link: None,
+            priority: Priority::DEFAULT,
+            sender: None,
+            sent_at: SentAt::Exact(sent_at),
+            extra: serde_json::Map::new(),
+        },
+        sent_at,
+        via: Via::Replay,
+        announce,
+    }
+}
+
+fn source() -> SourceId {
+    SourceId(uuid::Uuid::from_u128(1))
+}
+
+/// Measures a span in time and in processor time.
+struct Watch {
+    start: Instant,
+    cpu: Option<f64>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { start: Instant::now(), cpu: cpu_seconds() }
+    }
+
+    /// Messages per second, and per second of processor time where the system tells it.
+    fn rate(&self, count: usize) -> String {
+        let rate = |seconds: f64| format!("{:>7.0}", count as f64 / seconds);
+        let wall = rate(self.start.elapsed().as_secs_f64());
+        match self.cpu.zip(cpu_seconds()) {
+            Some((before, now)) => format!("{wall}/s ({} per cpu s)", rate(now - before)),
+            None => format!("{wall}/s"),
+        }
+    }
+}
+
+/// The processor time that this process has used, in seconds (Linux; ticks of 10 ms).
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let mut fields = stat.rsplit(')').next()?.split_ascii_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / 100.0)
+}
+
+fn file_size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
