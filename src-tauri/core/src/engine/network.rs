@@ -1,5 +1,6 @@
 //! What the servers said, and what the machines ask for in return.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::acts::token_input;
@@ -9,7 +10,7 @@ use super::source::{ConnectionFacts, Errand, History, PAGE, Phase, READY_PATIENC
 use super::translate::{After, Clock, Past, Stretch, page_batch};
 use crate::dialect::{self, HistoryFrom, HistoryPage, Target, target};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life, Output, PollFailure};
-use crate::model::{Cursor, GapReason, Message, SourceId, Token, Via};
+use crate::model::{Cursor, GapReason, Message, MessageId, SourceId, Token, Via};
 use crate::policy::Repeated;
 use crate::ports::{
     ConnectError, FetchError, HistoryReply, SecretError, StreamEvent, StreamOpened, TransportFault,
@@ -194,12 +195,9 @@ impl Engine {
         let epoch = page.cursor.as_ref().map(|cursor| dialect::epoch(dialect, cursor)).unwrap_or_default();
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
         let batch = page_batch(page, via, past, self.times(), PlaceUpdate { cursor, walk }, epoch);
-        let new = self.deliver(index, batch)?;
-        if past == Past::Missed {
-            let mut missed = Repeated::default();
-            missed.extend(unread_only(new));
-            self.announce_repeated(missed, clock());
-        }
+        let mut missed = Repeated::default();
+        missed.extend(self.deliver(index, batch)?);
+        self.announce_repeated(missed, clock());
         Ok(())
     }
 
@@ -359,18 +357,15 @@ impl Engine {
             Some(cursor) => dialect::epoch(run.settings.dialect, cursor),
             None => crate::model::Epoch::default(),
         };
-        let first = run.connection.first;
-        let new = self.deliver(index, stretch.into_batch(epoch))?;
+        let due = self.deliver(index, stretch.into_batch(epoch))?;
         let by = Channel::Stream(attempt);
         self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
 
         let (live, repeated): (Vec<Message>, Vec<Message>) =
-            unread_only(new).into_iter().partition(|message| message.via == Via::Live);
+            due.into_iter().partition(|message| message.via == Via::Live);
         self.announce_live(&live, clock());
         let run = &mut self.sources[index];
-        if !first {
-            run.held.extend(repeated);
-        }
+        run.held.extend(repeated);
         match run.connection.phase {
             Phase::Repeating { .. } => {}
             Phase::Ready | Phase::NeverReady => {
@@ -382,11 +377,11 @@ impl Engine {
     }
 
     /// One transaction, and what follows from it at once: popups that are of no use any more, what watchers
-    /// are told. Returns what is new.
+    /// are told. Returns what has to be announced.
     fn deliver(&mut self, index: usize, batch: Batch) -> Result<Vec<Message>, StoreError> {
         let source = self.sources[index].id();
         let gaps: Vec<_> = batch.changes.iter().filter_map(gap_of).collect();
-        let Delivered { new, read_elsewhere, deleted, .. } =
+        let Delivered { new, due, read_elsewhere, deleted, .. } =
             self.store.deliver(source, &batch, self.ports.clock.now())?;
         self.inbox_changed = true;
         self.withdraw(&read_elsewhere);
@@ -397,7 +392,18 @@ impl Engine {
             self.observe(|| Observation::Gap { source, reason, from, until });
         }
         self.observe_new(index, &new)?;
-        Ok(new)
+        self.due_messages(new, &due)
+    }
+
+    /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.
+    fn due_messages(&self, new: Vec<Message>, due: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+        let mut new: BTreeMap<MessageId, Message> =
+            new.into_iter().map(|message| (message.id, message)).collect();
+        let message = |id: &MessageId| match new.remove(id) {
+            Some(message) => Ok(Some(message)),
+            None => self.store.message(*id),
+        };
+        due.iter().map(message).filter_map(Result::transpose).collect()
     }
 
     fn observe_new(&mut self, index: usize, new: &[Message]) -> Result<(), StoreError> {
@@ -449,10 +455,6 @@ impl Engine {
     fn times(&self) -> Clock {
         Clock { now: self.clock_now(), utc_offset: self.utc_offset }
     }
-}
-
-fn unread_only(messages: Vec<Message>) -> Vec<Message> {
-    messages.into_iter().filter(|message| message.read_at.is_none()).collect()
 }
 
 fn gap_of(
