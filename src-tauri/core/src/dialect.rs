@@ -4,6 +4,8 @@
 //! leniently, since most servers implement only a part of it.
 
 mod native;
+#[cfg(test)]
+mod properties;
 mod target;
 mod text;
 mod time;

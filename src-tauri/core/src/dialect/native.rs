@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use belfry_protocol::{Deleted, Gap, HistoryPage as WirePage, ReadMark, WireMessage, event};
+use belfry_protocol::{
+    BadCursor, CursorText, Deleted, Gap, HistoryPage as WirePage, ReadMark, WireMessage, event,
+};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -76,13 +78,12 @@ pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
     Ok(page)
 }
 
-/// The part of `<epoch>-<seq>` before the number; empty where a cursor has another form.
+/// The epoch of a cursor in belfry-server's form; empty for every other, since the same shape means something else
+/// there: `1526919030474-0` is one entry of a Redis stream, and a UUID may end in digits by chance.
 pub(super) fn epoch(cursor: &Cursor) -> Epoch {
-    match cursor.0.rsplit_once('-') {
-        Some((epoch, seq)) if !seq.is_empty() && seq.bytes().all(|b| b.is_ascii_digit()) => {
-            Epoch(epoch.to_owned())
-        }
-        _ => Epoch::default(),
+    match cursor.0.parse::<CursorText>() {
+        Ok(CursorText { epoch, .. }) if epoch.bytes().any(|byte| byte.is_ascii_alphabetic()) => Epoch(epoch),
+        Ok(_) | Err(BadCursor) => Epoch::default(),
     }
 }
 
@@ -211,8 +212,18 @@ mod tests {
     fn the_epoch_is_what_stands_before_the_number() {
         let epoch_of = |text: &str| epoch(&Cursor(text.to_owned())).0;
         assert_eq!(epoch_of("k7-42"), "k7");
-        assert_eq!(epoch_of("a-b-1"), "a-b");
-        for foreign in ["42", "urn:uuid:x-y", "", "k7-"] {
+        assert_eq!(epoch_of("7k-0"), "7k");
+        for foreign in [
+            "42",
+            "",
+            "k7-",
+            "-1",
+            "a-b-1",
+            "channel:42",
+            "1526919030474-0",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
+        ] {
             assert_eq!(epoch_of(foreign), "", "{foreign:?}");
         }
     }

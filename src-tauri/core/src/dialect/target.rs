@@ -40,16 +40,22 @@ fn fill(template: &str, message: &Message) -> Filled {
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, tail)) = after.split_once('}') else { break };
         let Some(value) = field(message, name) else { return Filled::FieldMissing };
-        // A field that is a dot segment would climb out of the template's path, encoded or not.
-        if matches!(value.as_str(), "." | "..") {
-            return Filled::Climbs;
-        }
         path.push_str(before);
         percent_encode(&value, &mut path);
         rest = tail;
     }
     path.push_str(rest);
-    Filled::Path(path)
+    if climbs(&path) { Filled::Climbs } else { Filled::Path(path) }
+}
+
+/// Whether a segment is `.` or `..`, written in any way that a browser takes for it (WHATWG URL, "double-dot URL path
+/// segment"): it would lead out of the template's path, even if it came together from two fields.
+fn climbs(filled: &str) -> bool {
+    let path = filled.split(['?', '#']).next().unwrap_or_default();
+    path.split(['/', '\\']).any(|segment| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(plain.as_str(), "." | "..")
+    })
 }
 
 fn field(message: &Message, name: &str) -> Option<String> {
@@ -108,7 +114,17 @@ mod tests {
     }
 
     fn leads(kind: &str, related_id: Option<&str>, link: Option<&str>) -> Result<String, Target> {
-        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        leads_by(None, kind, related_id, link)
+    }
+
+    fn leads_by(
+        template: Option<&str>,
+        kind: &str,
+        related_id: Option<&str>,
+        link: Option<&str>,
+    ) -> Result<String, Target> {
+        let mut source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        source.templates.extend(template.map(|template| (kind.to_owned(), template.to_owned())));
         match target(&message(kind, related_id, link), &source) {
             Target::Page(page) => Ok(page.as_str().to_owned()),
             other => Err(other),
@@ -139,5 +155,41 @@ mod tests {
             leads("reply", Some("%2e%2e"), None).unwrap(),
             "https://example.org/community/post/%252e%252e"
         );
+    }
+
+    #[test]
+    fn dot_segments_are_refused_however_they_come_together() {
+        let by = |template, related_id| leads_by(Some(template), "reply", Some(related_id), None);
+        for (template, related_id) in [
+            ("/a/{relatedId}{relatedId}/b", "."),
+            ("/a/.{relatedId}", "."),
+            ("/a/%2e{relatedId}", "."),
+            ("/a/%2E%2e/{relatedId}", "x"),
+            ("/a/..\\{relatedId}", "x"),
+        ] {
+            assert_eq!(by(template, related_id), Err(Target::Refused), "{template}");
+        }
+        assert_eq!(by("/a?id={relatedId}", "..").unwrap(), "https://example.org/a?id=..");
+        assert_eq!(by("/a/v{relatedId}", "..").unwrap(), "https://example.org/a/v..");
+    }
+
+    #[test]
+    fn a_template_may_name_any_field_and_an_empty_one_switches_the_page_off() {
+        assert_eq!(
+            leads_by(Some("/m/{id}?k={type}"), "部署", None, None).unwrap(),
+            "https://example.org/m/r1?k=%E9%83%A8%E7%BD%B2"
+        );
+        assert_eq!(leads_by(Some("/m/{nothing}"), "reply", Some("1"), None), Err(Target::Inbox));
+        assert_eq!(leads_by(Some(""), "reply", Some("1"), None), Err(Target::Inbox));
+    }
+
+    #[test]
+    fn a_field_cannot_become_an_address() {
+        for related_id in
+            ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\host\\share"]
+        {
+            let page = leads_by(Some("{relatedId}"), "reply", Some(related_id), None).unwrap();
+            assert!(page.starts_with("https://example.org/"), "{page}");
+        }
     }
 }
