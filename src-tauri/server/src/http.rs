@@ -8,6 +8,7 @@ mod marks;
 mod origin;
 mod problem;
 mod publish;
+mod site;
 mod sse;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) use connection::{Killable, Peer};
 pub(crate) use origin::Hosts;
 use problem::Problem;
 
+use crate::demo;
 use crate::hub::Hub;
 use crate::publish::{MAX_BODY, Publisher};
 use crate::readers::Readers;
@@ -53,6 +55,8 @@ pub(crate) struct Shared {
     pub allow_origins: Vec<String>,
     /// Names under which the server answers.
     pub hosts: Hosts,
+    /// Whether samples are published, whose clicks lead to a site that does not exist.
+    pub demo: Option<demo::Pace>,
     /// Cancelled when the server ends.
     pub stop: CancellationToken,
     /// Counts up when all streams have to end.
@@ -76,7 +80,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .merge(routes.clone())
         .nest("/api", routes)
-        .fallback(nowhere)
+        .fallback(site::page)
         .method_not_allowed_fallback(not_that_way)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(shared.clone(), origin::check))
@@ -95,10 +99,6 @@ async fn me(caller: auth::Caller) -> Json<Me> {
         name: Some(grant.user.clone()),
         role: Some(grant.role.as_str().to_owned()),
     })
-}
-
-async fn nowhere() -> Problem {
-    Problem::NotFound
 }
 
 async fn not_that_way() -> Problem {

@@ -179,12 +179,11 @@ impl Publisher {
     }
 }
 
-/// The ids that can be ids here, each once; anything else names no message.
+/// The ids that can be ids here, each once; anything else names no message. SQLite's integers end at 2^63.
 fn numbers(ids: &[String]) -> Vec<u64> {
-    let mut numbers: Vec<u64> = ids
-        .iter()
-        .filter_map(|id| id.parse::<u64>().ok().filter(|number| number.to_string() == *id))
-        .collect();
+    let number = |id: &String| id.parse::<i64>().ok().filter(|number| number.to_string() == *id);
+    let mut numbers: Vec<u64> =
+        ids.iter().filter_map(number).filter_map(|number| u64::try_from(number).ok()).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers

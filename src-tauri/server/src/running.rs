@@ -3,6 +3,7 @@
 
 mod end;
 mod folder;
+mod port;
 mod start;
 
 use std::net::SocketAddr;
@@ -20,6 +21,13 @@ use crate::publish::{Publisher, Refused};
 use crate::tokens::{Grant, Role, Token};
 use end::End;
 use folder::Folder;
+use port::Port;
+
+/// What a server keeps while it does not run: its data and its address.
+struct Place {
+    folder: Folder,
+    port: Port,
+}
 
 /// A server that runs. Dropping it ends it without waiting for anything.
 pub struct RunningServer {
@@ -28,13 +36,13 @@ pub struct RunningServer {
     end: End,
     publisher: Publisher,
     shared: Arc<Shared>,
-    folder: Folder,
+    place: Place,
 }
 
 impl RunningServer {
     /// The address on which it listens.
     pub fn addr(&self) -> SocketAddr {
-        self.config.listen
+        self.place.port.address()
     }
 
     /// The base of all routes, e.g. `http://127.0.0.1:8787/api`.
@@ -44,7 +52,7 @@ impl RunningServer {
 
     /// The folder in which the messages are kept.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.place.folder.path()
     }
 
     /// The random pair that this start has made in the data folder, to be shown once.
@@ -146,12 +154,12 @@ impl RunningServer {
 
     /// Stops accepting, ends streams cleanly, and closes the store; takes at most five seconds.
     pub async fn shutdown(self) -> Stopped {
-        let Self { mut config, end, shared, folder, .. } = self;
+        let Self { mut config, end, shared, place, .. } = self;
         end.finish().await;
         if matches!(config.tokens, Tokens::Random { .. } | Tokens::Given(_)) {
             config.tokens = Tokens::Given(shared.access.now().grants());
         }
-        Stopped { config, folder }
+        Stopped { config, place }
     }
 
     /// Shuts down and starts again with the same address, data and tokens.
@@ -166,18 +174,18 @@ impl RunningServer {
 /// A server that has ended and can be started again where it was. Dropping it removes a temporary data folder.
 pub struct Stopped {
     config: Config,
-    folder: Folder,
+    place: Place,
 }
 
 impl Stopped {
     /// The address on which it listened and will listen again.
     pub fn addr(&self) -> SocketAddr {
-        self.config.listen
+        self.place.port.address()
     }
 
     /// The folder in which the messages are kept.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.place.folder.path()
     }
 
     /// Makes the next start begin a new epoch, as after a restored backup.
@@ -192,6 +200,6 @@ impl Stopped {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start(self) -> Result<RunningServer, StartError> {
-        start::in_folder(self.folder, self.config).await
+        start::again(self.place, self.config).await
     }
 }

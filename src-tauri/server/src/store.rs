@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod fixture;
 mod ledger;
+#[cfg(test)]
+mod property;
 mod schema;
 mod snapshot;
 

@@ -10,9 +10,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::RunningServer;
 use super::end::End;
 use super::folder::Folder;
+use super::port::Port;
+use super::{Place, RunningServer};
 use crate::config::{Config, Epoch, Tokens};
 use crate::demo;
 use crate::http::{Hosts, Killable, Peer, Shared, router};
@@ -80,19 +81,25 @@ impl Server {
     /// If the address, the data folder, the database or the tokens cannot be used.
     pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         let folder = Folder::open(&config.data)?;
-        in_folder(folder, config).await
+        let listen = config.listen;
+        let taken = Port::take(listen).await;
+        let (port, listener) = taken.map_err(|source| StartError::Listen { address: listen, source })?;
+        in_place(Place { folder, port }, listener, config)
     }
 }
 
-/// Starts a server in a folder that is already locked.
-pub(super) async fn in_folder(folder: Folder, config: Config) -> Result<RunningServer, StartError> {
-    let tokens = Source::find(&config.tokens, &folder)?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| StartError::Listen { address: config.listen, source })?;
-    let address =
-        listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+/// Starts a server again where one has ended.
+pub(super) async fn again(place: Place, config: Config) -> Result<RunningServer, StartError> {
+    let address = place.port.address();
+    let taken = place.port.listen().await;
+    let listener = taken.map_err(|source| StartError::Listen { address, source })?;
+    in_place(place, listener, config)
+}
 
+/// Starts a server in a folder that is locked, behind a listener that accepts.
+fn in_place(place: Place, listener: TcpListener, config: Config) -> Result<RunningServer, StartError> {
+    let (folder, address) = (&place.folder, place.port.address());
+    let tokens = Source::find(&config.tokens, folder)?;
     let unusable = |source| StartError::Store { path: folder.path().to_owned(), source };
     let (ledger, identity, database) = store::open(folder.path(), config.epoch, now()).map_err(unusable)?;
     let hub = Arc::new(Hub::default());
@@ -113,6 +120,7 @@ pub(super) async fn in_folder(folder: Folder, config: Config) -> Result<RunningS
         retry: config.retry,
         allow_origins: config.allow_origins.clone(),
         hosts: Hosts::new(address, &config.public_hosts),
+        demo: config.demo,
         stop: stop.clone(),
         rotation: watch::Sender::new(0),
         streams: watch::Sender::new(0),
@@ -141,12 +149,12 @@ pub(super) async fn in_folder(folder: Folder, config: Config) -> Result<RunningS
     tasks.close();
     tracing::info!(%address, data = %folder.path().display(), "listening");
     Ok(RunningServer {
-        config: Config { listen: address, epoch: Epoch::Keep, ..config },
+        config: Config { epoch: Epoch::Keep, ..config },
         made: tokens.made,
         end: End::new(stop, connections, tasks, writer, thread),
         publisher,
         shared,
-        folder,
+        place,
     })
 }
 

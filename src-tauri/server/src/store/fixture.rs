@@ -65,6 +65,11 @@ impl Fixture {
         seen
     }
 
+    /// The latest number of the sequence.
+    pub fn head(&mut self) -> u64 {
+        Snapshot::open(&mut self.reader, "me").unwrap().head
+    }
+
     pub fn unread(&mut self, user: &str) -> u64 {
         Snapshot::open(&mut self.reader, user).unwrap().unread().unwrap()
     }
