@@ -5,7 +5,7 @@
 
 mod transport;
 
-pub use transport::{HttpTransport, Timeouts};
+pub use transport::{HttpTransport, PublishError, Timeouts, publish};
 
 /// Makes `ring` the process's TLS provider, unless one has been chosen already.
 ///

@@ -12,6 +12,7 @@ mod canonical;
 mod fault;
 mod http;
 mod page;
+mod publish;
 mod retry_after;
 mod tokenizer;
 
@@ -20,6 +21,8 @@ mod conformance;
 
 use std::sync::Arc;
 
+use ::http::header::{HeaderMap, HeaderName, HeaderValue};
+use belfry_core::model::Token;
 use belfry_core::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, StreamError, StreamEvent,
     StreamOpened, StreamRequest, Transport, TransportFault,
@@ -30,6 +33,7 @@ use launchdarkly_sdk_transport::{ByteStream, ResponseFuture, TransportError};
 use sync_wrapper::{SyncFuture, SyncStream};
 
 pub use self::http::Timeouts;
+pub use self::publish::{PublishError, publish};
 
 use self::body::CanonicalBody;
 use self::http::Http;
@@ -40,6 +44,7 @@ use self::tokenizer::Tokenizer;
 #[derive(Clone)]
 pub struct HttpTransport {
     http: Arc<Http>,
+    headers: HeaderMap,
 }
 
 impl HttpTransport {
@@ -53,7 +58,23 @@ impl HttpTransport {
     #[must_use]
     pub fn with_timeouts(timeouts: Timeouts) -> Self {
         crate::install_crypto_provider();
-        Self { http: Arc::new(Http::new(timeouts)) }
+        Self { http: Arc::new(Http::new(timeouts)), headers: HeaderMap::new() }
+    }
+
+    /// Sends these headers with each request for a stream, beside its own. Their values are treated as
+    /// secrets.
+    ///
+    /// # Errors
+    /// The name of the first one that cannot stand in a request.
+    pub fn with_headers(mut self, headers: &[(String, Token)]) -> Result<Self, String> {
+        for (name, value) in headers {
+            let pair =
+                HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value.expose()).ok());
+            let (key, mut value) = pair.ok_or_else(|| name.clone())?;
+            value.set_sensitive(true);
+            self.headers.append(key, value);
+        }
+        Ok(self)
     }
 }
 
@@ -65,7 +86,7 @@ impl Default for HttpTransport {
 
 impl Transport for HttpTransport {
     fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
-        let http = Arc::clone(&self.http);
+        let Self { http, headers } = self.clone();
         Box::pin(async move {
             let mut client = ClientBuilder::for_url(request.url.as_str())
                 .map_err(|_| unusable("the address cannot stand in a request"))?
@@ -74,7 +95,7 @@ impl Transport for HttpTransport {
             if let Some(cursor) = &request.last_event_id {
                 client = client.last_event_id(cursor.0.clone());
             }
-            let connection = Connection { http, request: Arc::new(request) };
+            let connection = Connection { http, headers, request: Arc::new(request) };
             let mut stream = client.build_with_transport(connection).stream();
             match stream.next().await {
                 Some(Ok(_)) => Ok(StreamOpened { events: Box::pin(events(stream).fuse()) }),
@@ -96,15 +117,17 @@ impl Transport for HttpTransport {
 #[derive(Clone)]
 struct Connection {
     http: Arc<Http>,
+    headers: HeaderMap,
     request: Arc<StreamRequest>,
 }
 
 impl launchdarkly_sdk_transport::HttpTransport for Connection {
     fn request(&self, from_library: ::http::Request<Option<bytes::Bytes>>) -> ResponseFuture {
-        let Self { http, request } = self.clone();
+        let Self { http, mut headers, request } = self.clone();
         Box::pin(SyncFuture::new(async move {
-            let raw =
-                answer::open(&http, &request, from_library.headers()).await.map_err(TransportError::new)?;
+            // What the stream needs wins over what was asked for beside it.
+            headers.extend(from_library.headers().clone());
+            let raw = answer::open(&http, &request, &headers).await.map_err(TransportError::new)?;
             let last_event_id = request.last_event_id.as_ref().map_or("", |cursor| &cursor.0);
             let tokenizer = Tokenizer::new(request.max_event_bytes, last_event_id);
             let body: ByteStream = Box::pin(SyncStream::new(CanonicalBody::new(raw, tokenizer)));

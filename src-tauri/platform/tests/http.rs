@@ -4,6 +4,7 @@
 mod http {
     pub mod connecting;
     pub mod fetching;
+    pub mod publishing;
     pub mod secrets;
     pub mod server;
     pub mod streaming;

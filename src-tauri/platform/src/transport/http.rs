@@ -185,7 +185,7 @@ fn redirect(response: &Response, from: &Url) -> Option<Url> {
     Some(to)
 }
 
-fn bearer(token: &Token) -> Result<HeaderValue, NoAnswer> {
+pub(super) fn bearer(token: &Token) -> Result<HeaderValue, NoAnswer> {
     let text = format!("Bearer {}", token.expose());
     let mut value = HeaderValue::from_str(&text).map_err(|_| NoAnswer::BadToken)?;
     value.set_sensitive(true);
