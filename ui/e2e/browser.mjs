@@ -15,7 +15,11 @@ const FLAGS = [
 const NOW = new Date('2026-11-22T10:00:00+08:00')
 
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS })
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: FLAGS,
+  })
 }
 
 /**
@@ -28,7 +32,14 @@ export function launch() {
  * @returns the page, and what the browser complained about
  */
 export async function open(browser, url, options = {}) {
-  const { scene = 'default', lang = 'zh-CN', theme = 'light', width = 1080, height = 700, live = 'off' } = options
+  const {
+    scene = 'default',
+    lang = 'zh-CN',
+    theme = 'light',
+    width = 1080,
+    height = 700,
+    live = 'off',
+  } = options
   const context = await browser.newContext({
     viewport: { width, height },
     locale: lang,

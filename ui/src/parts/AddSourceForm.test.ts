@@ -30,7 +30,7 @@ describe('adding a source', () => {
       },
     ])
     expect(secret).toHaveBeenCalledWith('source-1', 's3cret')
-    expect(on.wrapper.emitted('added')).toEqual([['source-1']])
+    expect(on.router.currentRoute.value.fullPath).toBe('/sources/source-1')
     expect(field('Token').value).toBe('')
   })
 
@@ -56,6 +56,7 @@ describe('adding a source', () => {
   it('leads to the source also when its token was not taken', async () => {
     vi.spyOn(on.fake, 'secret').mockRejectedValueOnce({ code: 'keychain', message: 'locked' })
     await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })
-    expect(on.wrapper.emitted('added')).toHaveLength(1)
+    expect(on.router.currentRoute.value.fullPath).toBe('/sources/source-1')
+    expect(on.belfry.failure.value?.code).toBe('keychain')
   })
 })

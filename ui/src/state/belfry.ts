@@ -39,6 +39,8 @@ export interface Belfry {
   query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>
   /** Hands a token inwards; throws a {@link Failure}. */
   secret(source: SourceId, token: string): Promise<void>
+  /** Shows a failure that came of something else than an act. */
+  report(failure: Failure): void
   /** Takes the failure off the screen. */
   dismiss(): void
 }
@@ -106,6 +108,9 @@ export function createBelfry(backend: Backend): Belfry {
       } catch (thrown) {
         throw asFailure(thrown)
       }
+    },
+    report(reported) {
+      failure.value = reported
     },
     dismiss() {
       failure.value = null

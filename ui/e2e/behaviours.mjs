@@ -1,0 +1,198 @@
+// What only a real layout shows.
+import assert from 'node:assert/strict'
+
+const list = (page) => page.getByRole('listbox')
+const top = (page) => list(page).evaluate((element) => element.scrollTop)
+/** Where the row is on screen, in pixels from the window's top. */
+const place = async (page, id) => (await page.locator(`#row-${id}`).boundingBox())?.y
+
+const HOSTILE = [
+  '<img src="https://evil.example/a.png" onerror="window.hit=1">',
+  '![x](https://evil.example/b.png)',
+  '<script>window.hit=1</script>',
+  '[x](javascript:window.hit=1)',
+  '<iframe src="https://evil.example/"></iframe>',
+  '<style>*{display:none}</style>',
+  '<svg onload="window.hit=1"><a href="https://evil.example/">x</a></svg>',
+].join('\n\n')
+
+export const behaviours = [
+  {
+    name: 'the list keeps its position when messages come in above',
+    options: { scene: 'many' },
+    async run(page) {
+      await list(page).evaluate((element) => element.scrollTo(0, 1_500))
+      const row = page.getByRole('option').nth(12)
+      const id = (await row.getAttribute('id')).slice(4)
+      const before = await place(page, id)
+      await page.evaluate(() => [1, 2, 3, 4, 5].forEach(() => window.fake.arrive()))
+      await page.getByRole('button', { name: '5 条新消息' }).waitFor()
+      assert.equal(await place(page, id), before)
+      await page.getByRole('button', { name: '5 条新消息' }).click()
+      await page.getByRole('button', { name: '5 条新消息' }).waitFor({ state: 'detached' })
+      assert.equal(await top(page), 0)
+    },
+  },
+  {
+    name: 'a hundred thousand messages scroll, drawing few and fetching as one goes',
+    options: { scene: 'many' },
+    async run(page) {
+      const seen = new Set()
+      for (let step = 0; step < 40; step += 1) {
+        await list(page).evaluate((element) => element.scrollBy(0, 1_200))
+        await page.waitForFunction(() => document.querySelectorAll('[role=option]').length > 5)
+        seen.add(await page.getByRole('option').last().getAttribute('aria-posinset'))
+      }
+      assert.ok((await page.getByRole('option').count()) < 40, 'few rows are drawn')
+      assert.ok(Math.max(...[...seen].map(Number)) > 500, `it got to ${Math.max(...[...seen].map(Number))}`)
+      assert.equal(await page.getByRole('option').first().getAttribute('aria-setsize'), '100000')
+    },
+  },
+  {
+    name: 'opening marks read, and all numbers fall together',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.getByRole('link', { name: 'Inbox, 5 unread' }).waitFor()
+      await page.getByRole('option').first().click()
+      await page.getByRole('link', { name: 'Inbox, 4 unread' }).waitFor()
+      assert.equal(await page.title(), '(4) Belfry')
+      assert.match(page.url(), /\/inbox\?messageId=\d+$/)
+      await page.getByRole('button', { name: 'Mark as unread' }).click()
+      await page.getByRole('link', { name: 'Inbox, 5 unread' }).waitFor()
+      await page.getByRole('button', { name: 'Mark all as read' }).click()
+      await page.getByRole('link', { name: 'Inbox', exact: true }).first().waitFor()
+      assert.equal(await page.title(), 'Belfry')
+      await page.getByRole('button', { name: 'Mark all as read' }).waitFor({ state: 'detached' })
+    },
+  },
+  {
+    name: 'the keyboard does everything',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.keyboard.press('j')
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('k')
+      await page.keyboard.press('j')
+      assert.ok(!page.url().includes('messageId'), 'moving opens nothing')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: /今晚 22:00/ }).waitFor()
+      await page.keyboard.press('Tab')
+      const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim())
+      assert.equal(await focused(), 'Mark as unread')
+      await page.keyboard.press('Escape')
+      assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'listbox')
+    },
+  },
+  {
+    name: 'in a narrow window Escape closes the pane and leads back to the list',
+    options: { lang: 'en', width: 360, height: 640 },
+    async run(page) {
+      await page.getByRole('option').first().click()
+      await page.locator('article h2').waitFor()
+      assert.equal(await list(page).isVisible(), false)
+      await page.keyboard.press('Escape')
+      await list(page).waitFor()
+      assert.ok(!page.url().includes('messageId'))
+      await page.getByRole('option').nth(2).click()
+      await page.getByRole('button', { name: 'Back to the list' }).click()
+      await list(page).waitFor()
+    },
+  },
+  {
+    name: 'a popup’s click leads to the message in a window that is just opening',
+    options: { lang: 'en', path: '/personal-center/inbox?messageId=9' },
+    async run(page) {
+      await page.locator('article h2').waitFor()
+      const id = await page.evaluate(() => window.fake.arrive())
+      await page.evaluate((shown) => window.fake.show(shown), id)
+      await page.waitForURL((url) => url.searchParams.get('messageId') === id)
+      await page.waitForFunction(() => window.fake.acts.some((act) => act.type === 'revealed'))
+      assert.equal(
+        await page.evaluate(() => window.fake.acts.filter((act) => act.type === 'revealed').length),
+        1,
+      )
+    },
+  },
+  {
+    name: 'a hostile body can do nothing and loads nothing',
+    options: { lang: 'en' },
+    async run(page) {
+      const requests = []
+      page.on('request', (request) => requests.push(request.url()))
+      const id = await page.evaluate(
+        (body) => window.fake.arrive({ source: 'ops', kind: 'message', title: '<b>bold?</b>', body }),
+        HOSTILE,
+      )
+      await page.locator(`#row-${id}`).click()
+      await page.getByRole('heading', { name: '<b>bold?</b>' }).waitFor()
+      await page.locator('.body').waitFor()
+      assert.equal(await page.locator('.body :is(img,script,iframe,style,svg,a)').count(), 0)
+      assert.equal(await page.evaluate(() => window.hit), undefined)
+      assert.deepEqual(
+        requests.filter((url) => !url.startsWith('http://127.0.0.1')),
+        [],
+      )
+    },
+  },
+  {
+    name: 'theme and language change at once',
+    options: {},
+    async run(page) {
+      await page.getByRole('button', { name: '外观与语言' }).click()
+      await page.getByText('深色', { exact: true }).click()
+      await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
+      await page.getByText('English', { exact: true }).click()
+      await page.getByRole('heading', { name: 'Inbox', exact: true }).waitFor()
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'en')
+    },
+  },
+  {
+    name: 'the system’s theme is followed as it changes',
+    options: { theme: 'system' },
+    async run(page) {
+      await page.waitForFunction(() => document.documentElement.dataset.theme === 'light')
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
+    },
+  },
+  {
+    name: 'a first source is added and comes alive',
+    options: { scene: 'empty', lang: 'en' },
+    async run(page) {
+      await page.getByLabel('Name').fill('Community')
+      await page.getByLabel('Address of the API').fill('https://example.org/api')
+      await page.getByLabel('Token', { exact: true }).fill('s3cret')
+      await page.getByRole('button', { name: 'Connect' }).click()
+      await page.waitForURL(/\/sources\/source-1$/)
+      await page.getByText('Connected', { exact: true }).first().waitFor()
+      assert.equal(await page.evaluate(() => document.documentElement.outerHTML.includes('s3cret')), false)
+    },
+  },
+  {
+    name: 'a refused token is asked for again, and a good one ends it',
+    options: { scene: 'signin', lang: 'en' },
+    async run(page) {
+      const field = page.getByLabel(/Paste a new token/)
+      await field.fill('wrong')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('The server did not accept the token.').first().waitFor()
+      assert.equal(await field.inputValue(), '')
+      await field.fill('right')
+      await page.keyboard.press('Enter')
+      await page.getByText('Connecting…').first().waitFor()
+    },
+  },
+  {
+    name: 'a flood of messages leaves the window responsive',
+    options: { scene: 'many', lang: 'en' },
+    async run(page) {
+      await page.evaluate(() => {
+        for (let n = 0; n < 60; n += 1) window.fake.arrive()
+      })
+      const before = Date.now()
+      await page.getByRole('option').nth(3).click()
+      await page.locator('article h2').waitFor()
+      assert.ok(Date.now() - before < 3_000, `took ${Date.now() - before} ms`)
+    },
+  },
+]

@@ -1,0 +1,136 @@
+// What is looked at: each scene in both themes, both languages and three widths, without every product of
+// them.
+
+const first = async (page) => {
+  await page.getByRole('option').first().click()
+  await page.locator('article h2').waitFor()
+}
+const message = (title) => async (page) => {
+  await page.getByRole('option').filter({ hasText: title }).click()
+  await page.locator('article h2').filter({ hasText: title }).waitFor()
+}
+
+const wide = { width: 1600, height: 900 }
+const narrow = { width: 360, height: 700 }
+const dark = { theme: 'dark' }
+const en = { lang: 'en' }
+
+export const pictures = [
+  { name: 'reading-light-zh', options: {}, prepare: first },
+  { name: 'reading-dark-zh', options: dark, prepare: first },
+  { name: 'reading-light-en', options: en, prepare: message('SSE behind nginx') },
+  {
+    name: 'reading-dark-en-1600',
+    options: { ...dark, ...en, ...wide },
+    prepare: message('SSE behind nginx'),
+  },
+  { name: 'reading-light-zh-1600', options: wide, prepare: message('十一月报表') },
+  { name: 'reading-light-zh-360', options: narrow, prepare: message('今晚 22:00') },
+  {
+    name: 'reading-dark-en-360',
+    options: { ...dark, ...en, ...narrow },
+    prepare: message('SSE behind nginx'),
+  },
+  { name: 'reading-refused-light-en', options: en, prepare: message('新设备登录') },
+  { name: 'reading-list-light-zh', options: {}, prepare: message('PO-2026-1187') },
+  { name: 'list-light-zh-360', options: narrow },
+  { name: 'list-dark-en-360', options: { ...dark, ...en, ...narrow } },
+  { name: 'default-light-zh-800', options: { width: 800, height: 640 } },
+  { name: 'default-dark-en', options: { ...dark, ...en } },
+  {
+    name: 'drawer-light-zh-360',
+    options: narrow,
+    prepare: (page) => page.getByRole('button', { name: '显示分类' }).click(),
+  },
+  {
+    name: 'unread-light-zh',
+    options: { path: '/inbox?tab=unread' },
+    prepare: async (page) => {
+      await page.getByRole('option').nth(1).click()
+      await page.locator('article h2').waitFor()
+    },
+  },
+  { name: 'kind-empty-dark-zh', options: { ...dark, path: '/inbox?tab=kind&kind=ticket' } },
+  { name: 'empty-light-zh', options: { scene: 'empty' } },
+  { name: 'empty-dark-en', options: { scene: 'empty', ...dark, ...en } },
+  {
+    name: 'empty-wrong-light-zh',
+    options: { scene: 'empty' },
+    prepare: async (page) => {
+      await page.getByLabel('接口地址').fill('example.org')
+      await page.getByRole('button', { name: '连接' }).click()
+    },
+  },
+  { name: 'empty-light-en-360', options: { scene: 'empty', ...en, ...narrow } },
+  { name: 'add-source-light-zh', options: { path: '/sources/new' } },
+  { name: 'quiet-light-zh', options: { scene: 'quiet' } },
+  { name: 'quiet-dark-en-1600', options: { scene: 'quiet', ...dark, ...en, ...wide } },
+  { name: 'offline-light-zh', options: { scene: 'offline' } },
+  { name: 'offline-dark-en', options: { scene: 'offline', ...dark, ...en }, prepare: first },
+  { name: 'offline-light-en-360', options: { scene: 'offline', ...en, ...narrow } },
+  { name: 'signin-light-zh', options: { scene: 'signin' } },
+  { name: 'signin-dark-en', options: { scene: 'signin', ...dark, ...en } },
+  {
+    name: 'signin-light-zh-360',
+    options: { scene: 'signin', ...narrow },
+    prepare: (page) => page.getByRole('link', { name: '需要登录' }).click(),
+  },
+  { name: 'connecting-light-zh', options: { scene: 'connecting' } },
+  { name: 'polling-dark-zh', options: { scene: 'polling', ...dark } },
+  { name: 'session-light-zh', options: { scene: 'session' }, prepare: first },
+  { name: 'session-dark-en', options: { scene: 'session', ...dark, ...en, path: '/sources/community' } },
+  { name: 'source-gap-light-zh', options: { path: '/sources/ops' } },
+  { name: 'broken-light-zh', options: { scene: 'broken' } },
+  { name: 'broken-dark-en-360', options: { scene: 'broken', ...dark, ...en, ...narrow } },
+  {
+    name: 'preferences-light-zh',
+    options: {},
+    prepare: async (page) => {
+      await page.getByRole('button', { name: '外观与语言' }).click()
+      await page.getByRole('group', { name: '外观与语言' }).waitFor()
+    },
+  },
+  {
+    name: 'preferences-dark-en',
+    options: { ...dark, ...en },
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Appearance and language' }).click()
+      await page.getByRole('group', { name: 'Appearance and language' }).waitFor()
+    },
+  },
+  {
+    name: 'many-pill-light-zh',
+    options: { scene: 'many' },
+    prepare: async (page) => {
+      await page.getByRole('listbox').evaluate((list) => list.scrollTo(0, 2_000))
+      await page.evaluate(() => [1, 2, 3].forEach(() => window.fake.arrive()))
+      await page.getByRole('button', { name: '3 条新消息' }).waitFor()
+    },
+  },
+  {
+    name: 'keyboard-light-zh',
+    options: {},
+    prepare: async (page) => {
+      await page.keyboard.press('j')
+      await page.keyboard.press('j')
+      await page.keyboard.press('j')
+    },
+  },
+  {
+    name: 'failure-dark-zh',
+    options: { ...dark },
+    prepare: async (page) => {
+      await page.evaluate(() => (window.fake.failNext = 'storage'))
+      await page.getByRole('button', { name: '全部标为已读' }).click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  { name: 'gone-light-zh', options: { path: '/inbox?messageId=4242' } },
+  {
+    name: 'forced-colors-en',
+    options: { ...en, media: { forcedColors: 'active' } },
+    prepare: first,
+    axe: false,
+  },
+  { name: 'more-contrast-zh', options: { media: { contrast: 'more' } }, prepare: first },
+]
