@@ -8,10 +8,12 @@
 
 mod aside;
 mod batch;
+mod check;
 mod content;
 mod deliver;
 mod error;
 mod ledger;
+mod list;
 mod log;
 mod marks;
 mod read;
@@ -87,10 +89,7 @@ impl Store {
 
     fn open_patiently(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let connection = schema::open_writer(path, patience)?;
-        let store = Self { connection, durability: Durability::Process };
-        // Damage in the parts that everything begins with shows now rather than at the first message.
-        store.summary(Timestamp(0))?;
-        Ok(store)
+        Ok(Self { connection, durability: Durability::Process })
     }
 
     /// Up to where the source's history is stored.
@@ -122,7 +121,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn newest(&self, limit: u16, now: Timestamp) -> Result<Vec<MessageRow>, StoreError> {
-        read::rows(&self.connection, &Tab::All, None, u32::from(limit), now)
+        list::rows(&self.connection, &Tab::All, None, u32::from(limit), now)
     }
 
     /// One message, complete; nothing if there is none or it is deleted.
@@ -167,7 +166,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] with what does not hold.
     pub fn check(&self) -> Result<(), StoreError> {
-        read::check(&self.connection)
+        check::check(&self.connection)
     }
 
     /// Does one act: begins the transaction, moves the revision if messages changed, commits. Returns the
@@ -256,6 +255,44 @@ mod tests {
         bench.store.forget_source(source).unwrap();
         let left: Vec<_> = contents(&bench).into_iter().filter(|(_, rows)| *rows > 0).collect();
         assert_eq!(left, [("inbox".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_second_writer_is_told_that_the_database_is_busy() {
+        let mut bench = Bench::new();
+        let other = Connection::open(bench.path()).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let source = bench.source;
+        let busy = |error: StoreError| matches!(error, StoreError::Busy(_));
+        assert!(busy(bench.store.deliver(source, &batch(vec![message("a")]), NOW).unwrap_err()));
+        assert!(busy(bench.store.mark_all_read(NOW).unwrap_err()));
+        // Reading goes on, and so does opening what needs no migration.
+        assert_eq!(bench.reader().summary(NOW).unwrap().total, 0);
+        let patience = Duration::from_millis(50);
+        Store::open_patiently(&bench.path(), patience).unwrap();
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(bench.deliver(vec![message("a")]).new.len(), 1);
+    }
+
+    #[test]
+    fn two_that_make_the_database_at_once_both_get_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.db");
+        let open = || Store::open(&path).map(|store| store.check());
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            for other in others {
+                other.join().unwrap().unwrap().unwrap();
+            }
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_does_not_exist_is_an_error_and_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Store::open_or_set_aside(&folder.path().join("missing/messages.db")).unwrap_err();
+        assert!(matches!(error, StoreError::Sqlite(_)), "{error:?}");
     }
 
     /// Each table with the number of its rows.

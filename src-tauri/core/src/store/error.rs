@@ -39,7 +39,7 @@ pub enum StoreError {
     /// The file or its folder may not be written.
     #[error("the message database is read-only")]
     ReadOnly(#[source] rusqlite::Error),
-    /// A file beside the database could not be renamed.
+    /// The file, or one beside it, could not be found or renamed.
     #[error("{}: {source}", .path.display())]
     File {
         /// The file.

@@ -106,3 +106,90 @@ pub(super) fn withdraw_settled(tx: &Connection, now: Timestamp) -> Result<(), St
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::super::{Change, ReadState};
+    use super::*;
+
+    fn due(bench: &Bench) -> Vec<i64> {
+        bench.unannounced().unwrap().iter().map(|message| message.id.0).collect()
+    }
+
+    /// All rows of the ledger: message, turn, occasion, state.
+    fn rows(bench: &Bench) -> Vec<(i64, i64, String, String)> {
+        let sql = "SELECT message, turn, occasion, state FROM ledger ORDER BY message, turn";
+        let mut statement = bench.store.connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        rows.unwrap().map(|row| row.unwrap()).collect()
+    }
+
+    #[test]
+    fn what_is_due_or_was_interrupted_is_found_at_the_next_start() {
+        let mut bench = Bench::new();
+        bench.deliver((0..8).map(|n| message(&n.to_string())).collect());
+        let settled = [
+            Announcement::Announced,
+            Announcement::Summarised,
+            Announcement::Suppressed,
+            Announcement::Clicked,
+            Announcement::Dismissed,
+            Announcement::Withdrawn,
+        ];
+        bench.store.set_announcement(&ids(&[8]), Announcement::Showing, NOW).unwrap();
+        for (id, state) in (2..).zip(settled) {
+            bench.store.set_announcement(&ids(&[id]), state, NOW).unwrap();
+        }
+        let store = Store::open(&bench.path()).unwrap();
+        let found: Vec<_> = store.unannounced().unwrap().iter().map(|message| message.id.0).collect();
+        assert_eq!(found, [1, 8]);
+    }
+
+    #[test]
+    fn what_was_read_or_deleted_meanwhile_needs_no_announcement() {
+        let mut bench = Bench::new();
+        bench.deliver((0..5).map(|n| message(&n.to_string())).collect());
+        bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
+        bench.deliver(vec![
+            Change::Read { ids: vec![remote("1")], read: ReadState::Read },
+            Change::Deleted { ids: vec![remote("2")] },
+        ]);
+        assert_eq!(due(&bench), [4, 5]);
+        // Read and unread again: its time has passed all the same.
+        bench.store.mark_read(&ids(&[1]), ReadState::Unread, NOW).unwrap();
+        assert_eq!(due(&bench), [4, 5]);
+        bench.store.mark_all_read(NOW).unwrap();
+        bench.store.mark_read(&ids(&[4, 5]), ReadState::Unread, NOW).unwrap();
+        assert_eq!(due(&bench), Vec::<i64>::new());
+        assert!(rows(&bench).iter().all(|(_, _, _, state)| state == "withdrawn"));
+    }
+
+    #[test]
+    fn each_update_that_is_announced_is_an_occasion_of_its_own() {
+        let mut bench = Bench::new();
+        let update = |title: &str| {
+            let title = title.to_owned();
+            vec![Change::Updated(arrival_with("a", |message| message.title = title))]
+        };
+        bench.deliver(vec![message("a")]);
+        // Still to be announced: one announcement speaks for both.
+        assert_eq!(bench.deliver(update("1")).due, []);
+        bench.store.set_announcement(&ids(&[1]), Announcement::Showing, NOW).unwrap();
+        assert_eq!(bench.deliver(update("2")).due, []);
+        bench.store.set_announcement(&ids(&[1]), Announcement::Clicked, NOW).unwrap();
+        assert_eq!(bench.deliver(update("3")).due, ids(&[1]));
+        bench.store.set_announcement(&ids(&[1]), Announcement::Announced, NOW).unwrap();
+        assert_eq!(bench.deliver(update("4")).due, ids(&[1]));
+        let row = |turn, occasion: &str, state: &str| (1, turn, occasion.to_owned(), state.to_owned());
+        let expected = [row(0, "arrival", "clicked"), row(1, "update", "announced"), row(2, "update", "due")];
+        assert_eq!(rows(&bench), expected);
+    }
+
+    #[test]
+    fn an_announcement_of_an_unknown_message_is_ignored() {
+        let mut bench = Bench::new();
+        bench.store.set_announcement(&ids(&[7]), Announcement::Showing, NOW).unwrap();
+        assert_eq!(rows(&bench), []);
+    }
+}

@@ -103,3 +103,32 @@ pub(super) fn write_gap(tx: &Connection, source: i64, gap: Gap) -> Result<(), St
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Change;
+    use super::super::testing::*;
+    use super::*;
+
+    #[test]
+    fn the_log_keeps_the_last_lines() {
+        let mut bench = Bench::new();
+        let event = |n: i64| LogEvent { code: "n".into(), detail: n.to_string() };
+        bench.deliver((0..LINES + 3).map(|n| Change::Problem(event(n))).collect());
+        let source = bench.source;
+        bench.store.record(source, &event(-1), NOW).unwrap();
+        let log = bench.log(source, u32::MAX).unwrap();
+        assert_eq!(log.len() as i64, LINES);
+        assert_eq!(log[0], (NOW, event(-1)));
+        assert_eq!(log.last().unwrap().1, event(4));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_characters() {
+        let mut bench = Bench::new();
+        let event = LogEvent { code: "x".into(), detail: "字".repeat(DETAIL + 1) };
+        let source = bench.source;
+        bench.store.record(source, &event, NOW).unwrap();
+        assert_eq!(bench.log(source, 1).unwrap()[0].1.detail, "字".repeat(DETAIL));
+    }
+}

@@ -66,3 +66,158 @@ impl Store {
         Ok(changed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rusqlite::params;
+
+    use super::super::testing::*;
+    use super::super::{Announcement, Change, KindCount, Tab};
+    use super::*;
+    use crate::model::MessageKind;
+
+    /// Sets one of the times of a message, as the acts of later versions will.
+    fn set(bench: &Bench, id: i64, column: &str, at: Option<Timestamp>) {
+        let sql = format!("UPDATE message SET {column} = ?2 WHERE id = ?1");
+        assert_eq!(bench.store.connection.execute(&sql, params![id, at.map(|at| at.0)]).unwrap(), 1);
+        bench.check().unwrap();
+    }
+
+    /// The ids that count as unread at a time, after checking that every count and list agrees.
+    fn unread_at(bench: &Bench, now: Timestamp) -> Vec<i64> {
+        let page = bench.reader().page(&Tab::Unread, None, 100, now).unwrap();
+        let ids: Vec<i64> = page.rows.iter().map(|row| row.id.0).collect();
+        let summary = bench.summary(now).unwrap();
+        assert_eq!(summary, bench.reader().summary(now).unwrap());
+        let count = ids.len() as u64;
+        assert_eq!(summary.unread, count);
+        assert_eq!(summary.kinds.iter().map(|kind| kind.unread).sum::<u64>(), count);
+        assert_eq!(bench.source_counts(now).unwrap().iter().map(|(_, n)| n).sum::<u64>(), count);
+        let all = bench.newest(100, now).unwrap();
+        assert_eq!(all.iter().filter(|row| row.unread).map(|row| row.id.0).collect::<Vec<_>>(), ids);
+        ids
+    }
+
+    #[test]
+    fn unread_is_what_is_neither_read_deleted_archived_nor_snoozed_into_the_future() {
+        let mut bench = Bench::new();
+        let none = Vec::<i64>::new();
+        bench.deliver(vec![message("a")]);
+        assert_eq!(unread_at(&bench, NOW), [1]);
+        for column in ["read_at", "deleted_at", "archived_at"] {
+            set(&bench, 1, column, Some(NOW));
+            assert_eq!(unread_at(&bench, NOW), none, "{column}");
+            set(&bench, 1, column, None);
+            assert_eq!(unread_at(&bench, NOW), [1], "{column}");
+        }
+        let wake = NOW.after(Duration::from_secs(60));
+        set(&bench, 1, "snoozed_until", Some(wake));
+        assert_eq!(unread_at(&bench, NOW), none);
+        assert_eq!(unread_at(&bench, Timestamp(wake.0 - 1)), none);
+        assert_eq!(unread_at(&bench, wake), [1]);
+        assert_eq!(bench.summary(NOW).unwrap().total, 1, "a snoozed message stays in the list");
+        // Read while snoozed: time changes nothing any more.
+        set(&bench, 1, "read_at", Some(NOW));
+        assert_eq!(unread_at(&bench, wake), none);
+        // A clock that was set back before everything hides nothing.
+        set(&bench, 1, "read_at", None);
+        set(&bench, 1, "snoozed_until", None);
+        assert_eq!(unread_at(&bench, Timestamp(0)), [1]);
+    }
+
+    #[test]
+    fn counts_leave_out_what_is_deleted_or_archived() {
+        let mut bench = Bench::new();
+        let other = |id, kind: &str| Change::Message(arrival_with(id, |m| m.kind = MessageKind::from(kind)));
+        bench.deliver(vec![other("a", "部署"), other("b", "alarm"), other("c", "message"), message("d")]);
+        bench.deliver(vec![message("e"), other("f", "system")]);
+        set(&bench, 4, "archived_at", Some(NOW));
+        set(&bench, 6, "deleted_at", Some(NOW));
+        bench.store.mark_read(&ids(&[2]), ReadState::Read, NOW).unwrap();
+        let summary = bench.summary(NOW).unwrap();
+        let count = |kind: &str, total, unread| KindCount { kind: MessageKind::from(kind), total, unread };
+        let kinds = [count("reply", 1, 1), count("message", 1, 1), count("alarm", 1, 0), count("部署", 1, 1)];
+        assert_eq!((summary.total, summary.unread, summary.kinds), (4, 3, kinds.to_vec()));
+    }
+
+    #[test]
+    fn a_kind_that_changes_is_counted_where_it_is_now() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a")]);
+        bench.deliver(vec![Change::Message(arrival_with("a", |m| m.kind = MessageKind::System))]);
+        let kinds = bench.summary(NOW).unwrap().kinds;
+        assert_eq!(kinds, [KindCount { kind: MessageKind::System, total: 1, unread: 1 }]);
+    }
+
+    #[test]
+    fn marking_changes_what_was_not_so_before_and_ignores_the_unknown() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a"), message("b"), message("c")]);
+        set(&bench, 3, "deleted_at", Some(NOW));
+        let later = NOW.after(Duration::from_secs(1));
+        let mut mark = |numbers: &[i64], read, at| bench.store.mark_read(&ids(numbers), read, at).unwrap();
+        assert_eq!(mark(&[2, 1, 3, 99, 2], ReadState::Read, NOW), ids(&[2, 1]));
+        assert_eq!(mark(&[1], ReadState::Read, later), ids(&[]));
+        assert_eq!(mark(&[1, 3, 99], ReadState::Unread, later), ids(&[1]));
+        assert_eq!(mark(&[1], ReadState::Unread, later), ids(&[]));
+        assert_eq!(bench.message(crate::model::MessageId(2)).unwrap().unwrap().read_at, Some(NOW));
+        assert_eq!(unread_at(&bench, NOW), [1]);
+    }
+
+    #[test]
+    fn the_revision_moves_only_when_a_message_changes() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a")]);
+        let rev = |bench: &Bench| bench.summary(NOW).unwrap().rev;
+        let first = rev(&bench);
+        bench.store.mark_read(&ids(&[1]), ReadState::Unread, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[1]), Announcement::Announced, NOW).unwrap();
+        bench.deliver(vec![]);
+        assert_eq!(rev(&bench), first);
+        bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
+        assert_eq!(rev(&bench), first + 1);
+        bench.store.mark_all_read(NOW).unwrap();
+        assert_eq!(rev(&bench), first + 1, "nothing was unread");
+    }
+
+    #[test]
+    fn marking_all_marks_what_is_unread_now() {
+        let mut bench = Bench::new();
+        bench.deliver((0..5).map(|n| message(&n.to_string())).collect());
+        let wake = NOW.after(Duration::from_secs(60));
+        set(&bench, 1, "snoozed_until", Some(wake));
+        set(&bench, 2, "snoozed_until", Some(Timestamp(NOW.0 - 1)));
+        set(&bench, 3, "archived_at", Some(NOW));
+        set(&bench, 4, "read_at", Some(NOW));
+        let mut marked = bench.store.mark_all_read(NOW).unwrap();
+        marked.sort();
+        assert_eq!(marked, ids(&[2, 5]));
+        bench.check().unwrap();
+        assert_eq!(unread_at(&bench, NOW), Vec::<i64>::new());
+        assert_eq!(unread_at(&bench, wake), [1]);
+    }
+
+    #[test]
+    fn what_the_user_does_survives_a_power_failure() {
+        let mut bench = Bench::new();
+        let synchronous = |bench: &Bench| {
+            bench
+                .store
+                .connection
+                .pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))
+                .unwrap()
+        };
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        bench.deliver(vec![message("a")]);
+        assert_eq!(synchronous(&bench), NORMAL);
+        bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
+        assert_eq!(synchronous(&bench), FULL);
+        bench.deliver(vec![message("b")]);
+        assert_eq!(synchronous(&bench), NORMAL);
+        bench.store.mark_all_read(NOW).unwrap();
+        assert_eq!(synchronous(&bench), FULL);
+    }
+}

@@ -1,23 +1,15 @@
-//! The questions that [`super::Store`] and [`super::Reader`] share.
+//! The questions that [`super::Store`] and [`super::Reader`] share: counts and single messages.
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde_json::Map;
 
-use super::{InboxSummary, KindCount, ListFilter, MessageRow, PageKey, StoreError, Tab};
+use super::{InboxSummary, KindCount, PageKey, StoreError};
 use crate::model::{Message, MessageId, MessageKind, Priority, RemoteId, Sender, SourceId, Timestamp, Via};
 
 /// What [`decode`] reads, of a `message AS m`.
-const MESSAGE: &str =
+pub(super) const MESSAGE: &str =
     "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.remote_id, m.kind, m.title,
     m.body, m.related_id, m.link, m.priority, m.sender, m.sent_at, m.received_at, m.via, m.read_at, m.extra";
-
-/// What [`decode_row`] reads, of a `message AS m`.
-const ROW: &str = "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
-    coalesce(m.preview, m.body), m.sender, m.priority, m.at,
-    m.unread_from IS NOT NULL AND m.unread_from <= :now";
-
-/// How much of a title a list shows, in characters.
-const TITLE: usize = 300;
 
 /// Totals per kind and source: the tally, and the snoozed messages whose time has come.
 const COUNTS: &str = "
@@ -95,69 +87,6 @@ pub(super) fn message(connection: &Connection, id: MessageId) -> Result<Option<M
     rows.next()?.map(decode).transpose()
 }
 
-/// A stretch of a list, newest first.
-pub(super) fn rows(
-    connection: &Connection,
-    tab: &Tab,
-    before: Option<PageKey>,
-    limit: u32,
-    now: Timestamp,
-) -> Result<Vec<MessageRow>, StoreError> {
-    let filter = ListFilter { tab: tab.clone(), source: None, before, limit };
-    listing(connection, ROW, &filter, now, decode_row)
-}
-
-/// Complete messages of a list, newest first.
-pub(super) fn messages(
-    connection: &Connection,
-    filter: &ListFilter,
-    now: Timestamp,
-) -> Result<Vec<Message>, StoreError> {
-    // The list's own statement has to name :now in any case, or it could not be bound.
-    let columns = format!("{MESSAGE}, :now");
-    listing(connection, &columns, filter, now, decode)
-}
-
-/// Runs the one list query; the index is named, so that a change of the data never changes the plan.
-fn listing<T>(
-    connection: &Connection,
-    columns: &str,
-    filter: &ListFilter,
-    now: Timestamp,
-    decode: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let (index, condition) = match &filter.tab {
-        Tab::All => ("message_all", "m.deleted_at IS NULL AND m.archived_at IS NULL"),
-        Tab::Unread => ("message_unread", "m.unread_from <= :now"),
-        Tab::Kind { .. } => {
-            ("message_kind", "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.kind = :kind")
-        }
-    };
-    let from_source = match filter.source {
-        Some(_) => "AND m.source = (SELECT id FROM source WHERE uuid = :source)",
-        None => "",
-    };
-    let sql = format!(
-        "SELECT {columns} FROM message AS m INDEXED BY {index}
-         WHERE {condition} {from_source} AND (m.at, m.id) < (:at, :id)
-         ORDER BY m.at DESC, m.id DESC LIMIT :limit"
-    );
-    let top = PageKey { at: Timestamp(i64::MAX), id: MessageId(i64::MAX) };
-    let before = filter.before.unwrap_or(top);
-    let source = filter.source.map(|source| source.to_string());
-    let mut values: Vec<(&str, &dyn ToSql)> =
-        vec![(":now", &now.0), (":at", &before.at.0), (":id", &before.id.0), (":limit", &filter.limit)];
-    let kind;
-    if let Tab::Kind { kind: wanted } = &filter.tab {
-        kind = wanted.as_str();
-        values.push((":kind", &kind));
-    }
-    if let Some(source) = &source {
-        values.push((":source", source));
-    }
-    connection.prepare_cached(&sql)?.query_and_then(values.as_slice(), decode)?.collect()
-}
-
 /// The place of a message in the lists, unless it is deleted.
 pub(super) fn place(connection: &Connection, id: MessageId) -> Result<Option<PageKey>, StoreError> {
     let at = connection
@@ -174,41 +103,6 @@ pub(super) fn all_ids(connection: &Connection) -> Result<Vec<MessageId>, StoreEr
         .query_map([], |row| row.get(0).map(MessageId))?
         .collect::<Result<_, _>>()?;
     Ok(ids)
-}
-
-/// Checks the file's structure, and what must hold between the tables.
-pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
-    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Err(StoreError::Damaged(verdict));
-    }
-    let rules = [
-        (
-            "the tally differs from the messages",
-            "SELECT source, kind, total, unread FROM tally WHERE total <> 0 OR unread <> 0
-             EXCEPT SELECT source, kind, count(*), sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
-             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind",
-        ),
-        (
-            "the messages differ from the tally",
-            "SELECT source, kind, count(*), sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
-             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind
-             EXCEPT SELECT source, kind, total, unread FROM tally",
-        ),
-        ("a message is not counted", "SELECT 1 FROM message WHERE id > (SELECT counted FROM inbox)"),
-        ("a message has no source", "SELECT 1 FROM message WHERE source NOT IN (SELECT id FROM source)"),
-        ("a message has no epoch", "SELECT 1 FROM message WHERE epoch NOT IN (SELECT id FROM epoch)"),
-        (
-            "the ledger knows more messages",
-            "SELECT 1 FROM ledger WHERE message NOT IN (SELECT id FROM message)",
-        ),
-    ];
-    for (rule, sql) in rules {
-        if connection.prepare(sql)?.exists([])? {
-            return Err(StoreError::Damaged(rule.to_owned()));
-        }
-    }
-    Ok(())
 }
 
 /// Reads [`MESSAGE`].
@@ -243,26 +137,7 @@ pub(super) fn decode(row: &Row<'_>) -> Result<Message, StoreError> {
     })
 }
 
-/// Reads [`ROW`].
-fn decode_row(row: &Row<'_>) -> Result<MessageRow, StoreError> {
-    let mut title: String = row.get(3)?;
-    if let Some((end, _)) = title.char_indices().nth(TITLE) {
-        title.truncate(end);
-    }
-    Ok(MessageRow {
-        id: MessageId(row.get(0)?),
-        source: source_id(row, 1)?,
-        kind: kind(row, 2)?,
-        title,
-        preview: row.get(4)?,
-        sender: row.get(5)?,
-        priority: Priority::clamped(row.get(6)?),
-        at: Timestamp(row.get(7)?),
-        unread: row.get(8)?,
-    })
-}
-
-fn kind(row: &Row<'_>, column: usize) -> Result<MessageKind, StoreError> {
+pub(super) fn kind(row: &Row<'_>, column: usize) -> Result<MessageKind, StoreError> {
     let text = row.get_ref(column)?.as_str().map_err(|error| StoreError::Damaged(error.to_string()))?;
     Ok(MessageKind::from(text))
 }
@@ -273,7 +148,7 @@ fn count(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Damaged(format!("{number} is no count")))
 }
 
-fn source_id(row: &Row<'_>, column: usize) -> Result<SourceId, StoreError> {
+pub(super) fn source_id(row: &Row<'_>, column: usize) -> Result<SourceId, StoreError> {
     let text: String = row.get(column)?;
     text.parse().map_err(|_| StoreError::Damaged(format!("{text:?} is no source")))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction};
 
-use super::{InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, Tab, read, schema};
+use super::{InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, Tab, list, read, schema};
 use crate::model::{Message, MessageId, Timestamp};
 
 /// A read-only connection. Each answer sees one commit, whatever is written meanwhile.
@@ -42,7 +42,7 @@ impl Reader {
         let tx = self.snapshot()?;
         let rev = read::rev(&tx)?;
         // One more than asked for tells whether there is a next page.
-        let mut rows = read::rows(&tx, tab, before, u32::from(limit) + 1, now)?;
+        let mut rows = list::rows(&tx, tab, before, u32::from(limit) + 1, now)?;
         let more = rows.len() > usize::from(limit);
         rows.truncate(usize::from(limit));
         let next = rows.last().filter(|_| more).map(|row| PageKey { at: row.at, id: row.id });
@@ -73,7 +73,7 @@ impl Reader {
     /// # Errors
     /// If the database cannot be read.
     pub fn list(&self, filter: &ListFilter, now: Timestamp) -> Result<Vec<Message>, StoreError> {
-        read::messages(&self.connection, filter, now)
+        list::messages(&self.connection, filter, now)
     }
 
     /// The place of a message in the lists; nothing if there is no such message or it is deleted.
@@ -108,8 +108,13 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::super::Change;
     use super::super::testing::*;
     use super::*;
+    use crate::model::{MessageKind, SentAt};
 
     #[test]
     fn an_answer_carries_the_revision_that_it_saw() {
@@ -121,5 +126,84 @@ mod tests {
         assert_eq!((page.rev, page.rows.len()), (rev, 1));
         assert_eq!(reader.message(MessageId(1)).unwrap().unwrap().0, rev);
         assert_eq!(reader.message(MessageId(2)).unwrap(), None);
+    }
+
+    #[test]
+    fn an_answer_sees_one_commit_while_others_follow() {
+        let mut bench = Bench::new();
+        let path = bench.path();
+        let writing = AtomicBool::new(true);
+        thread::scope(|scope| {
+            // Each commit adds one message and one revision, so that the two have to agree.
+            scope.spawn(|| {
+                for n in 0..200 {
+                    let one = batch(vec![message(&n.to_string())]);
+                    bench.store.deliver(bench.source, &one, NOW).unwrap();
+                }
+                writing.store(false, Ordering::Release);
+            });
+            let reader = Reader::open(&path).unwrap();
+            let mut seen = 0;
+            while seen < 200 {
+                let page = reader.page(&Tab::All, None, 500, NOW).unwrap();
+                assert_eq!(page.rev, page.rows.len() as u64);
+                let summary = reader.summary(NOW).unwrap();
+                assert_eq!(summary.rev, summary.total);
+                assert!(page.rev >= seen && summary.rev >= page.rev, "time ran backwards");
+                assert!(writing.load(Ordering::Acquire) || summary.rev == 200, "the writer has ended early");
+                seen = summary.rev;
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_deleted_is_shown_nowhere() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a"), message("b")]);
+        bench.deliver(vec![Change::Deleted { ids: vec![remote("a")] }]);
+        let reader = bench.reader();
+        assert_eq!(reader.message(MessageId(1)).unwrap(), None);
+        assert_eq!(reader.place(MessageId(1)).unwrap(), None);
+        for tab in [Tab::All, Tab::Unread, Tab::Kind { kind: MessageKind::Reply }] {
+            assert_eq!(reader.page(&tab, None, 10, NOW).unwrap().rows.len(), 1);
+        }
+        assert_eq!(exported(&reader), ids(&[2]));
+    }
+
+    #[test]
+    fn the_export_is_complete_and_oldest_first() {
+        let mut bench = Bench::new();
+        let sent = |id: &str, at| {
+            Change::Message(arrival_with(id, |message| message.sent_at = SentAt::Exact(Timestamp(at))))
+        };
+        bench.deliver(vec![sent("a", 5), sent("b", 3), sent("c", 5), sent("d", 1)]);
+        bench.store.connection.execute("UPDATE message SET archived_at = 1 WHERE id = 2", []).unwrap();
+        let reader = bench.reader();
+        assert_eq!(exported(&reader), ids(&[4, 2, 1, 3]));
+        let mut taken = 0;
+        let two = |_| {
+            taken += 1;
+            if taken == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        reader.export(two).unwrap();
+        assert_eq!(taken, 2);
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let bench = Bench::new();
+        let error = bench.reader().connection.execute("UPDATE inbox SET rev = 9", []).unwrap_err();
+        assert!(matches!(StoreError::from(error), StoreError::ReadOnly(_)));
+    }
+
+    fn exported(reader: &Reader) -> Vec<MessageId> {
+        let mut ids = Vec::new();
+        reader
+            .export(|message| {
+                ids.push(message.id);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        ids
     }
 }

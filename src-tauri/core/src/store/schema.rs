@@ -5,9 +5,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, read};
+use crate::model::Timestamp;
 
 /// Migration n (from 1) leads from format n − 1 to format n.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
@@ -18,19 +20,32 @@ pub(super) const KNOWN: u32 = version_of(MIGRATIONS);
 /// How many prepared statements are kept.
 const STATEMENTS: usize = 64;
 
+/// How much of the journal stays on the disk when a large transaction is over, in bytes.
+const JOURNAL: i64 = 16 * 1024 * 1024;
+
 /// Opens for writing; makes the file where it is missing and brings it up to date.
 pub(super) fn open_writer(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(patience)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let mut connection = open(path, flags, patience)?;
+    keep_journal(&connection, true)?;
     // Before anything is changed, even the journal's mode.
     refuse_newer(version(&connection)?, KNOWN)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "journal_size_limit", JOURNAL)?;
     migrate(&mut connection, MIGRATIONS)?;
+    // Damage in the parts that everything begins with shows now rather than at the first message.
+    read::summary(&connection, Timestamp(0))?;
+    keep_journal(&connection, false)?;
     Ok(connection)
+}
+
+/// Whether the journal stays when the connection is closed. SQLite would clear that of a damaged database
+/// away, and with it what could still be saved by hand.
+fn keep_journal(connection: &Connection, keep: bool) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)?;
+    Ok(())
 }
 
 /// Opens for reading only.
@@ -39,14 +54,22 @@ pub(super) fn open_reader(path: &Path, patience: Duration) -> Result<Connection,
         return Err(StoreError::Missing(path.to_owned()));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(patience)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let connection = open(path, flags, patience)?;
     let found = version(&connection)?;
     refuse_newer(found, KNOWN)?;
     if found < KNOWN {
         return Err(StoreError::Older { found, known: KNOWN });
     }
+    Ok(connection)
+}
+
+fn open(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, StoreError> {
+    // A relative name could begin with `file:`, which this SQLite would take for an address.
+    let path =
+        std::path::absolute(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -90,3 +113,6 @@ fn refuse_strangers(connection: &Connection) -> Result<(), StoreError> {
 const fn version_of(migrations: &[&str]) -> u32 {
     migrations.len() as u32
 }
+
+#[cfg(test)]
+mod tests;

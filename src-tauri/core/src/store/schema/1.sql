@@ -67,9 +67,10 @@ CREATE TABLE message (
 
 CREATE UNIQUE INDEX message_remote ON message (epoch, remote_id) WHERE remote_id IS NOT NULL;
 CREATE UNIQUE INDEX message_fingerprint ON message (source, fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX message_all ON message (at, id) WHERE deleted_at IS NULL AND archived_at IS NULL;
-CREATE INDEX message_kind ON message (kind, at, id) WHERE deleted_at IS NULL AND archived_at IS NULL;
-CREATE INDEX message_unread ON message (at, id) WHERE unread_from IS NOT NULL;
+-- Each index ends with the id by itself, so lists are read from them in order.
+CREATE INDEX message_all ON message (at) WHERE deleted_at IS NULL AND archived_at IS NULL;
+CREATE INDEX message_kind ON message (kind, at) WHERE deleted_at IS NULL AND archived_at IS NULL;
+CREATE INDEX message_unread ON message (at) WHERE unread_from IS NOT NULL;
 CREATE INDEX message_snoozed ON message (unread_from)
     WHERE unread_from IS NOT NULL AND snoozed_until IS NOT NULL;
 

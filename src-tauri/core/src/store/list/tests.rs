@@ -1,0 +1,164 @@
+//! The order of lists, paging, and what it costs.
+
+use std::collections::BTreeSet;
+
+use rusqlite::StatementStatus;
+
+use super::super::testing::*;
+use super::super::{Change, Page, ReadState, Reader};
+use super::*;
+use crate::model::{MessageKind, SentAt};
+
+/// A message that was sent so many milliseconds before [`NOW`].
+fn sent(id: &str, ago: i64) -> Change {
+    Change::Message(arrival_with(id, |message| message.sent_at = SentAt::Exact(Timestamp(NOW.0 - ago))))
+}
+
+fn numbers(page: &Page) -> Vec<i64> {
+    page.rows.iter().map(|row| row.id.0).collect()
+}
+
+/// All rows of a list, page by page.
+fn walk(reader: &Reader, tab: &Tab, limit: u16, mut between: impl FnMut()) -> Vec<i64> {
+    let mut all = Vec::new();
+    let mut before = None;
+    loop {
+        let page = reader.page(tab, before, limit, NOW).unwrap();
+        assert!(page.rows.len() <= usize::from(limit));
+        all.extend(numbers(&page));
+        between();
+        match page.next {
+            Some(next) => before = Some(next),
+            None => return all,
+        }
+    }
+}
+
+#[test]
+fn lists_are_sorted_by_the_earlier_of_sent_and_received_then_by_id() {
+    let mut bench = Bench::new();
+    // The fourth claims to come from the future: its receipt counts.
+    bench.deliver(vec![sent("a", 5), sent("b", 9), sent("c", 5), sent("d", -99), sent("e", 0)]);
+    let page = bench.reader().page(&Tab::All, None, 10, NOW).unwrap();
+    assert_eq!(numbers(&page), [5, 4, 3, 1, 2]);
+    assert_eq!(page.rows[1].at, NOW);
+    assert_eq!(page.next, None);
+    assert_eq!(bench.newest(2, NOW).unwrap(), page.rows[..2]);
+}
+
+#[test]
+fn each_row_stands_on_one_page_while_new_ones_arrive_on_top() {
+    let mut bench = Bench::new();
+    // Five share each time, so that pages end among equals.
+    let changes: Vec<_> = (0..43).map(|n| sent(&n.to_string(), 1_000 + i64::from(n / 5))).collect();
+    bench.deliver(changes);
+    let reader = bench.reader();
+    for (tab, limit) in [(Tab::All, 4), (Tab::Unread, 7), (Tab::Kind { kind: MessageKind::Reply }, 5)] {
+        let expected = numbers(&reader.page(&tab, None, 500, NOW).unwrap());
+        let mut n = 0;
+        let seen = walk(&reader, &tab, limit, || {
+            n += 1;
+            bench.store.deliver(bench.source, &batch(vec![sent(&format!("{limit}-{n}"), 0)]), NOW).unwrap();
+        });
+        assert_eq!(seen, expected, "{tab:?}");
+        assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len());
+    }
+}
+
+#[test]
+fn a_full_last_page_has_no_next_one() {
+    let mut bench = Bench::new();
+    bench.deliver((0..4).map(|n| sent(&n.to_string(), n)).collect());
+    let reader = bench.reader();
+    let first = reader.page(&Tab::All, None, 2, NOW).unwrap();
+    let second = reader.page(&Tab::All, first.next, 2, NOW).unwrap();
+    assert_eq!((numbers(&first), numbers(&second), second.next), (vec![1, 2], vec![3, 4], None));
+}
+
+#[test]
+fn limits_outside_the_allowed_are_brought_inside() {
+    let mut bench = Bench::new();
+    bench.deliver((0..3).map(|n| sent(&n.to_string(), n)).collect());
+    assert_eq!(bench.reader().page(&Tab::All, None, 0, NOW).unwrap().rows.len(), 1);
+    assert_eq!(bench.reader().page(&Tab::All, None, u16::MAX, NOW).unwrap().rows.len(), 3);
+}
+
+#[test]
+fn tabs_show_what_they_say() {
+    let mut bench = Bench::new();
+    let other = |id, kind: &str| Change::Message(arrival_with(id, |m| m.kind = MessageKind::from(kind)));
+    bench.deliver(vec![message("a"), other("b", "system"), other("c", "部署"), message("d")]);
+    bench.store.mark_read(&ids(&[1, 2]), ReadState::Read, NOW).unwrap();
+    let reader = bench.reader();
+    let list = |tab| numbers(&reader.page(&tab, None, 10, NOW).unwrap());
+    assert_eq!(list(Tab::All), [4, 3, 2, 1]);
+    assert_eq!(list(Tab::Unread), [4, 3]);
+    assert_eq!(list(Tab::Kind { kind: MessageKind::Reply }), [4, 1]);
+    assert_eq!(list(Tab::Kind { kind: MessageKind::from("部署") }), [3]);
+    assert_eq!(list(Tab::Kind { kind: MessageKind::Notification }), Vec::<i64>::new());
+}
+
+#[test]
+fn the_command_line_narrows_lists_by_source_and_place() {
+    let mut bench = Bench::new();
+    bench.deliver(vec![message("a"), message("b")]);
+    let first = std::mem::replace(&mut bench.source, crate::model::SourceId(uuid::Uuid::from_u128(2)));
+    bench.deliver(vec![message("a"), message("b")]);
+    let reader = bench.reader();
+    let list = |tab, source, before, limit| {
+        let filter = ListFilter { tab, source, before, limit };
+        reader.list(&filter, NOW).unwrap().iter().map(|message| message.id.0).collect::<Vec<_>>()
+    };
+    let place = reader.place(MessageId(3)).unwrap();
+    assert_eq!(list(Tab::All, None, None, 10), [4, 3, 2, 1]);
+    assert_eq!(list(Tab::All, Some(first), None, 10), [2, 1]);
+    assert_eq!(list(Tab::Unread, Some(bench.source), place, 10), Vec::<i64>::new());
+    assert_eq!(list(Tab::All, None, place, 10), [2, 1]);
+    assert_eq!(list(Tab::Kind { kind: MessageKind::Reply }, Some(first), place, 1), [2]);
+    assert_eq!(list(Tab::All, None, None, 0), Vec::<i64>::new());
+    assert_eq!(reader.place(MessageId(99)).unwrap(), None);
+}
+
+#[test]
+fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
+    let mut bench = Bench::new();
+    bench.deliver((0..3_000).map(|n| sent(&n.to_string(), 7)).collect());
+    let connection = &bench.store.connection;
+    let cost = |tab: Tab, id: i64| {
+        let key = PageKey { at: Timestamp(NOW.0 - 7), id: MessageId(id) };
+        let filter = ListFilter { tab, source: None, before: Some(key), limit: 20 };
+        let statement = || connection.prepare_cached(&sql(ROW, &filter, Stretch::Tied(key))).unwrap();
+        statement().reset_status(StatementStatus::VmStep);
+        statement().reset_status(StatementStatus::Sort);
+        assert_eq!(listing(connection, ROW, &filter, NOW, decode_row).unwrap().len(), 20);
+        assert_eq!(statement().get_status(StatementStatus::Sort), 0);
+        statement().get_status(StatementStatus::VmStep)
+    };
+    for tab in [Tab::All, Tab::Unread, Tab::Kind { kind: MessageKind::Reply }] {
+        let (top, bottom) = (cost(tab.clone(), 3_000), cost(tab.clone(), 30));
+        assert!(top > 0 && bottom <= top * 2, "{tab:?}: {top} steps at the top, {bottom} at the bottom");
+    }
+}
+
+#[test]
+fn the_preview_is_the_first_line_that_says_something() {
+    let mut bench = Bench::new();
+    let long = "字".repeat(201);
+    let bodies = [
+        ("one line", "one line"),
+        ("", ""),
+        (" \n\r\n\t\n  second\tline\u{7} \u{a0} here \nthird", "second line here"),
+        (long.as_str(), &long[..600]),
+        ("**bold** <b>text</b>", "**bold** <b>text</b>"),
+        (" lead", "lead"),
+    ];
+    for (n, (body, _)) in bodies.iter().enumerate() {
+        let change = arrival_with(&n.to_string(), |message| message.body = (*body).to_owned());
+        bench.deliver(vec![Change::Message(change)]);
+    }
+    let mut rows = bench.newest(10, NOW).unwrap();
+    rows.reverse();
+    for (row, (body, preview)) in rows.iter().zip(bodies) {
+        assert_eq!(row.preview, preview, "{body:?}");
+    }
+}

@@ -1,0 +1,124 @@
+//! Every earlier format becomes the present one; what is newer or foreign is refused.
+
+use super::super::testing::*;
+use super::super::{PlaceUpdate, Reader, Store};
+use super::*;
+use crate::model::{Cursor, Epoch, MessageId, SourceId};
+
+/// A database as the version that first had this format left it.
+const FIXTURES: &[(u32, &str)] = &[(1, include_str!("fixture-1.sql"))];
+
+fn raw(path: &Path) -> Connection {
+    Connection::open(path).unwrap()
+}
+
+/// Everything that the schema consists of, without regard to how it was laid out in lines.
+fn form(connection: &Connection) -> Vec<String> {
+    let sql = "SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY type, name";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    rows.map(|row| row.unwrap().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn an_empty_file_becomes_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.db");
+    std::fs::write(&path, "").unwrap();
+    Store::open(&path).unwrap().check().unwrap();
+    assert_eq!(version(&raw(&path)).unwrap(), KNOWN);
+}
+
+#[test]
+fn every_earlier_format_becomes_the_present_one_and_keeps_its_messages() {
+    let new = Bench::new();
+    let present = form(&new.store.connection);
+    assert!(present.len() > 15, "{present:?}");
+    let covered: Vec<u32> = FIXTURES.iter().map(|(version, _)| *version).collect();
+    assert_eq!(covered, (1..=KNOWN).collect::<Vec<_>>(), "each format needs its fixture");
+    for (number, sql) in FIXTURES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.db");
+        raw(&path).execute_batch(sql).unwrap();
+        assert_eq!(version(&raw(&path)).unwrap(), *number);
+        let mut store = Store::open(&path).unwrap();
+        store.check().unwrap();
+        assert_eq!(form(&store.connection), present, "from format {number}");
+
+        let source: SourceId = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+        let summary = store.summary(NOW).unwrap();
+        assert_eq!((summary.rev, summary.total, summary.unread), (7, 2, 1));
+        let first = store.message(MessageId(1)).unwrap().unwrap();
+        assert_eq!((first.title.as_str(), first.source), ("标题", source));
+        assert_eq!(store.cursor(source).unwrap().cursor, Some(Cursor("e-3".to_owned())));
+        assert_eq!(store.unannounced().unwrap().len(), 1);
+        // What is known stays known, and new messages get ids that no other had.
+        let again = super::super::Batch {
+            epoch: Epoch("e".to_owned()),
+            place: PlaceUpdate::default(),
+            changes: vec![message("a"), message("gone"), message("new")],
+        };
+        let delivered = store.deliver(source, &again, NOW).unwrap();
+        assert_eq!(delivered.new.len(), 1);
+        assert!(delivered.new[0].id > MessageId(4));
+        store.check().unwrap();
+    }
+}
+
+#[test]
+fn a_migration_that_fails_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.db");
+    let mut connection = raw(&path);
+    migrate(&mut connection, &["CREATE TABLE first (x)"]).unwrap();
+    let before = form(&connection);
+    let broken = ["CREATE TABLE first (x)", "CREATE TABLE second (x)", "CREATE TABLE third (x); nonsense"];
+    assert!(migrate(&mut connection, &broken).is_err());
+    assert_eq!((version(&connection).unwrap(), form(&connection)), (1, before));
+    // Repaired, it goes on from where it was.
+    migrate(&mut connection, &broken[..2]).unwrap();
+    assert_eq!((version(&connection).unwrap(), form(&connection).len()), (2, 2));
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_alone() {
+    let bench = Bench::new();
+    raw(&bench.path()).pragma_update(None, "user_version", KNOWN + 1).unwrap();
+    let newer = |error: StoreError| matches!(error, StoreError::Newer { found, known } if found == KNOWN + 1 && known == KNOWN);
+    assert!(newer(Store::open(&bench.path()).unwrap_err()));
+    assert!(newer(Store::open_or_set_aside(&bench.path()).unwrap_err()));
+    assert!(newer(Reader::open(&bench.path()).unwrap_err()));
+    assert_eq!(version(&raw(&bench.path())).unwrap(), KNOWN + 1);
+}
+
+#[test]
+fn a_reader_takes_the_present_format_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.db");
+    assert!(matches!(Reader::open(&path), Err(StoreError::Missing(missing)) if missing == path));
+    std::fs::write(&path, "").unwrap();
+    assert!(matches!(Reader::open(&path), Err(StoreError::Older { found: 0, known: KNOWN })));
+    std::fs::write(&path, "no database").unwrap();
+    assert!(matches!(Reader::open(&path), Err(StoreError::Damaged(_))));
+}
+
+#[test]
+fn the_database_of_another_program_is_not_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.db");
+    raw(&path).execute_batch("CREATE TABLE inbox (x)").unwrap();
+    assert!(matches!(Store::open(&path), Err(StoreError::Damaged(_))));
+    assert_eq!(form(&raw(&path)), ["table inbox CREATE TABLE inbox (x)"]);
+}
+
+#[test]
+fn a_reader_opens_a_database_that_nobody_has_open() {
+    let mut bench = Bench::new();
+    bench.deliver(vec![message("a")]);
+    let Bench { folder, store, .. } = bench;
+    drop(store);
+    let path = folder.path().join("messages.db");
+    assert!(!folder.path().join("messages.db-wal").exists());
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.summary(NOW).unwrap().total, 1);
+}
