@@ -90,6 +90,8 @@ pub enum Reason {
     Idle,
     /// The stream is open, but nothing has been heard on it yet.
     Unheard,
+    /// What came could not be saved on this computer.
+    NotStored,
     /// All attempts of this episode are spent.
     AttemptsSpent,
 }

@@ -430,10 +430,10 @@ impl Engine {
         run.end(by);
         match by {
             Channel::Stream(attempt) => {
-                run.link.handle(clock(), Input::Failed { attempt, failure: Failure::Broken });
+                run.link.handle(clock(), Input::Failed { attempt, failure: Failure::NotStored });
             }
             Channel::Poll(number) => {
-                let result = Err(PollFailure::Unusable);
+                let result = Err(PollFailure::NotStored);
                 run.link.handle(clock(), Input::Polled { number, result });
             }
         }

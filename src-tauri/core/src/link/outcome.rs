@@ -103,6 +103,7 @@ impl Link {
             Failure::TimedOut => self.no_stream(now, Reason::TimedOut),
             Failure::Ended => self.ended(now, &connection.stage, Reason::Rotated),
             Failure::Broken => self.ended(now, &connection.stage, Reason::Broken),
+            Failure::NotStored => self.refused(now, Reason::NotStored),
         }
     }
 

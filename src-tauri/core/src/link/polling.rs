@@ -89,9 +89,10 @@ impl Link {
                     self.hold(now, *retry_after);
                     self.ask_again(now);
                 }
-                PollFailure::Unusable | PollFailure::Unreachable | PollFailure::TimedOut => {
-                    self.ask_again(now)
-                }
+                PollFailure::Unusable
+                | PollFailure::NotStored
+                | PollFailure::Unreachable
+                | PollFailure::TimedOut => self.ask_again(now),
             }
             return;
         };
@@ -114,6 +115,7 @@ impl Link {
                 Reason::ServerError
             }
             PollFailure::Unusable => Reason::ServerError,
+            PollFailure::NotStored => Reason::NotStored,
             PollFailure::Unreachable => Reason::Unreachable,
             PollFailure::TimedOut => Reason::TimedOut,
         };

@@ -165,6 +165,8 @@ pub enum Failure {
     Ended,
     /// The stream broke off or could not be decoded.
     Broken,
+    /// What came could not be saved here; the server will repeat it.
+    NotStored,
 }
 
 /// Why a poll brought nothing.
@@ -185,6 +187,8 @@ pub enum PollFailure {
     },
     /// An answer that is too large or makes no sense.
     Unusable,
+    /// What came could not be saved here.
+    NotStored,
     /// No answer at all.
     Unreachable,
     /// No answer in time.

@@ -177,6 +177,26 @@ async fn messages_are_observed_with_their_way_and_the_unread_count_of_their_comm
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_cannot_be_saved_is_said_and_asked_for_again() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    // Another program holds the database; SQLite gives up after its busy time-out.
+    let other = rusqlite::Connection::open(world.folder.path().join("messages.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.sources[0].link.reason == Some(Reason::NotStored)).await;
+    assert!(line.is_closed());
+    assert!(world.notifier.shown().is_empty(), "nothing is announced that is not stored");
+
+    other.execute_batch("ROLLBACK").unwrap();
+    let line = world.transport.open_next();
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    assert_eq!(stream_cursors(&world).last().unwrap(), &cursor("k7-0"));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_gap_is_shown_and_observed() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;

@@ -84,6 +84,7 @@ fn failure() -> impl Strategy<Value = Failure> {
         1 => Just(Failure::TimedOut),
         2 => Just(Failure::Ended),
         1 => Just(Failure::Broken),
+        1 => Just(Failure::NotStored),
     ]
 }
 
@@ -96,6 +97,7 @@ fn poll_result() -> impl Strategy<Value = Result<(), PollFailure>> {
         1 => (prop::sample::select(vec![429u16, 500]), prop::option::of(span()))
             .prop_map(|(status, retry_after)| Err(PollFailure::Status { status, retry_after })),
         1 => Just(Err(PollFailure::Unusable)),
+        1 => Just(Err(PollFailure::NotStored)),
         1 => Just(Err(PollFailure::Unreachable)),
         1 => Just(Err(PollFailure::TimedOut)),
     ]

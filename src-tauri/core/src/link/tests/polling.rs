@@ -125,6 +125,7 @@ fn a_failing_history_is_asked_on_and_the_reason_is_shown() {
         (PollFailure::Unreachable, Reason::Unreachable),
         (PollFailure::TimedOut, Reason::TimedOut),
         (PollFailure::Unusable, Reason::ServerError),
+        (PollFailure::NotStored, Reason::NotStored),
         (PollFailure::Status { status: 500, retry_after: None }, Reason::ServerError),
         (PollFailure::Status { status: 503, retry_after: None }, Reason::Busy),
     ] {
