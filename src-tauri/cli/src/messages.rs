@@ -1,0 +1,143 @@
+//! `list`, `unread`, `show`, `export`: what the profile has stored, read beside whatever engine runs.
+
+mod csv;
+mod text;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use belfry_core::model::{MessageKind, Timestamp};
+use belfry_core::settings::Settings;
+use belfry_core::store::{ListFilter, Reader, StoreError, Tab};
+use serde::Serialize;
+
+use crate::args::{ExportArgs, ExportFormat, ListArgs, ShowArgs};
+use crate::output::{Format, Output};
+use crate::problem::Problem;
+use crate::profile;
+
+#[derive(Serialize)]
+struct Unread {
+    unread: u64,
+}
+
+/// Prints stored messages, newest first.
+///
+/// # Errors
+/// If they cannot be read, or the source or the place is unknown.
+pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(), Problem> {
+    let (settings, reader) = open(named)?;
+    let source = args.source.as_deref().map(|name| profile::source(&settings, name)).transpose()?;
+    let Some(reader) = reader else { return Ok(()) };
+    let before = match args.before {
+        Some(id) => Some(reader.place(id)?.ok_or_else(|| no_message(id))?),
+        None => None,
+    };
+    let tab = match &args.kind {
+        Some(kind) => Tab::Kind { kind: MessageKind::from(kind.as_str()) },
+        None if args.unread => Tab::Unread,
+        None => Tab::All,
+    };
+    let filter = ListFilter { tab, source: source.map(|source| source.id), before, limit: args.limit };
+    let mut out = Output::lock();
+    for message in reader.list(&filter, now())? {
+        match format {
+            Format::Json => out.json(&message)?,
+            Format::Text => out.line(&text::row(&message))?,
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// Prints how many messages are unread.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn unread(named: Option<&Path>, format: Format) -> Result<(), Problem> {
+    let (_, reader) = open(named)?;
+    let unread = match reader {
+        Some(reader) => reader.summary(now())?.unread,
+        None => 0,
+    };
+    let mut out = Output::lock();
+    match format {
+        Format::Json => out.json(&Unread { unread })?,
+        Format::Text => out.line(&unread.to_string())?,
+    }
+    Ok(out.flush()?)
+}
+
+/// Prints one message.
+///
+/// # Errors
+/// If there is none of this id, or it cannot be read.
+pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(), Problem> {
+    let (settings, reader) = open(named)?;
+    let found = match reader {
+        Some(reader) => reader.message(args.id)?,
+        None => None,
+    };
+    let (_, message) = found.ok_or_else(|| no_message(args.id))?;
+    let mut out = Output::lock();
+    match format {
+        Format::Json => out.json(&message)?,
+        Format::Text => {
+            for line in text::page(&message, &profile::source_name(&settings, message.source)) {
+                out.line(&line)?;
+            }
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// Prints all messages, oldest first.
+///
+/// # Errors
+/// If they cannot be read or written.
+pub fn export(named: Option<&Path>, args: &ExportArgs) -> Result<(), Problem> {
+    let (_, reader) = open(named)?;
+    let mut out = Output::lock();
+    if args.format == ExportFormat::Csv {
+        out.raw(csv::HEADER)?;
+    }
+    let mut failure: Option<io::Error> = None;
+    if let Some(reader) = reader {
+        reader.export(|message| {
+            let written = match args.format {
+                ExportFormat::Jsonl => out.json(&message),
+                ExportFormat::Csv => out.raw(&csv::record(&message)),
+            };
+            match written {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+    }
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(out.flush()?),
+    }
+}
+
+/// The profile's settings, and its messages if it has received any yet.
+fn open(named: Option<&Path>) -> Result<(Settings, Option<Reader>), Problem> {
+    let profile = profile::existing(named)?;
+    let settings = profile::settings(&profile)?;
+    match Reader::open(&profile.database_path()) {
+        Ok(reader) => Ok((settings, Some(reader))),
+        Err(StoreError::Missing(_)) => Ok((settings, None)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn no_message(id: belfry_core::model::MessageId) -> Problem {
+    Problem::failed(format!("there is no message {id}"))
+}
+
+fn now() -> Timestamp {
+    jiff::Timestamp::now().into()
+}

@@ -1,0 +1,59 @@
+//! Messages as comma-separated values (RFC 4180), each field as it is in JSON.
+
+use belfry_core::model::Message;
+
+/// The first line.
+pub(super) const HEADER: &str = "id,source,remote_id,kind,title,body,related_id,link,priority,sender,\
+                                 sent_at,received_at,via,read_at,extra\r\n";
+
+/// One message as one record with its line end.
+pub(super) fn record(message: &Message) -> String {
+    let time = |time: Option<belfry_core::model::Timestamp>| time.map(|time| time.to_string());
+    let extra = if message.extra.is_empty() {
+        None
+    } else {
+        Some(serde_json::Value::Object(message.extra.clone()).to_string())
+    };
+    let fields = [
+        Some(message.id.to_string()),
+        Some(message.source.to_string()),
+        message.remote_id.as_ref().map(ToString::to_string),
+        Some(message.kind.to_string()),
+        Some(message.title.clone()),
+        Some(message.body.clone()),
+        message.related_id.clone(),
+        message.link.clone(),
+        Some(message.priority.get().to_string()),
+        message.sender.as_ref().map(|sender| sender.name.clone()),
+        time(Some(message.sent_at)),
+        time(Some(message.received_at)),
+        Some(message.via.as_str().to_owned()),
+        time(message.read_at),
+        extra,
+    ];
+    let fields: Vec<String> = fields.into_iter().map(|text| field(text.unwrap_or_default())).collect();
+    fields.join(",") + "\r\n"
+}
+
+fn field(text: String) -> String {
+    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::text::tests::message;
+
+    #[test]
+    fn what_would_break_a_record_is_quoted() {
+        let record = record(&message("He said \"no\", twice", "two\nlines"));
+        assert!(record.contains(",\"He said \"\"no\"\", twice\",\"two\nlines\","), "{record}");
+        assert!(record.ends_with("\r\n"));
+    }
+
+    #[test]
+    fn each_record_has_as_many_fields_as_the_header() {
+        let commas = |text: &str| text.matches(',').count();
+        assert_eq!(commas(HEADER), commas(&record(&message("plain", "text"))));
+    }
+}

@@ -1,0 +1,77 @@
+//! Standard output: results and nothing else, as JSON lines or as text for people.
+
+use std::io::{self, BufWriter, Stdout, StdoutLock, Write};
+
+use serde::Serialize;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One object per line.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+/// Standard output, locked once and buffered: whoever writes says when someone may be waiting.
+pub struct Output {
+    to: BufWriter<StdoutLock<'static>>,
+}
+
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 64 * 1024;
+
+impl Output {
+    /// Takes standard output for as long as this lives.
+    pub fn lock() -> Self {
+        Self { to: BufWriter::with_capacity(BUFFER, Stdout::lock(&io::stdout())) }
+    }
+
+    /// Writes a value as one line of JSON.
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.to, value)?;
+        self.to.write_all(b"\n")
+    }
+
+    /// Writes one line of text. Control and direction characters in it are made visible as spaces, so that
+    /// no message can write to the terminal what it likes.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        self.to.write_all(plain(text).as_bytes())?;
+        self.to.write_all(b"\n")
+    }
+
+    /// Writes text as it is.
+    pub fn raw(&mut self, text: &str) -> io::Result<()> {
+        self.to.write_all(text.as_bytes())
+    }
+
+    /// Hands over what has gathered.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Whether nobody reads standard output any more, which is no failure of ours.
+pub fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_direction_mark(c) { ' ' } else { c }).collect()
+}
+
+/// The bidirectional formatting characters of Unicode (UAX #9).
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\r\nc\u{202e}d\u{9b}"), "a [31mb  c d ");
+        assert_eq!(plain("新回复 é"), "新回复 é");
+    }
+}

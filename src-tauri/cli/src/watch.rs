@@ -1,0 +1,130 @@
+//! `watch`: the engine without a window, its progress as lines.
+//!
+//! The engine works on its own thread, the lines are written by another, and this one waits for whatever
+//! ends them: a signal, the time given, or what the lines say. What is written is progress, not the record:
+//! a reader that is too slow slows the engine, and ends nothing.
+
+mod lines;
+mod plan;
+mod ports;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use self::lines::{End, Ended, Lines};
+use self::plan::Plan;
+use crate::args::WatchArgs;
+use crate::output::Format;
+use crate::problem::Problem;
+use crate::signals;
+
+/// How many observations wait for the writer.
+const QUEUE: usize = 4096;
+
+/// How long the engine, and then the writer, may take to end. What is stored is safe before.
+const END_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Watches until something ends it.
+///
+/// # Errors
+/// If nothing can be watched, or it ends badly.
+pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Result<(), Problem> {
+    let told_to_stop = signals::told_to_stop()?;
+    let limit = async {
+        match args.limit {
+            Some(span) => tokio::time::sleep(span).await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut plan = Plan::make(named, &args).await?;
+    let (observer, observations) = mpsc::channel(QUEUE);
+    let lines = Lines::new(&plan, args.count, format);
+    let session = plan.session.take();
+    let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
+    let mut writer = write(lines, observations)?;
+    if let Some((source, token)) = session {
+        handle.secret(source, token).await.map_err(Problem::failed)?;
+    }
+
+    let by_itself = tokio::select! {
+        ended = &mut writer => Some(ended),
+        () = told_to_stop => None,
+        () = limit => None,
+    };
+    if timeout(END_PATIENCE, handle.stop()).await.is_err() {
+        tracing::warn!("the engine did not end in time");
+    }
+    let ended = match by_itself {
+        Some(ended) => ended,
+        // What the engine said last is still to be written, unless nobody reads it.
+        None => timeout(END_PATIENCE, writer).await.unwrap_or(Ok(Ended::unread())),
+    };
+    drop(folder);
+    verdict(ended.map_err(|_| Problem::failed("the writer ended early"))?)
+}
+
+fn start(
+    plan: Plan,
+    first_contact: FirstContact,
+    observer: mpsc::Sender<engine::Observation>,
+) -> Result<(EngineHandle, Option<tempfile::TempDir>), Problem> {
+    let utc_offset = jiff::Zoned::now().offset().seconds();
+    let handle = engine::start(EngineConfig {
+        profile: plan.profile,
+        lock: plan.lock,
+        settings: plan.settings,
+        ports: Ports {
+            transport: Arc::new(belfry_platform::HttpTransport::new()),
+            secrets: plan.keychain,
+            notifier: Arc::new(ports::NoScreen),
+            browser: Arc::new(ports::NoBrowser),
+            clock: Arc::new(belfry_platform::SystemClock),
+        },
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        demo: false,
+        system_language: belfry_platform::system_language(),
+        utc_offset,
+        seed: seed(),
+        first_contact,
+        observer: Some(observer),
+    })?;
+    Ok((handle, plan.folder))
+}
+
+/// Puts the writer on a thread of its own: standard output may block for as long as its reader likes.
+fn write(
+    lines: Lines,
+    observations: mpsc::Receiver<engine::Observation>,
+) -> Result<oneshot::Receiver<Ended>, Problem> {
+    let (done, ended) = oneshot::channel();
+    std::thread::Builder::new().name("belfry-lines".to_owned()).spawn(move || {
+        // Nobody listens any more where the end was not waited for.
+        let _ = done.send(lines.write(observations));
+    })?;
+    Ok(ended)
+}
+
+/// What the end of a watch means to whoever started it.
+fn verdict(ended: Ended) -> Result<(), Problem> {
+    match ended.end {
+        End::Refused(words) => Err(Problem::Refused(words)),
+        End::Stopped(words) if ended.reached => Err(Problem::failed(words)),
+        End::Stopped(words) => Err(Problem::Unreachable(words)),
+        End::Unwritable(error) => Err(error.into()),
+        End::Done if ended.reached => Ok(()),
+        End::Done => {
+            Err(Problem::Unreachable(format!("the server was never reached: {}", ended.last_reason)))
+        }
+    }
+}
+
+/// A seed for jitter, different in each process.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,365 @@
+//! The lines of a watch: written as they come, and read for what ends it.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use belfry_core::engine::Observation;
+use belfry_core::link::{LinkState, Reason};
+use belfry_core::model::{MessageId, MessageKind, SourceId, Timestamp, Via};
+use belfry_core::view::LinkView;
+use belfry_core::words::Language;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::plan::Plan;
+use crate::output::{Format, Output, is_closed};
+
+/// One line, with the contract's names and order.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Line<'a> {
+    State {
+        source: &'a str,
+        state: LinkState,
+        attempt: u32,
+        reason: Option<Reason>,
+        text: &'a str,
+        retry_in_ms: u64,
+    },
+    Message {
+        source: &'a str,
+        id: MessageId,
+        kind: &'a MessageKind,
+        title: &'a str,
+        body: &'a str,
+        link: Option<&'a str>,
+        unread: u64,
+        via: Via,
+    },
+    Popup {
+        title: &'a str,
+        body: &'a str,
+        ids: &'a [MessageId],
+    },
+    Gap {
+        source: &'a str,
+        reason: &'a str,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    },
+}
+
+/// How the lines ended.
+pub(super) struct Ended {
+    /// What ended them.
+    pub end: End,
+    /// Whether a server was ever live or polled.
+    pub reached: bool,
+    /// The last sentence that a connection had to say.
+    pub last_reason: String,
+}
+
+/// What ended the lines.
+pub(super) enum End {
+    /// As many messages as were wanted, the engine's end, or nobody reads them any more.
+    Done,
+    /// A server refused the token.
+    Refused(String),
+    /// No source will do anything any more.
+    Stopped(String),
+    /// They could not be written.
+    Unwritable(io::Error),
+}
+
+impl Ended {
+    /// The end of lines that nobody took off our hands in time; whether a server was reached is not known.
+    pub fn unread() -> Self {
+        Self { end: End::Done, reached: true, last_reason: String::new() }
+    }
+}
+
+/// Writes lines, and keeps what they say together.
+pub(super) struct Lines {
+    names: BTreeMap<SourceId, String>,
+    language: Language,
+    format: Format,
+    /// How many messages are still wanted.
+    wanted: Option<u64>,
+    stopped: BTreeMap<SourceId, Reason>,
+    reached: bool,
+    last_reason: String,
+}
+
+impl Lines {
+    pub fn new(plan: &Plan, count: Option<u64>, format: Format) -> Self {
+        let settings = &plan.settings;
+        let names = settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
+        let language = settings.preferences.language.resolve(belfry_platform::system_language());
+        Self {
+            names,
+            language,
+            format,
+            wanted: count,
+            stopped: BTreeMap::new(),
+            reached: false,
+            last_reason: String::new(),
+        }
+    }
+
+    /// Writes until the engine ends or something else ends it. Whatever waits is written in one go.
+    pub fn write(mut self, mut observations: mpsc::Receiver<Observation>) -> Ended {
+        let mut out = Output::lock();
+        let mut next = observations.blocking_recv();
+        let end = loop {
+            let Some(observation) = next else { break End::Done };
+            if let Err(error) = self.line(&mut out, &observation) {
+                break unwritable(error);
+            }
+            if let Some(end) = self.end_by(&observation) {
+                break end;
+            }
+            next = match observations.try_recv() {
+                Ok(observation) => Some(observation),
+                Err(_) => {
+                    if let Err(error) = out.flush() {
+                        break unwritable(error);
+                    }
+                    observations.blocking_recv()
+                }
+            };
+        };
+        let end = match (out.flush(), end) {
+            (Err(error), End::Done) => unwritable(error),
+            (Ok(()) | Err(_), end) => end,
+        };
+        Ended { end, reached: self.reached, last_reason: self.last_reason }
+    }
+
+    fn line(&mut self, out: &mut Output, observation: &Observation) -> io::Result<()> {
+        let line = match observation {
+            Observation::State { source, link } => {
+                let now: Timestamp = jiff::Timestamp::now().into();
+                let retry = link.retry_at.map(|at| at.since(now).as_millis());
+                Line::State {
+                    source: self.name(*source),
+                    state: link.state,
+                    attempt: link.attempt,
+                    reason: link.reason,
+                    text: self.sentence(link),
+                    retry_in_ms: retry.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
+                }
+            }
+            Observation::Message { message, via, unread, page } => Line::Message {
+                source: self.name(message.source),
+                id: message.id,
+                kind: &message.kind,
+                title: &message.title,
+                body: &message.body,
+                link: page.as_deref(),
+                unread: *unread,
+                via: *via,
+            },
+            Observation::Popup { title, body, ids } => Line::Popup { title, body, ids },
+            Observation::Gap { source, reason, from, until } => {
+                Line::Gap { source: self.name(*source), reason, from: *from, until: *until }
+            }
+        };
+        match self.format {
+            Format::Json => out.json(&line),
+            Format::Text => out.line(&text(&line)),
+        }
+    }
+
+    /// Whether a line that has been written is the last one.
+    fn end_by(&mut self, observation: &Observation) -> Option<End> {
+        match observation {
+            Observation::State { source, link } => {
+                self.last_reason = self.sentence(link).to_owned();
+                self.reached |= is_reached(link);
+                self.end_by_state(*source, link)
+            }
+            Observation::Message { .. } => {
+                self.reached = true;
+                let wanted = self.wanted.as_mut()?;
+                *wanted = wanted.saturating_sub(1);
+                (*wanted == 0).then_some(End::Done)
+            }
+            Observation::Popup { .. } | Observation::Gap { .. } => None,
+        }
+    }
+
+    fn end_by_state(&mut self, source: SourceId, link: &LinkView) -> Option<End> {
+        let reason = match (link.state, link.reason) {
+            // An engine begins like this; the token comes at once.
+            (LinkState::Stopped, Some(reason)) if reason != Reason::SignedOut => reason,
+            _ => {
+                self.stopped.remove(&source);
+                return None;
+            }
+        };
+        let words = format!("{}: {}", self.name(source), self.sentence(link));
+        if reason == Reason::Rejected {
+            return Some(End::Refused(words));
+        }
+        self.stopped.insert(source, reason);
+        if self.names.keys().any(|source| !self.stopped.contains_key(source)) {
+            return None;
+        }
+        let forbidden = self.stopped.values().all(|reason| *reason == Reason::Forbidden);
+        Some(if forbidden { End::Refused(words) } else { End::Stopped(words) })
+    }
+
+    fn name(&self, source: SourceId) -> &str {
+        self.names.get(&source).map_or("", String::as_str)
+    }
+
+    /// What people are told about a connection: the reason, or the state where there is none.
+    fn sentence(&self, link: &LinkView) -> &'static str {
+        let reason =
+            link.reason.and_then(|reason| self.language.lookup(&format!("reason.{}", code(&reason))));
+        let state = || self.language.lookup(&format!("state.{}", code(&link.state)));
+        reason.or_else(state).unwrap_or_default()
+    }
+}
+
+/// Whether a connection in this state has heard from its server.
+fn is_reached(link: &LinkView) -> bool {
+    match link.state {
+        LinkState::Live => true,
+        // While the history cannot be fetched, the reason says why.
+        LinkState::Polling => matches!(link.reason, None | Some(Reason::NoStream | Reason::AttemptsSpent)),
+        LinkState::Stopped | LinkState::Opening | LinkState::Waiting => false,
+    }
+}
+
+/// The name of a state or reason at every boundary.
+fn code(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(code)) => code,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+fn unwritable(error: io::Error) -> End {
+    if is_closed(&error) { End::Done } else { End::Unwritable(error) }
+}
+
+fn text(line: &Line<'_>) -> String {
+    match line {
+        Line::State { source, text, attempt, retry_in_ms, .. } => {
+            let wait = if *retry_in_ms > 0 {
+                format!(" (attempt {attempt}, next in {:.1} s)", *retry_in_ms as f64 / 1000.0)
+            } else {
+                String::new()
+            };
+            format!("{source}: {text}{wait}")
+        }
+        Line::Message { id, kind, title, body, unread, via, .. } => {
+            let first = body.lines().next().unwrap_or_default();
+            let dash = if first.is_empty() { "" } else { " – " };
+            format!("#{id} {kind}: {title}{dash}{first}  [{}, {unread} unread]", via.as_str())
+        }
+        Line::Popup { title, body, .. } => format!("popup: {title} | {body}"),
+        Line::Gap { source, reason, from, until } => {
+            let time =
+                |time: &Option<Timestamp>| time.map_or_else(|| "?".to_owned(), |time| time.to_string());
+            format!("{source}: messages between {} and {} may be missing ({reason})", time(from), time(until))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(sources: &[SourceId], count: Option<u64>) -> Lines {
+        Lines {
+            names: sources.iter().map(|source| (*source, "社区".to_owned())).collect(),
+            language: Language::English,
+            format: Format::Json,
+            wanted: count,
+            stopped: BTreeMap::new(),
+            reached: false,
+            last_reason: String::new(),
+        }
+    }
+
+    fn state(source: SourceId, state: LinkState, reason: Option<Reason>) -> Observation {
+        let link = LinkView { state, reason, since: Timestamp(0), attempt: 2, retry_at: None };
+        Observation::State { source, link }
+    }
+
+    fn json(line: &Line<'_>) -> String {
+        serde_json::to_string(line).unwrap()
+    }
+
+    #[test]
+    fn lines_have_the_names_and_the_order_of_the_contract() {
+        let state = Line::State {
+            source: "社区",
+            state: LinkState::Waiting,
+            attempt: 2,
+            reason: Some(Reason::TimedOut),
+            text: "The server did not answer in time.",
+            retry_in_ms: 1500,
+        };
+        assert_eq!(
+            json(&state),
+            r#"{"event":"state","source":"社区","state":"waiting","attempt":2,"reason":"timed_out","text":"The server did not answer in time.","retry_in_ms":1500}"#
+        );
+        let message = Line::Message {
+            source: "社区",
+            id: MessageId(42),
+            kind: &MessageKind::Reply,
+            title: "T",
+            body: "B",
+            link: Some("https://example.org/post/7"),
+            unread: 3,
+            via: Via::Live,
+        };
+        assert_eq!(
+            json(&message),
+            r#"{"event":"message","source":"社区","id":"42","kind":"reply","title":"T","body":"B","link":"https://example.org/post/7","unread":3,"via":"live"}"#
+        );
+        let popup = Line::Popup { title: "New reply", body: "T", ids: &[MessageId(42)] };
+        assert_eq!(json(&popup), r#"{"event":"popup","title":"New reply","body":"T","ids":["42"]}"#);
+        let gap = Line::Gap { source: "社区", reason: "expired", from: Some(Timestamp(0)), until: None };
+        assert_eq!(
+            json(&gap),
+            r#"{"event":"gap","source":"社区","reason":"expired","from":"1970-01-01T00:00:00.000Z","until":null}"#
+        );
+    }
+
+    #[test]
+    fn a_refused_token_ends_it_at_once_even_where_another_source_lives() {
+        let [a, b] = [SourceId::random(), SourceId::random()];
+        let mut lines = lines(&[a, b], None);
+        assert!(lines.end_by(&state(b, LinkState::Live, None)).is_none());
+        let end = lines.end_by(&state(a, LinkState::Stopped, Some(Reason::Rejected)));
+        assert!(matches!(end, Some(End::Refused(_))));
+    }
+
+    #[test]
+    fn it_ends_when_no_source_will_do_anything_any_more() {
+        let [a, b] = [SourceId::random(), SourceId::random()];
+        let mut lines = lines(&[a, b], None);
+        assert!(lines.end_by(&state(a, LinkState::Stopped, Some(Reason::Gone))).is_none());
+        assert!(lines.end_by(&state(a, LinkState::Opening, None)).is_none());
+        assert!(lines.end_by(&state(b, LinkState::Stopped, Some(Reason::SignedOut))).is_none());
+        assert!(lines.end_by(&state(b, LinkState::Stopped, Some(Reason::Ended))).is_none());
+        let end = lines.end_by(&state(a, LinkState::Stopped, Some(Reason::Gone)));
+        assert!(matches!(end, Some(End::Stopped(words)) if words.contains("at this address")));
+        assert!(!lines.reached);
+    }
+
+    #[test]
+    fn a_server_is_reached_by_a_live_stream_or_an_answered_poll() {
+        let reached = |state, reason| {
+            is_reached(&LinkView { state, reason, since: Timestamp(0), attempt: 0, retry_at: None })
+        };
+        assert!(reached(LinkState::Live, Some(Reason::Unheard)));
+        assert!(reached(LinkState::Polling, Some(Reason::AttemptsSpent)));
+        assert!(!reached(LinkState::Polling, Some(Reason::Unreachable)));
+        assert!(!reached(LinkState::Waiting, Some(Reason::Rotated)));
+    }
+}

@@ -1,0 +1,181 @@
+//! What is watched: which profile, which of its sources, with which tokens.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use belfry_core::model::{ServerUrl, SourceId, Token};
+use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::settings::profile::{Profile, ProfileLock};
+use belfry_core::settings::{SecretPlace, Settings, SourceSettings, file};
+use tempfile::TempDir;
+
+use crate::args::{SecretsName, WatchArgs};
+use crate::problem::Problem;
+use crate::{keychain, profile, token};
+
+/// What an engine is started with.
+pub(super) struct Plan {
+    /// The profile.
+    pub profile: Profile,
+    /// The lock on it.
+    pub lock: ProfileLock,
+    /// Its settings, with only the sources that are watched, as the command line wants them.
+    pub settings: Settings,
+    /// Where the engine finds their tokens.
+    pub keychain: Arc<dyn SecretStore>,
+    /// A token that the engine is given once it runs, to be kept in memory only.
+    pub session: Option<(SourceId, Token)>,
+    /// The folder of a profile that goes when the watch ends.
+    pub folder: Option<TempDir>,
+}
+
+impl Plan {
+    /// Opens what is to be watched, and finds the tokens before anything starts.
+    pub async fn make(named: Option<&Path>, args: &WatchArgs) -> Result<Self, Problem> {
+        check(named, args)?;
+        let given = token::given(&args.token)?;
+        let folder = match (named, &args.url) {
+            (None, Some(_)) => Some(tempfile::Builder::new().prefix("belfryctl-").tempdir()?),
+            (Some(_), _) | (None, None) => None,
+        };
+        let profile = profile::open(folder.as_ref().map(TempDir::path).or(named))?;
+        let lock = profile::lock(&profile)?;
+        let mut settings = profile::settings(&profile)?;
+        match &args.url {
+            Some(url) => keep_only(&profile, &mut settings, url, place(args, given.is_some()))?,
+            None if settings.sources.is_empty() => {
+                return Err(Problem::failed(
+                    "there is no source to watch: `belfryctl source add` adds one, or use --url",
+                ));
+            }
+            None => {}
+        }
+        let keychain = keychain::open();
+        let session = match given {
+            Some(token) => place_token(&profile, &mut settings, args, token, keychain.as_ref()).await?,
+            None => None,
+        };
+        leave_out_signed_out(&profile, &mut settings, session.as_ref(), keychain.as_ref()).await?;
+        for source in &mut settings.sources {
+            args.connection.apply(&mut source.limits);
+            source.stream_path = args.connection.stream_path.clone().unwrap_or(source.stream_path.clone());
+            source.history_path = args.connection.history_path.clone().unwrap_or(source.history_path.clone());
+        }
+        Ok(Self { profile, lock, settings, keychain, session, folder })
+    }
+}
+
+fn check(named: Option<&Path>, args: &WatchArgs) -> Result<(), Problem> {
+    let has_token = args.token.token_stdin || args.token.token_env.is_some();
+    let usage = |words: &str| Err(Problem::Usage(words.to_owned()));
+    if args.secrets.is_some() && !has_token {
+        return usage(
+            "--secrets says where a token is kept that --token-env or --token-stdin gives; there is none",
+        );
+    }
+    if args.url.is_some() && named.is_none() {
+        if !has_token {
+            return usage("--url without --profile needs the token: --token-env VAR or --token-stdin");
+        }
+        if args.secrets == Some(SecretsName::Keychain) {
+            return usage("--secrets keychain needs --profile DIR: without it nothing is kept");
+        }
+    }
+    Ok(())
+}
+
+/// Where a source that is added here will look for its token when it is watched again.
+fn place(args: &WatchArgs, token_given: bool) -> SecretPlace {
+    match args.secrets {
+        Some(name) => name.into(),
+        None if token_given => SecretPlace::Session,
+        None => SecretPlace::Keychain,
+    }
+}
+
+/// Leaves only the source of this address, which is added to the profile if it is missing.
+fn keep_only(
+    profile: &Profile,
+    settings: &mut Settings,
+    url: &ServerUrl,
+    place: SecretPlace,
+) -> Result<(), Problem> {
+    if !settings.sources.iter().any(|source| source.url == *url) {
+        let mut source = SourceSettings::new(&free_name(settings, url), url.clone());
+        source.secrets = place;
+        settings.sources.push(source);
+        file::save(&profile.settings_path(), settings)?;
+    }
+    settings.sources.retain(|source| source.url == *url);
+    Ok(())
+}
+
+/// The address's host and port, or the whole address where another source has that name.
+fn free_name(settings: &Settings, url: &ServerUrl) -> String {
+    let address = url.join("");
+    let host = address.host_str().unwrap_or_default();
+    let short = address.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let taken = settings.sources.iter().any(|source| source.name == short);
+    if taken { url.to_string() } else { short }
+}
+
+/// Puts a token that was given where it is wanted: in the keychain if that was asked for by name, else in
+/// the engine's memory, whatever the source's settings say.
+async fn place_token(
+    profile: &Profile,
+    settings: &mut Settings,
+    args: &WatchArgs,
+    token: Token,
+    keychain: &dyn SecretStore,
+) -> Result<Option<(SourceId, Token)>, Problem> {
+    let [source] = settings.sources.as_mut_slice() else {
+        return Err(Problem::Usage(
+            "a token needs --url API to say whose it is: the profile has several sources".to_owned(),
+        ));
+    };
+    match args.secrets {
+        Some(SecretsName::Keychain) => {
+            let key = SecretKey { profile: profile.id, source: source.id };
+            keychain.set(key, token).await.map_err(|error| keychain::not_stored(&error))?;
+            source.secrets = SecretPlace::Keychain;
+            Ok(None)
+        }
+        Some(SecretsName::Session) | None => {
+            source.secrets = SecretPlace::Session;
+            Ok(Some((source.id, token)))
+        }
+    }
+}
+
+/// Leaves out the sources that have no token; an engine would wait for their sign-in for ever.
+async fn leave_out_signed_out(
+    profile: &Profile,
+    settings: &mut Settings,
+    session: Option<&(SourceId, Token)>,
+    keychain: &dyn SecretStore,
+) -> Result<(), Problem> {
+    let mut signed_in = Vec::new();
+    let mut why = String::new();
+    for source in std::mem::take(&mut settings.sources) {
+        let has = match source.secrets {
+            SecretPlace::Session => Ok(session.is_some_and(|(id, _)| *id == source.id)),
+            SecretPlace::Keychain => {
+                let found = keychain.get(SecretKey { profile: profile.id, source: source.id }).await;
+                found.map(|token| token.is_some())
+            }
+        };
+        match has {
+            Ok(true) => {
+                signed_in.push(source);
+                continue;
+            }
+            Ok(false) => {
+                why = format!("{} has no token: `belfryctl source token` stores one", source.name);
+            }
+            Err(error) => why = format!("the token of {} cannot be read: {error}", source.name),
+        }
+        tracing::warn!("{why}");
+    }
+    settings.sources = signed_in;
+    if settings.sources.is_empty() { Err(Problem::failed(why)) } else { Ok(()) }
+}
