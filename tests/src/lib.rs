@@ -8,5 +8,7 @@ pub mod programs;
 
 pub mod wait;
 
+pub mod scenario;
+
 #[cfg(target_os = "linux")]
 pub mod desktop;

@@ -1,0 +1,24 @@
+//! Whole-product tests without a desktop: reference server in this process, real HTTP, real SQLite, the real
+//! engine, and `belfryctl` as a process of its own.
+
+mod arriving;
+
+mod resuming;
+
+mod killing;
+
+mod token;
+
+mod network;
+
+mod elsewhere;
+
+mod reading;
+
+mod sending;
+
+mod frames;
+
+mod sources;
+
+mod secrecy;

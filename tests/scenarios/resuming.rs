@@ -1,0 +1,199 @@
+//! What was sent while nobody listened, and everything that interrupts: nothing lost, nothing twice.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use belfry_core::engine::{FirstContact, Observation};
+use belfry_core::link::LinkState;
+use belfry_core::model::{Cursor, Via};
+use belfry_tests::scenario::{ClientSetup, Ctl, message, numbered, quick_server, rows};
+
+#[tokio::test]
+async fn what_was_sent_meanwhile_arrives_in_order_after_the_start() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut client = setup.start_live().await?;
+    server.publish(message("before")).await?;
+    client.until_message("before").await?;
+    client.stop().await;
+    server.wait_for_streams(0).await;
+    server.publish_many(numbered(0, 20)).await?;
+
+    let mut client = setup.start()?;
+    client.until_message("19").await?;
+    assert_eq!(client.titles(), rows(0, 20));
+    let vias = client.seen.iter().filter_map(|seen| match seen {
+        Observation::Message { via, .. } => Some(*via),
+        Observation::State { .. } | Observation::Popup { .. } | Observation::Gap { .. } => None,
+    });
+    assert!(vias.into_iter().all(|via| via == Via::Replay));
+    client
+        .until("catch-up", |seen| matches!(seen, Observation::Popup { ids, .. } if ids.len() == 20))
+        .await?;
+    assert_eq!(client.screen.shown().len(), 1, "one catch-up, not twenty popups");
+    client.stop().await;
+    assert_eq!(setup.stored()?.len(), 21);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_few_that_were_just_missed_pop_up_one_by_one() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    setup.start_live().await?.stop().await;
+    server.publish_many(numbered(0, 3)).await?;
+    let mut client = setup.start()?;
+    client
+        .until("popups", |seen| matches!(seen, Observation::Popup { body, .. } if body.starts_with('2')))
+        .await?;
+    let bodies: Vec<String> = client.screen.shown().into_iter().map(|popup| popup.body).collect();
+    assert_eq!(bodies, rows(0, 3));
+    client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_first_contact_announces_nothing_of_the_past() -> Result<()> {
+    let server = quick_server().await?;
+    server.publish_many(numbered(0, 10)).await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut client = setup.start_live().await?;
+    server.publish(message("new")).await?;
+    client.until_message("new").await?;
+    client.until_view("all", |view| view.inbox.total == 11 && view.inbox.unread == 11).await?;
+    let bodies: Vec<String> = client.screen.shown().into_iter().map(|popup| popup.body).collect();
+    assert_eq!(bodies, ["new"]);
+    client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_restart_in_mid_replay_loses_and_repeats_nothing() -> Result<()> {
+    const ALL: usize = 4_000;
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let mut watch = ctl.watch_profile(&server.api_url(), &[])?;
+    watch.until_state("live").await?;
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    server.publish_many(numbered(0, ALL)).await?;
+
+    for count in ["700", "1", "1300"] {
+        ctl.watch_profile(&server.api_url(), &["--count", count])?.end().await?.expect(0)?;
+    }
+    let mut watch = ctl.watch_profile(&server.api_url(), &[])?;
+    watch.until_state("live").await?;
+    server.publish(message("last")).await?;
+    watch.until_message("last").await?;
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+
+    let stored = ctl.export().await?;
+    let titles: Vec<&str> = stored.iter().filter_map(|row| row["title"].as_str()).collect();
+    let expected: Vec<String> = rows(0, ALL).into_iter().chain(["last".to_owned()]).collect();
+    assert_eq!(titles, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_server_restarts_in_mid_replay_and_nothing_is_lost() -> Result<()> {
+    let mut server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    setup.start_live().await?.stop().await;
+    server.publish_many(numbered(0, 3_000)).await?;
+    let mut client = setup.start()?;
+    for title in ["10", "1000", "2000"] {
+        client.until_message(title).await?;
+        server.cut_connections();
+        server = server.restart().await?;
+    }
+    server.publish(message("last")).await?;
+    client.until_message("last").await?;
+    client.stop().await;
+    let titles: Vec<String> = setup.stored()?.into_iter().map(|message| message.title).collect();
+    let unique: BTreeSet<&String> = titles.iter().collect();
+    assert_eq!((titles.len(), unique.len()), (3_001, 3_001));
+    Ok(())
+}
+
+#[tokio::test]
+async fn rotation_is_no_failure() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut client = setup.start_live().await?;
+    for round in 0..5 {
+        let title = format!("round {round}");
+        server.publish(message(&title)).await?;
+        client.until_message(&title).await?;
+        server.close_streams();
+        client.until_state(LinkState::Waiting).await?;
+        client.until_state(LinkState::Live).await?;
+    }
+    for seen in &client.seen {
+        if let Observation::State { link, .. } = seen {
+            assert_eq!(link.attempt, 0, "{link:?}");
+        }
+    }
+    assert_eq!(client.titles().len(), 5, "each once");
+    assert_eq!(client.screen.shown().len(), 5, "each announced once");
+    client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn since_says_how_much_of_the_past_is_fetched() -> Result<()> {
+    let server = quick_server().await?;
+    let published = server.publish_many(numbered(0, 1_250)).await?;
+    let token = server.subscriber_token("me").unwrap();
+    for (since, first) in [
+        (FirstContact::Beginning, 0),
+        (FirstContact::Now, 1_250),
+        (FirstContact::After(Cursor(published[1_199].cursor.clone())), 1_200),
+    ] {
+        let mut setup = ClientSetup::new(&server.api_url(), token.expose()).await?;
+        setup.first_contact = since.clone();
+        let client = setup.start_live().await?;
+        let expected = 1_250 - first;
+        client.until_view("all of it", |view| view.inbox.total == expected as u64).await?;
+        if !matches!(since, FirstContact::After(_)) {
+            assert!(client.screen.shown().is_empty(), "{since:?}: nothing of the past is announced");
+        }
+        client.stop().await;
+        let titles: BTreeSet<String> = setup.stored()?.into_iter().map(|message| message.title).collect();
+        assert_eq!(titles, rows(first, 1_250).into_iter().collect(), "{since:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn watch_since_beginning_brings_all_history() -> Result<()> {
+    let server = quick_server().await?;
+    server.publish_many(numbered(0, 1_250)).await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let args = ["--since", "beginning", "--count", "1250"];
+    let done = ctl.watch_profile(&server.api_url(), &args)?.end().await?.expect(0)?;
+    let vias: BTreeSet<String> =
+        done.json()?.iter().filter_map(|line| line["via"].as_str().map(str::to_owned)).collect();
+    assert_eq!(vias, BTreeSet::from(["backfill".to_owned()]));
+    let mut titles: Vec<String> =
+        ctl.export().await?.iter().filter_map(|row| row["title"].as_str().map(str::to_owned)).collect();
+    titles.sort_by_key(|title| title.parse::<usize>().ok());
+    assert_eq!(titles, rows(0, 1_250));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_repeat_everything_is_believed_and_said_so() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    setup.start_live().await?.stop().await;
+    let published = server.publish_many(numbered(0, 10)).await?;
+    server.expire_up_to(&published[4].cursor).await?;
+    let mut client = setup.start()?;
+    let gap = client.until("a gap", |seen| matches!(seen, Observation::Gap { .. })).await?;
+    assert!(matches!(gap, Observation::Gap { reason: "expired", .. }), "{gap:?}");
+    client.until_message("9").await?;
+    client.until_view("the gap", |view| view.sources[0].gap.is_some()).await?;
+    client.stop().await;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! `source`: servers are added, listed and removed; tokens go to the keychain or nowhere.
+
+use anyhow::Result;
+use belfry_tests::scenario::{Ctl, Done, quick_server};
+
+async fn source(ctl: &Ctl, args: &[&str]) -> Result<Done> {
+    ctl.run(&["--profile", "@profile", "source"].iter().chain(args).copied().collect::<Vec<_>>()).await
+}
+
+#[tokio::test]
+async fn a_source_is_added_listed_and_removed() -> Result<()> {
+    let ctl = Ctl::new().await?;
+    let site = ["--site", "https://example.org"];
+    source(&ctl, &["add", "--name", "社区", "--url", "https://example.org/api/", site[0], site[1]])
+        .await?
+        .expect(0)?;
+    source(&ctl, &["add", "--name", "ops", "--url", "http://127.0.0.1:9/api"]).await?.expect(0)?;
+    let listed = source(&ctl, &["list", "--json"]).await?.expect(0)?.json()?;
+    assert_eq!(listed.len(), 2);
+    assert_eq!((&listed[0]["name"], &listed[0]["url"]), (&"社区".into(), &"https://example.org/api".into()));
+    assert_eq!((&listed[0]["dialect"], &listed[0]["secrets"]), (&"native".into(), &"keychain".into()));
+    assert_eq!(
+        source(&ctl, &["list"]).await?.out,
+        "社区  https://example.org/api\nops  http://127.0.0.1:9/api\n"
+    );
+
+    for twin in [["ops", "http://127.0.0.1:10/api"], ["other", "http://127.0.0.1:9/api/"]] {
+        let done = source(&ctl, &["add", "--name", twin[0], "--url", twin[1]]).await?.expect(1)?;
+        assert!(done.err.contains("\"ops\" has this name or address already"), "{}", done.err);
+    }
+    let done = source(&ctl, &["add", "--name", "x", "--url", "example.org"]).await?.expect(2)?;
+    assert!(done.err.contains("--url") && done.err.contains("'example.org'"), "{}", done.err);
+    let session = ["--secrets", "session"];
+    source(&ctl, &["add", "--name", "x", "--url", "http://h/api", session[0], session[1]])
+        .await?
+        .expect(2)?;
+    assert_eq!(source(&ctl, &["list"]).await?.out.lines().count(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_keychain_a_token_is_not_kept_and_nothing_is_changed() -> Result<()> {
+    let ctl = Ctl::new().await?;
+    let add = [
+        "--profile",
+        "@profile",
+        "source",
+        "add",
+        "--name",
+        "s",
+        "--url",
+        "http://127.0.0.1:9/api",
+        "--token-stdin",
+    ];
+    let done = ctl.run_with_input(&add, "s3cret-token\n").await?.expect(1)?;
+    assert!(done.err.contains("there is no keychain"), "{}", done.err);
+    assert_eq!((done.err.lines().count(), done.err.contains("s3cret")), (1, false));
+    assert_eq!(source(&ctl, &["list"]).await?.expect(0)?.out, "");
+    let done = ctl.run_with_input(&add, "").await?.expect(2)?;
+    assert!(done.err.contains("standard input"), "{}", done.err);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_profile_in_use_is_left_alone_and_its_user_is_named() -> Result<()> {
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let mut watch = ctl.watch_profile(&server.api_url(), &[])?;
+    watch.until_state("live").await?;
+    let pid = watch.pid().unwrap().to_string();
+    let done = source(&ctl, &["add", "--name", "s", "--url", "http://127.0.0.1:9/api"]).await?.expect(1)?;
+    assert!(done.err.contains(&pid) && done.err.lines().count() == 1, "{}", done.err);
+    let second = ctl.watch_profile(&server.api_url(), &[])?.end().await?.expect(1)?;
+    assert!(second.err.contains(&pid), "{}", second.err);
+    assert_eq!(source(&ctl, &["list"]).await?.out.lines().count(), 1, "reading is allowed");
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    source(&ctl, &["add", "--name", "s", "--url", "http://127.0.0.1:9/api"]).await?.expect(0)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn watch_adds_the_source_of_its_address_once() -> Result<()> {
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    for _ in 0..2 {
+        let mut watch = ctl.watch_profile(&server.api_url(), &[])?;
+        watch.until_state("live").await?;
+        watch.terminate().await?;
+        watch.end().await?.expect(0)?;
+    }
+    let listed = source(&ctl, &["list", "--json"]).await?.json()?;
+    assert_eq!(listed.len(), 1);
+    assert_eq!((&listed[0]["url"], &listed[0]["secrets"]), (&server.api_url().into(), &"session".into()));
+    Ok(())
+}
