@@ -5,6 +5,7 @@
 
 mod browser;
 mod clock;
+pub mod contract;
 mod notifier;
 mod secrets;
 mod transport;
