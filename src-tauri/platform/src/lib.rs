@@ -1,10 +1,16 @@
-//! Belfry's ports made real: HTTP, keychain, notifications, browser, and the system's folders.
+//! Belfry's ports made real: HTTP, keychain, notifications, browser, clock and the system's folders.
 //!
 //! Each module implements one trait of `belfry_core::ports`. Nothing here decides anything about the
 //! product: no retry, no policy, no storage. Nothing here knows Tauri.
 
+mod browser;
+mod computer;
+mod notifier;
 mod transport;
 
+pub use browser::SystemBrowser;
+pub use computer::{NoFolder, SystemClock, profile_folder, system_language, utc_offset};
+pub use notifier::DesktopNotifier;
 pub use transport::{HttpTransport, PublishError, Timeouts, publish};
 
 /// Makes `ring` the process's TLS provider, unless one has been chosen already.

@@ -1,0 +1,256 @@
+//! The popups on the screen (Desktop Notifications Specification 1.3), each with the task that waits for
+//! its end.
+//!
+//! Letters are answered one after another, so that a popup and its replacement keep their order. A popup
+//! that has been on the screen for long makes room for new ones in here, not on the screen: nobody learns
+//! any more what becomes of it.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use belfry_core::ports::{NotifyError, Popup, PopupKey, PopupSignal, Urgency};
+use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout};
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use super::daemon::{Capabilities, Daemon, News};
+use super::{Letter, Reporter, text};
+
+/// How many popups are followed, each with a connection to the bus.
+const MAX_LIVE: usize = 16;
+
+/// How long the daemon may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the connection that showed a popup keeps a click to itself. It hears of it as soon as the one
+/// that watches the daemon, which also hears of the activation token.
+const GRACE: Duration = Duration::from_millis(20);
+
+/// The name of the program's desktop file.
+const DESKTOP_ENTRY: &str = "belfry";
+
+/// Answers letters until the last writer is gone.
+pub(super) fn run(inbox: mpsc::Receiver<Letter>, reporter: Reporter) {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(Desk::new(reporter).answer(inbox)),
+        Err(error) => tracing::error!(%error, "there will be no notifications"),
+    }
+}
+
+struct Desk {
+    reporter: Reporter,
+    daemon: Option<Daemon>,
+    /// Oldest first.
+    live: VecDeque<Live>,
+    /// Yields the serial number of each popup that has left the screen, and how.
+    waiting: JoinSet<(u64, PopupSignal)>,
+    /// The connection of the first popup. GNOME closes all of a program's popups with it.
+    anchor: Option<Arc<NotificationHandle>>,
+    serial: u64,
+}
+
+/// A popup on the screen.
+struct Live {
+    key: PopupKey,
+    serial: u64,
+    handle: Arc<NotificationHandle>,
+    waiter: AbortHandle,
+    token: Option<String>,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.waiter.abort();
+    }
+}
+
+impl Desk {
+    fn new(reporter: Reporter) -> Self {
+        Self {
+            reporter,
+            daemon: None,
+            live: VecDeque::new(),
+            waiting: JoinSet::new(),
+            anchor: None,
+            serial: 0,
+        }
+    }
+
+    async fn answer(mut self, mut inbox: mpsc::Receiver<Letter>) {
+        self.get_ready().await;
+        loop {
+            tokio::select! {
+                biased;
+                news = news(&mut self.daemon) => self.take(news),
+                left = self.waiting.join_next(), if !self.waiting.is_empty() => {
+                    // An error is a waiter that was told to stop.
+                    if let Some(Ok((serial, signal))) = left {
+                        self.left(|live| live.serial == serial, signal);
+                    }
+                }
+                letter = inbox.recv() => match letter {
+                    // Whoever sent the letter may have stopped waiting for the answer.
+                    Some(Letter::Show { popup, done }) => {
+                        let _ = done.send(self.show(popup).await);
+                    }
+                    Some(Letter::Withdraw { key, done }) => {
+                        self.withdraw(key).await;
+                        let _ = done.send(());
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Asks a running daemon what it can do, so that the first popup need not wait for that.
+    async fn get_ready(&mut self) {
+        let asked = async {
+            let mut daemon = Daemon::watch().await?;
+            if daemon.is_running().await {
+                daemon.capabilities().await?;
+            }
+            Ok::<_, NotifyError>(daemon)
+        };
+        self.daemon = in_time(asked).await.and_then(|daemon| daemon).ok();
+    }
+
+    async fn show(&mut self, popup: Popup) -> Result<(), NotifyError> {
+        let capabilities = in_time(self.capabilities()).await??;
+        let mut notification = notification(&popup, capabilities);
+        let old = self.live.iter().position(|live| live.key == popup.key);
+        if let Some(at) = old {
+            notification.id(self.live[at].handle.id());
+        }
+        let shown = in_time(notification.show_async()).await?;
+        let handle = Arc::new(shown.map_err(|error| NotifyError::Failed(error.to_string()))?);
+        if let Some(at) = old {
+            self.live.remove(at);
+        } else if self.live.len() == MAX_LIVE {
+            self.live.pop_front();
+        }
+        self.follow(popup.key, handle);
+        Ok(())
+    }
+
+    async fn capabilities(&mut self) -> Result<Capabilities, NotifyError> {
+        let daemon = match &mut self.daemon {
+            Some(daemon) => daemon,
+            none => none.insert(Daemon::watch().await?),
+        };
+        daemon.capabilities().await
+    }
+
+    fn follow(&mut self, key: PopupKey, handle: Arc<NotificationHandle>) {
+        self.serial += 1;
+        let serial = self.serial;
+        let waited = Arc::clone(&handle);
+        let waiter = self.waiting.spawn(async move {
+            let mut signal = PopupSignal::Closed;
+            waited.wait_for_action_async(|response: &NotificationResponse| signal = meaning(response)).await;
+            sleep(GRACE).await;
+            (serial, signal)
+        });
+        self.anchor.get_or_insert_with(|| Arc::clone(&handle));
+        self.live.push_back(Live { key, serial, handle, waiter, token: None });
+    }
+
+    async fn withdraw(&mut self, key: PopupKey) {
+        let Some(at) = self.live.iter().position(|live| live.key == key) else { return };
+        if let Some(live) = self.live.remove(at) {
+            // A daemon that does not answer has nothing on the screen that could be taken off.
+            let _ = in_time(live.handle.close_async()).await;
+        }
+        self.let_go_of_anchor();
+    }
+
+    /// Takes what the bus tells; most of it may be about other programs' popups.
+    fn take(&mut self, news: News) {
+        match news {
+            News::Closed(id) => self.left(|live| live.handle.id() == id, PopupSignal::Closed),
+            News::Invoked(id) => self.left(|live| live.handle.id() == id, PopupSignal::Opened),
+            News::Token(id, token) => {
+                if let Some(live) = self.live.iter_mut().find(|live| live.handle.id() == id) {
+                    live.token = Some(token);
+                }
+            }
+            News::Gone => self.all_left(),
+            News::Bus => {
+                self.all_left();
+                self.daemon = None;
+            }
+        }
+    }
+
+    fn left(&mut self, which: impl Fn(&Live) -> bool, signal: PopupSignal) {
+        let Some(at) = self.live.iter().position(which) else { return };
+        if let Some(mut live) = self.live.remove(at) {
+            self.reporter.report(live.key, signal, live.token.take());
+        }
+        self.let_go_of_anchor();
+    }
+
+    fn all_left(&mut self) {
+        for live in std::mem::take(&mut self.live) {
+            self.reporter.report(live.key, PopupSignal::Closed, None);
+        }
+        self.let_go_of_anchor();
+    }
+
+    fn let_go_of_anchor(&mut self) {
+        if self.live.is_empty() {
+            self.anchor = None;
+        }
+    }
+}
+
+/// What the bus tells next; nothing for ever where nobody listens to it.
+async fn news(daemon: &mut Option<Daemon>) -> News {
+    match daemon {
+        Some(daemon) => daemon.news().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn in_time<F: Future>(future: F) -> Result<F::Output, NotifyError> {
+    let late = |_| NotifyError::Failed("it did not answer in time".to_owned());
+    timeout(PATIENCE, future).await.map_err(late)
+}
+
+fn meaning(response: &NotificationResponse) -> PopupSignal {
+    match response {
+        NotificationResponse::Default | NotificationResponse::Action(_) => PopupSignal::Opened,
+        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => PopupSignal::Closed,
+    }
+}
+
+fn notification(popup: &Popup, capabilities: Capabilities) -> Notification {
+    let body = text::body(&popup.body);
+    let body = if capabilities.body_markup { text::escaped(&body) } else { body };
+    let urgency = match popup.urgency {
+        Urgency::Low => notify_rust::Urgency::Low,
+        Urgency::Normal => notify_rust::Urgency::Normal,
+        Urgency::Critical => notify_rust::Urgency::Critical,
+    };
+    let expire = match popup.expire_ms {
+        0 => Timeout::Never,
+        millis => Timeout::Milliseconds(millis),
+    };
+    let mut notification = Notification::new();
+    notification
+        .appname("Belfry")
+        .summary(&text::summary(&popup.summary))
+        .body(&body)
+        .icon(popup.icon)
+        .urgency(urgency)
+        .timeout(expire)
+        .hint(Hint::Category(popup.category.to_owned()))
+        .hint(Hint::DesktopEntry(DESKTOP_ENTRY.to_owned()));
+    if capabilities.actions {
+        notification.action("default", popup.open_label);
+    }
+    notification
+}

@@ -1,0 +1,78 @@
+//! Text as a popup can show it: without control characters, short, and escaped where that is asked for.
+
+/// The longest first line, in characters.
+const MAX_SUMMARY_CHARS: usize = 120;
+
+/// The longest body, in characters.
+const MAX_BODY_CHARS: usize = 500;
+
+/// A popup's first line.
+pub(super) fn summary(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    shortened(line.chars().filter(|c| !is_unsafe(*c)), MAX_SUMMARY_CHARS)
+}
+
+/// A popup's text, which may have several lines.
+pub(super) fn body(text: &str) -> String {
+    let text = text.chars().map(|c| if c == '\t' { ' ' } else { c });
+    shortened(text.filter(|c| *c == '\n' || !is_unsafe(*c)), MAX_BODY_CHARS)
+}
+
+/// The text for a daemon that takes `& < >` for markup (Desktop Notifications Specification, "Markup").
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Control characters, and those that turn the direction of the text around them.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn shortened(text: impl Iterator<Item = char>, limit: usize) -> String {
+    let mut short = String::new();
+    for (count, c) in text.enumerate() {
+        if count == limit {
+            // The last character makes room for the mark that something is missing.
+            short.pop();
+            short.push('…');
+            break;
+        }
+        short.push(c);
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_one_line_without_control_characters() {
+        assert_eq!(summary("a\nb\tc\u{7}d\u{1b}[1m\0"), "a b cd[1m");
+        assert_eq!(summary("新回复通知 · 站点"), "新回复通知 · 站点");
+    }
+
+    #[test]
+    fn a_body_keeps_its_lines() {
+        assert_eq!(body("title\r\nfirst\tline\u{85}"), "title\nfirst line");
+    }
+
+    #[test]
+    fn text_cannot_turn_the_direction_of_its_surroundings() {
+        assert_eq!(body("\u{202E}gpj.exe\u{2066}"), "gpj.exe");
+        assert_eq!(body("שלום\u{200F}"), "שלום\u{200F}");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters_and_marked() {
+        let exact = "新".repeat(MAX_BODY_CHARS);
+        assert_eq!(body(&exact), exact);
+        assert_eq!(body(&format!("{exact}x")), format!("{}…", "新".repeat(MAX_BODY_CHARS - 1)));
+        assert_eq!(summary(&"x".repeat(9999)).chars().count(), MAX_SUMMARY_CHARS);
+    }
+
+    #[test]
+    fn markup_is_escaped_once() {
+        assert_eq!(escaped("<b>a & b</b> &amp;"), "&lt;b&gt;a &amp; b&lt;/b&gt; &amp;amp;");
+    }
+}
