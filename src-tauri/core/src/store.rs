@@ -16,6 +16,8 @@ mod ledger;
 mod list;
 mod log;
 mod marks;
+#[cfg(test)]
+mod model_test;
 mod read;
 mod reader;
 mod rows;

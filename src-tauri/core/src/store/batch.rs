@@ -57,7 +57,7 @@ pub struct Arrival {
     pub sent_at: Timestamp,
     /// By which way it came.
     pub via: Via,
-    /// Whether it is to be announced if it turns out to be new (or, for an update, different).
+    /// Whether it is to be announced if it turns out to be new (or, for an update, different), and is unread.
     pub announce: Announce,
 }
 

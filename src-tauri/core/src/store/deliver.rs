@@ -127,7 +127,7 @@ impl<'tx> Delivery<'tx> {
             return self.meet(arrival, &content, expected);
         }
         let id = MessageId(self.tx.last_insert_rowid());
-        if arrival.announce == Announce::Due {
+        if arrival.announce == Announce::Due && read_at.is_none() {
             self.due.execute(params![id.0, self.now.0])?;
             self.delivered.due.push(id);
         }
@@ -145,23 +145,27 @@ impl<'tx> Delivery<'tx> {
         // What is known by its fingerprint has the same content.
         let Some(remote_id) = &arrival.message.remote_id else { return Ok(()) };
         let Some((id, same)) = content.find(self.tx, self.epoch, remote_id)? else { return Ok(()) };
-        if !same {
-            content.replace(self.tx, id, arrival)?;
-            self.delivered.updated.push(id);
-            match (expected, arrival.announce) {
-                (Expected::Once, _) => {
-                    self.log("replaced", format!("message {remote_id} came again with other content"))?;
-                }
-                (Expected::Changed, Announce::Due) => {
-                    if ledger::update_due(self.tx, id, self.now)? == Opened::Now {
-                        self.delivered.due.push(id);
-                    }
-                }
-                (Expected::Changed, Announce::Never) => {}
-            }
-        }
         // Only a read mark makes a message unread again: what the user has read here may not be known there.
-        if arrival.message.is_read { self.mark(remote_id, ReadState::Read) } else { Ok(()) }
+        if arrival.message.is_read {
+            self.mark(remote_id, ReadState::Read)?;
+        }
+        if same {
+            return Ok(());
+        }
+        content.replace(self.tx, id, arrival)?;
+        self.delivered.updated.push(id);
+        match (expected, arrival.announce) {
+            (Expected::Once, _) => {
+                self.log("replaced", format!("message {remote_id} came again with other content"))
+            }
+            (Expected::Changed, Announce::Due) => {
+                if ledger::update_due(self.tx, id, self.now)? == Opened::Now {
+                    self.delivered.due.push(id);
+                }
+                Ok(())
+            }
+            (Expected::Changed, Announce::Never) => Ok(()),
+        }
     }
 
     fn mark(&mut self, remote_id: &RemoteId, read: ReadState) -> Result<(), StoreError> {

@@ -69,8 +69,8 @@ pub(super) const ARRIVAL_DUE: &str =
 pub(super) enum Opened {
     /// It is due from now on.
     Now,
-    /// An earlier one is still open.
-    Before,
+    /// There is no need: an earlier one is still open, or the message is read, archived or deleted.
+    No,
 }
 
 /// Opens the occasion of an update. Where an announcement of the message is still under way it will speak
@@ -80,10 +80,11 @@ pub(super) fn update_due(tx: &Connection, id: MessageId, now: Timestamp) -> Resu
         .prepare_cached(
             "INSERT INTO ledger (message, turn, occasion, state, changed_at)
              SELECT ?1, coalesce((SELECT max(turn) FROM ledger WHERE message = ?1), 0) + 1, 'update', 'due', ?2
-             WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE message = ?1 AND state IN ('due', 'showing'))",
+             WHERE EXISTS (SELECT 1 FROM message WHERE id = ?1 AND unread_from IS NOT NULL)
+               AND NOT EXISTS (SELECT 1 FROM ledger WHERE message = ?1 AND state IN ('due', 'showing'))",
         )?
         .execute(params![id.0, now.0])?;
-    Ok(if rows == 1 { Opened::Now } else { Opened::Before })
+    Ok(if rows == 1 { Opened::Now } else { Opened::No })
 }
 
 /// Withdraws what has not been announced of a message that needs no announcement any more.

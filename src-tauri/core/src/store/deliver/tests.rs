@@ -212,12 +212,15 @@ fn what_was_read_elsewhere_is_read_here_and_the_other_way_round() {
 fn a_message_that_the_server_knows_as_read_arrives_read() {
     let mut bench = Bench::new();
     let known = |id| arrival_with(id, |message| message.is_read = true);
-    assert_eq!(bench.deliver(vec![Change::Message(known("a"))]).new[0].read_at, Some(NOW));
+    let arrived = bench.deliver(vec![Change::Message(known("a"))]);
+    assert_eq!((arrived.new[0].read_at, arrived.due), (Some(NOW), vec![]));
     assert_eq!(bench.unread(), 0);
-    bench.deliver(vec![message("b")]);
+    let updated = arrival_with("a", |message| message.title = "of no news to one who has read it".to_owned());
+    assert_eq!(bench.deliver(vec![Change::Updated(updated)]).due, []);
+    let b = bench.deliver(vec![message("b")]).new[0].id;
     // Repeated, as read meanwhile: one change, and no other content.
     let repeated = bench.deliver(vec![Change::Message(known("b"))]);
-    assert_eq!((repeated.read_elsewhere, repeated.updated), (ids(&[2]), vec![]));
+    assert_eq!((repeated.read_elsewhere, repeated.updated), (vec![b], vec![]));
     // Repeated as unread: what was read here stays read.
     assert_eq!(bench.deliver(vec![message("a"), message("b")]).unread_elsewhere, []);
     assert_eq!(bench.unread(), 0);
