@@ -53,5 +53,7 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ['src/test/setup.ts'],
     server: { deps: { inline: ['element-plus'] } },
     restoreMocks: true,
+    // The files share their modules: what a test leaves behind is taken away in the set-up file.
+    isolate: false,
   },
 }))

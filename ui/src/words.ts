@@ -38,8 +38,13 @@ export function say(key: Key, values: Values = {}): string {
   return t(key, values)
 }
 
+/** A number as it is written: 11,114. */
+export function number(value: number): string {
+  return new Intl.NumberFormat(locale.value).format(value)
+}
+
 /** The sentence for a number of things; `{count}` is filled in. */
-export function sayCount(key: CountKey, count: number, shown: string = String(count)): string {
+export function sayCount(key: CountKey, count: number, shown: string = number(count)): string {
   const form = new Intl.PluralRules(locale.value).select(count) === 'one' ? 'one' : 'other'
   return t(`${key}_${form}`, { count: shown })
 }

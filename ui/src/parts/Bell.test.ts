@@ -26,7 +26,7 @@ describe('the bell', () => {
   it('leads to the inbox and says the exact number', async () => {
     const { link } = await bell(1_234)
     expect(link.getAttribute('href')).toBe('/inbox')
-    expect(link.getAttribute('aria-label')).toBe('Inbox, 1234 unread')
+    expect(link.getAttribute('aria-label')).toBe('Inbox, 1,234 unread')
   })
 
   it('says it in Chinese too', async () => {

@@ -9,11 +9,11 @@ describe('the sidebar', () => {
     const view = fake.present()
     view.inbox = { rev: 9, total: 3, unread: 1_000, kinds: [{ kind: 'reply', total: 1, unread: 7 }] }
     const { wrapper } = await stage(Sidebar, { view, tab: { type: 'all' } }, { fake })
-    expect(byRole(wrapper.element, 'link', /^Unread ?1000/).getAttribute('href')).toBe('/inbox?tab=unread')
+    expect(byRole(wrapper.element, 'link', /^Unread ?1,000/).getAttribute('href')).toBe('/inbox?tab=unread')
     expect(byRole(wrapper.element, 'link', /^Replies ?7/).getAttribute('href')).toBe(
       '/inbox?tab=kind&kind=reply',
     )
-    expect(byRole(wrapper.element, 'link', 'Inbox, 1000 unread').textContent).toContain('99+')
+    expect(byRole(wrapper.element, 'link', 'Inbox, 1,000 unread').textContent).toContain('99+')
   })
 
   it('keeps the open tab when the last message of its kind is gone', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { LinkView } from '../bridge/generated/LinkView'
 import type { SourceView } from '../bridge/generated/SourceView'
-import { culprit, needsSignIn, sourceState } from './sources'
+import { canTryAgain, culprit, needsSignIn, sourceState } from './sources'
 
 const NOW = Date.UTC(2026, 10, 22, 10)
 const at = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString()
@@ -32,6 +32,18 @@ describe('the state of a source', () => {
     expect(needsSignIn(stopped('gone'))).toBe(false)
     expect(sourceState(stopped('gone'), NOW)).toBe('offline')
     expect(needsSignIn(source('a', { state: 'waiting', reason: 'unreachable' }))).toBe(false)
+  })
+})
+
+describe('reconnecting', () => {
+  const can = (link: Partial<LinkView>) => canTryAgain(source('a', link))
+
+  it('is offered while waiting or polling, and after a stop that needs no token', () => {
+    expect(can({ state: 'waiting' }) && can({ state: 'polling' })).toBe(true)
+    expect(can({ state: 'stopped', reason: 'keychain_locked' })).toBe(true)
+    expect(can({ state: 'stopped', reason: 'ended' })).toBe(true)
+    expect(can({ state: 'stopped', reason: 'rejected' })).toBe(false)
+    expect(can({ state: 'live' }) || can({ state: 'opening' })).toBe(false)
   })
 })
 

@@ -20,6 +20,15 @@ export function needsSignIn({ link }: SourceView): boolean {
   return link.state === 'stopped' && (link.reason === null || ASKS_FOR_TOKEN.has(link.reason))
 }
 
+/** Stops that trying again alone does not end: a token is missing. */
+const TOKEN_IS_MISSING: ReadonlySet<Reason> = new Set<Reason>(['signed_out', 'rejected', 'keychain_absent'])
+
+/** Whether "reconnect now" can change anything for this source. */
+export function canTryAgain({ link }: SourceView): boolean {
+  if (link.state === 'stopped') return link.reason !== null && !TOKEN_IS_MISSING.has(link.reason)
+  return link.state === 'waiting' || link.state === 'polling'
+}
+
 /** The state of one source, in the words of the whole. */
 export function sourceState(source: SourceView, now: number): Exclude<Connection, 'empty'> {
   switch (source.link.state) {

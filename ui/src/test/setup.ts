@@ -1,8 +1,10 @@
-// Before each test: English, whatever the machine speaks.
-import { config } from '@vue/test-utils'
-import { beforeEach } from 'vitest'
+// Before each test: English, whatever the machine speaks. After it: nothing left on the stage.
+import { config, disableAutoUnmount, enableAutoUnmount } from '@vue/test-utils'
+import { afterEach, beforeEach } from 'vitest'
 
 import { speak, wordsPlugin } from '../words'
 
-config.global.plugins.push(wordsPlugin)
+if (!config.global.plugins.includes(wordsPlugin)) config.global.plugins.push(wordsPlugin)
+disableAutoUnmount()
+enableAutoUnmount(afterEach)
 beforeEach(() => speak('en'))

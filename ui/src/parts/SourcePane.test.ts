@@ -1,0 +1,47 @@
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+
+import type { SourceView } from '../bridge/generated/SourceView'
+import { byRole, fakeIn, stage, type Stage } from '../test/mount'
+import SourcePane from './SourcePane.vue'
+
+async function pane(scene: Parameters<typeof fakeIn>[0], change: Partial<SourceView> = {}): Promise<Stage> {
+  const fake = fakeIn(scene)
+  const source = { ...(fake.present().sources[0] as SourceView), ...change }
+  return stage(SourcePane, { source }, { fake })
+}
+
+describe('a source', () => {
+  it('is signed out only after a second word', async () => {
+    const { wrapper, fake } = await pane('quiet')
+    byRole(wrapper.element, 'button', 'Sign out').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([])
+    byRole(wrapper.element, 'button', 'Sign out now').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'sign_out', source: 'community' }])
+  })
+
+  it('asks for a token where one is needed, and says why', async () => {
+    const { wrapper } = await pane('signin')
+    expect(wrapper.text()).toContain('The server did not accept the token.')
+    expect(wrapper.find('input[type=password]').exists()).toBe(true)
+    expect(() => byRole(wrapper.element, 'button', 'Sign out')).toThrow()
+  })
+
+  it('says what may be missing, as far as it is known', async () => {
+    const text = async (gap: SourceView['gap']) => (await pane('quiet', { gap })).wrapper.text()
+    const from = new Date(2025, 2, 1, 2, 10).toISOString()
+    const until = new Date(2025, 2, 1, 2, 40).toISOString()
+    expect(await text({ from, until })).toMatch(
+      /between Mar 1, 2025, 02:10 and Mar 1, 2025, 02:40 may be missing/,
+    )
+    expect(await text({ from, until: null })).toContain('Messages since Mar 1')
+    expect(await text({ from: null, until })).toContain('Messages before Mar 1')
+    expect(await text({ from: null, until: null })).toContain('Some messages may be missing')
+  })
+
+  it('says when it is tried again', async () => {
+    expect((await pane('offline')).wrapper.text()).toMatch(/Next attempt in 2\d s/)
+  })
+})
