@@ -18,12 +18,15 @@ mod keychain;
 
 mod webdriver;
 
+mod stage;
+
 pub use browser::PagesOpened;
 pub use daemon::{CloseReason, FakeDaemon, Popup};
 pub use dunst::{Dunst, Shown};
 pub use keychain::Keychain;
 pub use screen::{Screen, Window};
 pub use session::{Daemon, Keyring, Options, Panel, Program, Session, WindowManager};
+pub use stage::{Belfry, Stage};
 pub use tray::{MenuItem, Pixmap, Tray};
 pub use watch::{NotifyCall, NotifyWatch, Urgency};
 pub use webdriver::WebDriver;

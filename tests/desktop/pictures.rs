@@ -1,0 +1,72 @@
+//! Pictures of the real program for people to look at, in `target/desktop`: the window in both themes and
+//! languages, and the whole desktop with popup and tray. They fail where the window does not follow its
+//! settings; whether it is beautiful a person has to say.
+
+use anyhow::{Context, Result, bail, ensure};
+use belfry_core::settings::file::{Loaded, load, save};
+use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{LanguageChoice, Preferences, Settings, Theme};
+use belfry_server::demo;
+use belfry_tests::desktop::{Options, Stage};
+use belfry_tests::wait::until;
+use belfry_tests::programs;
+
+/// How many sample messages stand in the list.
+const MESSAGES: usize = 8;
+
+/// The list's heading, and the theme that the page is in.
+const LOOK: &str = "return [document.querySelector('h1')?.textContent.trim(), \
+                    document.documentElement.dataset.theme ?? '', document.documentElement.lang].join(' ')";
+
+#[tokio::test]
+async fn the_window_follows_theme_and_language() -> Result<()> {
+    let folder = programs::output_folder("desktop")?;
+    let stage = Stage::set(Options::default()).await?;
+    stage.server.publish_many(demo::samples().take(MESSAGES)).await?;
+    for (theme, theme_name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        for (language, heading, name) in [(LanguageChoice::English, "Inbox", "en"), (LanguageChoice::Chinese, "收件箱", "zh-CN")] {
+            prefer(&stage, Preferences { language, theme }).await?;
+            let window = stage.drive().await?;
+            until("the list", || async {
+                let look = window.run(LOOK).await?;
+                ensure!(look == format!("{heading} {theme_name} {name}"), "the window looks like {look}");
+                ensure!(window.count("[role=option]").await? >= MESSAGES, "messages are missing");
+                Ok(())
+            })
+            .await?;
+            window.click("[role=option]:nth-child(2)").await?;
+            until("the reading pane", || async { ensure!(window.count("article h2").await? == 1); Ok(()) }).await?;
+            window.picture(&folder.join(format!("window-{theme_name}-{name}.png"))).await?;
+            window.quit().await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn window_popup_and_tray_are_on_the_screen_together() -> Result<()> {
+    let folder = programs::output_folder("desktop")?;
+    let stage = Stage::set(Options::default()).await?;
+    stage.server.publish_many(demo::samples().take(MESSAGES)).await?;
+    let belfry = stage.start(&[]).await?;
+    let screen = stage.session.screen();
+    let window = screen.window_of(belfry.pid).await?;
+    let sample = demo::samples().nth(MESSAGES).context("no further sample")?;
+    stage.server.publish(sample).await?;
+    stage.session.dunst().shows(1).await?;
+    belfry.tray_shows(MESSAGES as u64 + 1).await?;
+    screen.picture(None, &folder.join("desktop.png")).await?;
+    screen.picture(Some(window.place), &folder.join("window.png")).await?;
+    screen.picture(Some(screen.place_of_class("Dunst").await?), &folder.join("popup.png")).await?;
+    let [_, y, width, height] = screen.place_of_class("Xfce4-panel").await?;
+    screen.picture(Some([width - 300, y, 300, height]), &folder.join("tray.png")).await
+}
+
+/// Writes preferences into the profile while no program runs on it.
+async fn prefer(stage: &Stage, preferences: Preferences) -> Result<()> {
+    let profile = Profile::open(&stage.profile)?;
+    let Loaded::Fine(settings) = load(&profile.settings_path())? else { bail!("damaged settings") };
+    // The driver's program may still be ending.
+    let _lock = until("the profile", || async { Ok(profile.lock()?) }).await?;
+    Ok(save(&profile.settings_path(), &Settings { preferences, ..settings })?)
+}

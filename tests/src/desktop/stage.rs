@@ -1,0 +1,158 @@
+//! A Belfry on a private desktop, signed in at a server that the test holds in its hands.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, ensure};
+use belfry_core::view::{Connection, paint_badge};
+use belfry_protocol::Publish;
+use belfry_server::{Config, RunningServer, Server};
+use tokio::io::AsyncWriteExt;
+
+use super::{Options, Program, Session, Tray, WebDriver};
+use crate::programs;
+use crate::wait::until;
+
+/// The user that the server knows.
+const USER: &str = "me";
+
+/// A session, a server, and a profile that is signed in there.
+#[derive(Debug)]
+pub struct Stage {
+    /// The server.
+    pub server: RunningServer,
+    /// The profile's folder.
+    pub profile: PathBuf,
+    /// The desktop.
+    pub session: Session,
+}
+
+/// The desktop program on a stage; it is killed when this is dropped.
+#[derive(Debug)]
+pub struct Belfry {
+    /// The process.
+    pub program: Program,
+    /// Its process id.
+    pub pid: u32,
+    /// Its tray icon.
+    pub tray: Tray,
+}
+
+impl Stage {
+    /// Starts session and server, and adds the server to the profile as a user would by `belfryctl`.
+    ///
+    /// # Errors
+    /// If one of them fails.
+    pub async fn set(options: Options) -> Result<Self> {
+        let session = Session::start(options).await?;
+        let config = Config { tokens: belfry_server::Tokens::Random { users: vec![USER.into()] }, ..Config::default() };
+        let server = Server::start(config).await?;
+        let profile = session.folder().join("profile");
+        let stage = Self { server, profile, session };
+        let url = stage.server.api_url();
+        let add = ["source", "add", "--name", "Forum", "--url", url.as_str(), "--token-stdin"];
+        stage.ctl(&add, &stage.token()?).await?;
+        Ok(stage)
+    }
+
+    /// The token that the profile is signed in with.
+    ///
+    /// # Errors
+    /// If the server has forgotten its user.
+    pub fn token(&self) -> Result<String> {
+        Ok(self.server.subscriber_token(USER).context("the server knows no such user")?.expose().to_owned())
+    }
+
+    /// Runs `belfryctl` on the profile, with `input` on its standard input.
+    ///
+    /// # Errors
+    /// If it fails; with what it said.
+    pub async fn ctl(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let mut command = self.session.command(programs::belfryctl()?);
+        command.arg("--profile").arg(&self.profile).args(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut stdin = child.stdin.take().context("belfryctl has no standard input")?;
+        // It may not want any of it and be gone already.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let output = child.wait_with_output().await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "belfryctl {arguments:?}: {}: {said}", output.status);
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Starts the desktop program and waits until it is connected.
+    ///
+    /// # Errors
+    /// If it is not in time; with what it said.
+    pub async fn start(&self, arguments: &[&str]) -> Result<Belfry> {
+        let mut command = self.session.command(programs::belfry()?);
+        command.arg("--profile").arg(&self.profile).args(arguments);
+        let program = self.session.spawn("belfry", command)?;
+        let pid = program.id().context("belfry ended at once")?;
+        let ready = async {
+            let tray = self.session.tray_of(pid).await?;
+            until("the connection", || async {
+                let menu = tray.menu().await?;
+                ensure!(menu.iter().any(|item| item.label.contains("Connected")), "the menu says {menu:?}");
+                Ok(())
+            })
+            .await?;
+            Ok::<_, anyhow::Error>(tray)
+        };
+        let tray = ready.await.with_context(|| program.said())?;
+        Ok(Belfry { program, pid, tray })
+    }
+
+    /// Starts the desktop program with its window under WebDriver and waits until it is connected.
+    ///
+    /// # Errors
+    /// If it is not in time.
+    pub async fn drive(&self) -> Result<WebDriver> {
+        let profile = path(&self.profile)?;
+        let driver = WebDriver::start(&self.session, &programs::belfry()?, &["--profile", profile]).await?;
+        self.server.wait_for_streams(1).await;
+        Ok(driver)
+    }
+
+    /// Publishes a message to the user; it is stored when this returns.
+    ///
+    /// # Errors
+    /// If the server refuses it.
+    pub async fn publish(&self, message: Publish) -> Result<()> {
+        Ok(self.server.publish(Publish { to: USER.into(), ..message }).await.map(drop)?)
+    }
+}
+
+impl Belfry {
+    /// Waits until the tray shows so many unread messages: painted into the icon, and said in the menu.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn tray_shows(&self, unread: u64) -> Result<()> {
+        until(&format!("{unread} in the tray"), || async {
+            let icon = self.tray.icon().await?;
+            let pixmap = icon.first().context("the icon is empty")?;
+            let painted = paint_badge(Connection::Live, unread, u32::try_from(pixmap.width)?);
+            ensure!(pixmap.argb == argb(&painted.rgba), "the icon shows something else");
+            let state = match unread {
+                0 => "Belfry · Connected".to_owned(),
+                _ => format!("Belfry · Connected · {unread} unread"),
+            };
+            let menu = self.tray.menu().await?;
+            ensure!(menu.iter().any(|item| item.label == state), "the menu says {menu:?}");
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// From the order of the painter to that of the tray.
+fn argb(rgba: &[u8]) -> Vec<u8> {
+    let turned = rgba.chunks_exact(4).map(|pixel| [pixel[3], pixel[0], pixel[1], pixel[2]]);
+    turned.flatten().collect()
+}
+
+fn path(path: &Path) -> Result<&str> {
+    path.to_str().with_context(|| format!("{} is not text", path.display()))
+}
