@@ -8,8 +8,8 @@ use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{LanguageChoice, Preferences, Settings, Theme};
 use belfry_server::demo;
 use belfry_tests::desktop::{Options, Stage};
-use belfry_tests::wait::until;
 use belfry_tests::programs;
+use belfry_tests::wait::until;
 
 /// How many sample messages stand in the list.
 const MESSAGES: usize = 8;
@@ -24,7 +24,9 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
     stage.server.publish_many(demo::samples().take(MESSAGES)).await?;
     for (theme, theme_name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
-        for (language, heading, name) in [(LanguageChoice::English, "Inbox", "en"), (LanguageChoice::Chinese, "收件箱", "zh-CN")] {
+        for (language, heading, name) in
+            [(LanguageChoice::English, "Inbox", "en"), (LanguageChoice::Chinese, "收件箱", "zh-CN")]
+        {
             prefer(&stage, Preferences { language, theme }).await?;
             let window = stage.drive().await?;
             until("the list", || async {
@@ -35,7 +37,11 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
             })
             .await?;
             window.click("[role=option]:nth-child(2)").await?;
-            until("the reading pane", || async { ensure!(window.count("article h2").await? == 1); Ok(()) }).await?;
+            until("the reading pane", || async {
+                ensure!(window.count("article h2").await? == 1);
+                Ok(())
+            })
+            .await?;
             window.picture(&folder.join(format!("window-{theme_name}-{name}.png"))).await?;
             window.quit().await?;
         }

@@ -21,9 +21,13 @@ fn message(kind: &str, title: &str, content: &str) -> Publish {
 async fn a_click_on_a_reply_hands_its_page_to_the_browser() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
     let belfry = stage.start(&["--hidden"]).await?;
-    let reply = Publish { related_id: Some("1001".into()), ..message("reply", "Ann <b>replied</b>", "Yes & no") };
+    let reply =
+        Publish { related_id: Some("1001".into()), ..message("reply", "Ann <b>replied</b>", "Yes & no") };
     let shown = pops_up(&stage, &belfry, reply).await?;
-    assert_eq!((shown.summary.as_str(), shown.urgency, shown.timeout_ms), ("New reply", Urgency::Normal, 5000));
+    assert_eq!(
+        (shown.summary.as_str(), shown.urgency, shown.timeout_ms),
+        ("New reply", Urgency::Normal, 5000)
+    );
     assert_eq!(shown.body, "Ann <b>replied</b>\nYes & no");
 
     stage.session.dunst().click().await?;
@@ -38,7 +42,8 @@ async fn a_click_on_a_reply_hands_its_page_to_the_browser() -> Result<()> {
 async fn a_click_on_a_system_notice_opens_the_inbox_at_it() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
     let belfry = stage.start(&["--hidden"]).await?;
-    let shown = pops_up(&stage, &belfry, message("system", "Down at six", "For an hour.\nMore below.")).await?;
+    let shown =
+        pops_up(&stage, &belfry, message("system", "Down at six", "For an hour.\nMore below.")).await?;
     assert_eq!((shown.summary.as_str(), shown.urgency), ("System notice", Urgency::Normal));
     assert_eq!(shown.body, "Down at six\nFor an hour.");
 

@@ -7,7 +7,12 @@ use belfry_tests::desktop::{Options, Stage, WebDriver};
 use belfry_tests::wait::until;
 
 fn message(kind: &str, title: &str) -> Publish {
-    Publish { kind: kind.into(), title: title.into(), content: Some("One.\n\nTwo.".into()), ..Publish::default() }
+    Publish {
+        kind: kind.into(),
+        title: title.into(),
+        content: Some("One.\n\nTwo.".into()),
+        ..Publish::default()
+    }
 }
 
 /// Waits until `css` has exactly this text.

@@ -17,7 +17,6 @@ use crate::wait::until;
 const USER: &str = "me";
 
 /// A session, a server, and a profile that is signed in there.
-#[derive(Debug)]
 pub struct Stage {
     /// The server.
     pub server: RunningServer,
@@ -45,7 +44,10 @@ impl Stage {
     /// If one of them fails.
     pub async fn set(options: Options) -> Result<Self> {
         let session = Session::start(options).await?;
-        let config = Config { tokens: belfry_server::Tokens::Random { users: vec![USER.into()] }, ..Config::default() };
+        let config = Config {
+            tokens: belfry_server::Tokens::Random { users: vec![USER.into()] },
+            ..Config::default()
+        };
         let server = Server::start(config).await?;
         let profile = session.folder().join("profile");
         let stage = Self { server, profile, session };
@@ -70,7 +72,8 @@ impl Stage {
     pub async fn ctl(&self, arguments: &[&str], input: &str) -> Result<String> {
         let mut command = self.session.command(programs::belfryctl()?);
         command.arg("--profile").arg(&self.profile).args(arguments);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let mut stdin = child.stdin.take().context("belfryctl has no standard input")?;
         // It may not want any of it and be gone already.
         let _ = stdin.write_all(input.as_bytes()).await;
