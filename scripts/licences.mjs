@@ -22,6 +22,7 @@ const ALLOWED = new Set([
   'PSF-2.0',
   'Unicode-3.0',
   'Unlicense',
+
   'Zlib',
   'Apache-2.0 WITH LLVM-exception',
 ])
@@ -67,7 +68,14 @@ function allowed(expression) {
   return tokens.length > 0 && either() && at === tokens.length
 }
 
+for (const [, source] of readFileSync('Cargo.lock', 'utf8').matchAll(/^source = "(.+)"$/gm)) {
+  if (source !== 'registry+https://github.com/rust-lang/crates.io-index') {
+    problems.push(`Cargo.lock: a crate from ${source}`)
+  }
+}
+
 const host = /^host: (.+)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))[1]
+// A lock file that does not fit the manifests ends this here.
 const metadata = JSON.parse(
   execFileSync('cargo', ['metadata', '--locked', '--format-version', '1', '--filter-platform', host], {
     encoding: 'utf8',
@@ -78,11 +86,6 @@ for (const crate of metadata.packages) {
   count.crates += 1
   if (!allowed(crate.license ?? '')) {
     problems.push(`crate ${crate.name} ${crate.version}: licence ${crate.license ?? 'unknown'}`)
-  }
-}
-for (const [, source] of readFileSync('Cargo.lock', 'utf8').matchAll(/^source = "(.+)"$/gm)) {
-  if (source !== 'registry+https://github.com/rust-lang/crates.io-index') {
-    problems.push(`Cargo.lock: a crate from ${source}`)
   }
 }
 
