@@ -55,17 +55,17 @@ pub struct EngineConfig {
     pub observer: Option<mpsc::Sender<Observation>>,
 }
 
-/// How much of a server's past is fetched when it is met for the first time. Nothing of it is announced.
+/// How much of a server's past is fetched when it is met for the first time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum FirstContact {
-    /// The newest page of its history.
+    /// The newest page of its history, unannounced.
     #[default]
     Newest,
-    /// Everything that it still has.
+    /// Everything that it still has, unannounced.
     Beginning,
     /// Nothing: only what comes from now on.
     Now,
-    /// What came after this place.
+    /// What came after this place, announced as after a reconnect.
     After(Cursor),
 }
 
