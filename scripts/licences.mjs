@@ -22,7 +22,6 @@ const ALLOWED = new Set([
   'PSF-2.0',
   'Unicode-3.0',
   'Unlicense',
-
   'Zlib',
   'Apache-2.0 WITH LLVM-exception',
 ])
