@@ -3,7 +3,7 @@
 //
 // Works offline. Cargo's sources are checked for every platform (the lock file names them all), its licences
 // for the one that this runs on (the others' packages may not be downloaded).
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const ALLOWED = new Set([
@@ -73,14 +73,10 @@ for (const [, source] of readFileSync('Cargo.lock', 'utf8').matchAll(/^source = 
   }
 }
 
-const host = /^host: (.+)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))[1]
+const host = /^host: (.+)$/m.exec(output('rustc', '-vV'))[1]
 // A lock file that does not fit the manifests ends this here.
-const metadata = JSON.parse(
-  execFileSync('cargo', ['metadata', '--locked', '--format-version', '1', '--filter-platform', host], {
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-  }),
-)
+const options = ['--locked', '--format-version', '1', '--filter-platform', host]
+const metadata = JSON.parse(output('cargo', 'metadata', ...options))
 for (const crate of metadata.packages) {
   count.crates += 1
   if (!allowed(crate.license ?? '')) {
@@ -102,3 +98,11 @@ for (const [path, entry] of Object.entries(lock.packages)) {
 console.log(`${count.crates} crates and ${count.npm} npm packages looked at`)
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0
+
+/** What a tool prints; if it fails, this ends with what it said. */
+function output(tool, ...options) {
+  const limits = { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024, stdio: ['ignore', 'pipe', 'inherit'] }
+  const { status, stdout } = spawnSync(tool, options, limits)
+  if (status !== 0) process.exit(1)
+  return stdout
+}
