@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 const CRATES: &[(&str, &[&str])] = &[
     ("belfry-protocol", &[]),
     ("belfry-core", &["belfry-protocol"]),
-    ("belfry-platform", &["belfry-core"]),
-    ("belfry-cli", &["belfry-core", "belfry-platform"]),
+    ("belfry-platform", &["belfry-core", "belfry-protocol"]),
+    ("belfry-cli", &["belfry-core", "belfry-platform", "belfry-protocol"]),
     ("belfry-server", &["belfry-protocol"]),
     ("belfry", &["belfry-core", "belfry-platform", "belfry-server"]),
     ("belfry-tests", &["belfry-core", "belfry-platform", "belfry-protocol", "belfry-server"]),

@@ -1,0 +1,54 @@
+//! The figures that Belfry promises, measured in one run, each with the bare path beside it: this machine's
+//! noise hits both.
+//!
+//! `bench [notify] [resting] [replay] [--quick]`: what to measure (all three if nothing is said), with small
+//! counts to see that it works. What the figures mean stands in `docs/performance.md`.
+
+#[cfg(target_os = "linux")]
+mod client;
+#[cfg(target_os = "linux")]
+mod notify;
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod replay;
+#[cfg(target_os = "linux")]
+mod report;
+#[cfg(target_os = "linux")]
+mod resting;
+
+#[cfg(target_os = "linux")]
+fn main() -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    belfry_platform::install_crypto_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if let [client::ENGINE | client::BARE, api] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return runtime.block_on(client::run(&words[0], api));
+    }
+    let known = ["notify", "resting", "replay", "--quick"];
+    if let Some(unknown) = words.iter().find(|word| !known.contains(&word.as_str())) {
+        anyhow::bail!("unknown argument {unknown:?}; allowed: {}", known.join(", "));
+    }
+    let size =
+        if words.iter().any(|word| word == "--quick") { report::Size::Quick } else { report::Size::Full };
+    let all = words.iter().all(|word| word == "--quick");
+    let asked = |name: &str| all || words.iter().any(|word| word == name);
+    runtime.block_on(async {
+        let mut report = report::Report::new(size);
+        if asked("notify") {
+            notify::measure(&mut report).await?;
+        }
+        if asked("resting") {
+            resting::measure(&mut report).await?;
+        }
+        if asked("replay") {
+            replay::measure(&mut report).await?;
+        }
+        report.finish()
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    // The figures are read from /proc and from a session bus.
+}
