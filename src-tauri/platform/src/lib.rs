@@ -5,11 +5,13 @@
 
 mod browser;
 mod computer;
+mod keychain;
 mod notifier;
 mod transport;
 
 pub use browser::SystemBrowser;
 pub use computer::{NoFolder, SystemClock, profile_folder, system_language, utc_offset};
+pub use keychain::Keychain;
 pub use notifier::DesktopNotifier;
 pub use transport::{HttpTransport, PublishError, Timeouts, publish};
 
