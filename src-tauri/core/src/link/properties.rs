@@ -55,7 +55,8 @@ proptest! {
         for step in steps {
             world.take(step);
         }
-        for _ in 0..200 {
+        // At a poll each second a probe comes after 600 of them at the latest.
+        for _ in 0..2_000 {
             if world.link.status().state == LinkState::Stopped {
                 return Ok(());
             }
