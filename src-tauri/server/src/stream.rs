@@ -13,18 +13,22 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use futures_util::Stream;
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::Shared;
 use crate::render;
-use crate::store::{Limits, Snapshot, StoreError};
+use crate::store::{Identity, Limits, Snapshot, StoreError};
 use crate::tokens::Grant;
 use signals::{Seat, Signals};
 
 /// One page of changes: what a slow reader can hold of the server's memory.
 const PAGE: Limits = Limits { changes: 500, bytes: 256 * 1024 };
+
+/// What a live reader that was just woken takes at once: most wakes are about one message.
+const GLANCE: Limits = Limits { changes: 16, bytes: 64 * 1024 };
 
 /// A live reader that does not take its page is dropped if more than this waits for it …
 const BEHIND: Limits = Limits { changes: 1000, bytes: 1024 * 1024 };
@@ -166,34 +170,34 @@ impl Feed {
 
     /// Sends everything that stands after the position; the end of the first time is `ready`.
     async fn catch_up(&mut self) -> Result<(), End> {
+        let mut page = match self.phase {
+            Phase::Replay => self.read_page().await?,
+            Phase::Live => self.glance()?,
+        };
         loop {
-            let page = self.look().await?;
             self.send(page.text).await?;
             self.position = page.last;
             if !page.more {
                 self.phase = Phase::Live;
                 return Ok(());
             }
+            page = self.read_page().await?;
         }
     }
 
-    async fn look(&self) -> Result<Page, End> {
+    /// Reads a few changes without leaving the thread.
+    fn glance(&self) -> Result<Page, End> {
+        let (user, identity) = (&self.grant.user, &self.shared.identity);
+        let look = |conn: &mut Connection| look(conn, user, identity, self.position, self.phase, GLANCE);
+        self.shared.readers.read_here(look).map_err(failed)
+    }
+
+    /// Reads a page on a blocking thread.
+    async fn read_page(&self) -> Result<Page, End> {
         let (user, identity) = (self.grant.user.clone(), self.shared.identity.clone());
         let (after, phase) = (self.position, self.phase);
-        let look = self.shared.readers.read(move |conn| {
-            let snapshot = Snapshot::open(conn, &user)?;
-            let mut text = String::new();
-            let walked = snapshot
-                .changes(after, PAGE, |change| render::change(&mut text, change, after, &identity))?;
-            if walked.more {
-                return Ok(Page { text, last: walked.last, more: true });
-            }
-            if phase == Phase::Replay {
-                render::ready(&mut text, &identity.cursor(snapshot.head), snapshot.unread()?, &user);
-            }
-            Ok(Page { text, last: snapshot.head, more: false })
-        });
-        look.await.map_err(failed)
+        let look = move |conn: &mut Connection| look(conn, &user, &identity, after, phase, PAGE);
+        self.shared.readers.read(look).await.map_err(failed)
     }
 
     /// Hands a chunk over as soon as there is room for it; nothing of an empty one.
@@ -209,6 +213,28 @@ impl Feed {
             end = stalled => Err(end),
         }
     }
+}
+
+/// Renders what stands after `after`; where nothing more does, and replay was going on, `ready`.
+fn look(
+    conn: &mut Connection,
+    user: &str,
+    identity: &Identity,
+    after: u64,
+    phase: Phase,
+    limits: Limits,
+) -> Result<Page, rusqlite::Error> {
+    let snapshot = Snapshot::open(conn, user)?;
+    let mut text = String::new();
+    let walked =
+        snapshot.changes(after, limits, |change| render::change(&mut text, change, after, identity))?;
+    if walked.more {
+        return Ok(Page { text, last: walked.last, more: true });
+    }
+    if phase == Phase::Replay {
+        render::ready(&mut text, &identity.cursor(snapshot.head), snapshot.unread()?, user);
+    }
+    Ok(Page { text, last: snapshot.head, more: false })
 }
 
 fn failed(error: StoreError) -> End {
@@ -228,9 +254,8 @@ async fn stalled(shared: &Shared, user: &str, position: u64, phase: Phase) -> En
             continue;
         }
         let user = user.to_owned();
-        let behind = move |conn: &mut rusqlite::Connection| {
-            Snapshot::open(conn, &user)?.behind(position, BEHIND.changes + 1)
-        };
+        let behind =
+            move |conn: &mut Connection| Snapshot::open(conn, &user)?.behind(position, BEHIND.changes + 1);
         match shared.readers.read(behind).await {
             Ok((changes, bytes)) if changes > BEHIND.changes || bytes > BEHIND.bytes => return End::Slow,
             Ok(_) => {}
