@@ -30,9 +30,10 @@ async fn follow(user: User, cursor: Option<String>, ready: Arc<Barrier>) -> Vec<
     seen
 }
 
+/// Every message of whatever event: number, id, title.
 fn messages(seen: &[Block]) -> Vec<(u64, String, String)> {
     seen.iter()
-        .filter(|block| block.event == "reply")
+        .filter(|block| block.data["title"].is_string())
         .map(|block| (block.seq(), block.data["id"].as_str().unwrap().to_owned(), block.title().to_owned()))
         .collect()
 }
