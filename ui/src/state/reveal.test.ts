@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { nextTick } from 'vue'
 import { createMemoryHistory, type Router } from 'vue-router'
 
 import { Fake } from '../bridge/fake'
@@ -33,8 +34,10 @@ describe('what the window is asked to show', () => {
     await belfry.start()
     followReveal(belfry, router)
     fake.show('5')
-    fake.send(fake.present())
-    fake.send(fake.present())
+    for (let repeated = 0; repeated < 3; repeated += 1) {
+      await nextTick()
+      fake.send(fake.present())
+    }
     await until(() => belfry.view.value?.reveal === null, 'it is cleared')
     expect(acknowledged()).toEqual([{ type: 'revealed', seq: 1 }])
   })
