@@ -79,19 +79,15 @@ impl Keychain {
             return Box::pin(std::future::ready(Err(SecretError::Locked)));
         }
         let (sender, answer) = oneshot::channel();
-        let asked = self.questions.try_send(question(sender));
+        let (questions, question) = (self.questions.clone(), question(sender));
         Box::pin(async move {
-            match asked {
-                Ok(()) => {}
-                Err(mpsc::error::TrySendError::Full(_)) => return Err(SecretError::Locked),
-                Err(mpsc::error::TrySendError::Closed(_)) => return Err(SecretError::Absent),
-            }
-            match timeout(PATIENCE, answer).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(_)) => Err(SecretError::Failed("the keychain's thread has ended".to_owned())),
-                // The thread passes over a question whose asker has gone.
-                Err(_) => Err(SecretError::Locked),
-            }
+            let asked = async {
+                questions.send(question).await.map_err(|_| SecretError::Absent)?;
+                let ended = |_| SecretError::Failed("the keychain's thread has ended".to_owned());
+                answer.await.map_err(ended)?
+            };
+            // The thread passes over a question whose asker has gone.
+            timeout(PATIENCE, asked).await.unwrap_or(Err(SecretError::Locked))
         })
     }
 }

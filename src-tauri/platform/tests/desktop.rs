@@ -6,6 +6,7 @@
 
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 mod desktop {
+    pub mod keychain;
     pub mod notifications;
     pub mod notifyd;
     pub mod session;

@@ -14,7 +14,7 @@ use super::session::within_a_session;
 
 const ALL: &[&str] = &["actions", "body", "body-markup", "persistence"];
 
-fn popup(number: i64) -> Popup {
+pub fn popup(number: i64) -> Popup {
     Popup {
         key: PopupKey::Message(MessageId(number)),
         summary: format!("summary {number}"),

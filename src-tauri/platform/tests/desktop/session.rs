@@ -4,7 +4,7 @@
 //! in its process. So a test starts itself again in a process of its own, with the session's environment.
 
 use std::future::Future;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -68,6 +68,19 @@ pub fn start_bus(folder: &Path) -> Child {
 pub fn end(process: &mut Child) {
     process.kill().unwrap();
     process.wait().unwrap();
+}
+
+/// Starts a process of the session with something to read.
+pub fn start(program: &str, arguments: &[&str], input: &str) -> Child {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program} is needed: {error}"));
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
 }
 
 fn address(folder: &Path) -> String {
