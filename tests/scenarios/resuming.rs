@@ -14,7 +14,7 @@ async fn what_was_sent_meanwhile_arrives_in_order_after_the_start() -> Result<()
     let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
     let mut client = setup.start_live().await?;
     server.publish(message("before")).await?;
-    client.until_message("before").await?;
+    let before = client.until_message("before").await?.id;
     client.stop().await;
     server.wait_for_streams(0).await;
     server.publish_many(numbered(0, 20)).await?;
@@ -30,7 +30,10 @@ async fn what_was_sent_meanwhile_arrives_in_order_after_the_start() -> Result<()
     client
         .until("catch-up", |seen| matches!(seen, Observation::Popup { ids, .. } if ids.len() == 20))
         .await?;
-    assert_eq!(client.screen.shown().len(), 1, "one catch-up, not twenty popups");
+    // The popup that was in flight when the first engine stopped may be mentioned again.
+    let popups =
+        client.seen.iter().filter(|seen| matches!(seen, Observation::Popup { ids, .. } if *ids != [before]));
+    assert_eq!(popups.count(), 1, "one catch-up, not twenty popups");
     client.stop().await;
     assert_eq!(setup.stored()?.len(), 21);
     Ok(())

@@ -1,14 +1,14 @@
 //! `source`: servers are added, listed and removed; tokens go to the keychain or nowhere.
 
 use anyhow::Result;
-use belfry_tests::scenario::{Ctl, Done, quick_server};
+use belfry_tests::scenario::{Ctl, Done, message, quick_server};
 
 async fn source(ctl: &Ctl, args: &[&str]) -> Result<Done> {
     ctl.run(&["--profile", "@profile", "source"].iter().chain(args).copied().collect::<Vec<_>>()).await
 }
 
 #[tokio::test]
-async fn a_source_is_added_listed_and_removed() -> Result<()> {
+async fn sources_are_added_and_listed_and_twins_refused() -> Result<()> {
     let ctl = Ctl::new().await?;
     let site = ["--site", "https://example.org"];
     source(&ctl, &["add", "--name", "社区", "--url", "https://example.org/api/", site[0], site[1]])
@@ -92,5 +92,26 @@ async fn watch_adds_the_source_of_its_address_once() -> Result<()> {
     let listed = source(&ctl, &["list", "--json"]).await?.json()?;
     assert_eq!(listed.len(), 1);
     assert_eq!((&listed[0]["url"], &listed[0]["secrets"]), (&server.api_url().into(), &"session".into()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_removed_source_takes_its_messages_along_and_no_others() -> Result<()> {
+    let (one, two) = (quick_server().await?, quick_server().await?);
+    let mut ctl = Ctl::new().await?;
+    for server in [&one, &two] {
+        server.publish(message(&server.addr().to_string())).await?;
+        ctl = ctl.with_token(server.subscriber_token("me").unwrap().expose());
+        ctl.watch_profile(&server.api_url(), &["--count", "1"])?.end().await?.expect(0)?;
+    }
+    assert_eq!(ctl.export().await?.len(), 2);
+    source(&ctl, &["remove", "nobody"]).await?.expect(1)?;
+    source(&ctl, &["remove", &one.addr().to_string()]).await?.expect(0)?;
+    let left = ctl.export().await?;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["title"], two.addr().to_string());
+    assert_eq!(source(&ctl, &["list"]).await?.out.lines().count(), 1);
+    let signed_out = source(&ctl, &["sign-out", &two.addr().to_string()]).await?;
+    signed_out.expect(0)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use belfry_core::model::SourceId;
-use belfry_core::ports::SecretKey;
+use belfry_core::ports::{SecretError, SecretKey};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Dialect, SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
@@ -127,12 +127,14 @@ async fn sign_out(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> 
     erase(&profile, profile::source(&settings, &args.name)?.id).await
 }
 
+/// Erases a source's token. Where there is no keychain, there is none.
 async fn erase(profile: &Profile, source: SourceId) -> Result<(), Problem> {
-    let key = SecretKey { profile: profile.id, source };
-    let erased = keychain::open().erase(key).await;
-    erased.map_err(|error| {
-        Problem::failed(format!("{error}; the token was not erased, and nothing was changed"))
-    })
+    match keychain::open().erase(SecretKey { profile: profile.id, source }).await {
+        Ok(()) | Err(SecretError::Absent) => Ok(()),
+        Err(error @ (SecretError::Locked | SecretError::TooLong | SecretError::Failed(_))) => {
+            Err(Problem::failed(format!("{error}; the token was not erased, and nothing was changed")))
+        }
+    }
 }
 
 /// Takes a profile for this process and reads its settings.
