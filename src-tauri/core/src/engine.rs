@@ -11,6 +11,7 @@ mod acts;
 mod announce;
 mod handle;
 mod network;
+mod pace;
 mod publish;
 mod reader;
 mod run;
@@ -18,6 +19,7 @@ mod source;
 mod translate;
 
 pub use handle::{EngineConfig, EngineHandle, FirstContact, Observation, Ports, StartError};
+pub use pace::{Ended, Pace};
 pub use run::Engine;
 
 /// Opens the profile's store and starts an engine on a thread of its own.
