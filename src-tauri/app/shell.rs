@@ -1,0 +1,88 @@
+//! The desktop side of a running engine: Tauri's main loop, and the tasks that follow the view.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use belfry_core::action::Action;
+use belfry_core::engine::EngineHandle;
+use belfry_core::model::MessageId;
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
+use tokio::sync::Notify;
+
+use crate::desktop::Desktop;
+use crate::end::{self, Ending};
+use crate::start::Started;
+use crate::window::{self, Inbox, Opening};
+use crate::{calls, tray};
+
+/// What the program does first.
+#[derive(Debug, Clone, Copy)]
+pub struct First {
+    /// Whether it opens its window.
+    pub opening: Opening,
+    /// The message that a link asked for.
+    pub link: Option<MessageId>,
+}
+
+/// Shows a running engine on the desktop until the user or the system ends the program.
+///
+/// # Errors
+/// If the main loop cannot be made.
+pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
+    let Started { engine, profile, mut demo } = started;
+    let inbox = Arc::new(Inbox { folder: profile.folder.join("webview"), closed: Notify::new() });
+    let sign_in = demo.as_mut().and_then(|demo| demo.sign_in.take());
+
+    let app = tauri::Builder::default()
+        .invoke_handler(calls::answer())
+        .manage(engine.clone())
+        .manage(inbox.clone())
+        .manage(Ending::default())
+        .setup(move |app| {
+            app.manage(Desktop::look());
+            follow(app.handle(), &engine, first);
+            if let Some((source, token)) = sign_in {
+                tauri::async_runtime::spawn(async move {
+                    if let Err(failure) = engine.secret(source, token).await {
+                        tracing::error!("the demo could not sign in: {failure}");
+                    }
+                });
+            }
+            Ok(())
+        })
+        .build(crate::context())?;
+
+    let code = app.run_return(move |_, event| match event {
+        // The last window was closed: the program stays in the tray.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } if label == window::LABEL => {
+            inbox.closed.notify_one();
+        }
+        _ => {}
+    });
+    if let Some(demo) = demo {
+        demo.stop();
+    }
+    tracing::info!(code, "ended");
+    Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Starts what follows the view, and what waits for the system.
+fn follow(app: &AppHandle, engine: &EngineHandle, first: First) {
+    let spawn = tauri::async_runtime::spawn::<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>;
+    spawn(Box::pin(window::reveal(app.clone(), engine.clone(), first.opening)));
+    spawn(Box::pin(tray::run(app.clone(), engine.clone())));
+    spawn(Box::pin(calls::publish(app.clone(), engine.clone())));
+    spawn(Box::pin(end::with_engine(app.clone(), engine.clone())));
+    spawn(Box::pin(end::on_signal(app.clone())));
+    let desktop = app.clone();
+    spawn(Box::pin(async move { desktop.state::<Desktop>().follow().await }));
+    if let Some(id) = first.link {
+        let engine = engine.clone();
+        spawn(Box::pin(async move {
+            if let Err(failure) = engine.act(Action::Open { id }).await {
+                tracing::warn!("the link leads nowhere: {failure}");
+            }
+        }));
+    }
+}

@@ -1,0 +1,160 @@
+//! From the arguments to a running engine, in this order: profile, lock, log, settings, the demo's
+//! server, engine. Windows and tray come later.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::PathBuf;
+
+use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, StartError};
+use belfry_core::settings::Settings;
+use belfry_core::settings::file::{self, FileError, Loaded};
+use belfry_core::settings::profile::{LockError, Profile};
+use belfry_core::words::Language;
+use belfry_platform::NoFolder;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::Arguments;
+use crate::demo::{self, Demo, DemoError};
+use crate::{log, world};
+
+/// A program that runs, as yet without tray and window.
+pub struct Started {
+    /// The engine.
+    pub engine: EngineHandle,
+    /// The profile that it works on.
+    pub profile: Profile,
+    /// The demo's server, in the demo.
+    pub demo: Option<Demo>,
+}
+
+/// Why it does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Another engine works on the profile.
+    #[error("another Belfry is using this profile{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Taken {
+        /// Its process.
+        pid: Option<u32>,
+    },
+    /// Something that the user has to know, and see to.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+}
+
+/// Something is wrong on this computer.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// There is no home folder to keep anything in.
+    #[error(transparent)]
+    NoFolder(#[from] NoFolder),
+    /// A file of the profile cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The log cannot be written.
+    #[error("the log cannot be written: {0}")]
+    Log(std::io::Error),
+    /// The engine could not start; mostly its database.
+    #[error(transparent)]
+    Engine(#[from] StartError),
+    /// The demo has no server.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+}
+
+/// Starts everything that has no window.
+///
+/// # Errors
+/// [`Refusal`] if it cannot run; nothing of it runs then.
+pub fn start(arguments: &Arguments, filter: EnvFilter) -> Result<Started, Refusal> {
+    let profile = Profile::open(&folder(arguments)?).map_err(Problem::from)?;
+    let lock = profile.lock().map_err(|error| match error {
+        LockError::Held { pid } => Refusal::Taken { pid },
+        LockError::File(error) => Problem::File(error).into(),
+    })?;
+    log::start(&profile, filter).map_err(Problem::Log)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), profile = %profile.folder.display(), "starting");
+
+    let mut settings = load(&profile).map_err(Problem::from)?;
+    let system_language = belfry_platform::system_language();
+    let words = settings.preferences.language.resolve(system_language);
+    let ports = world::ports();
+    let demo = match arguments.demo {
+        true => Some(start_demo(&profile, &mut settings, &ports, words)?),
+        false => None,
+    };
+    let observer = demo.as_ref().and_then(|_| match demo::narrate(words) {
+        Ok(observer) => Some(observer),
+        Err(error) => {
+            tracing::warn!("the demo tells nothing on standard output: {error}");
+            None
+        }
+    });
+    let config = EngineConfig {
+        profile: profile.clone(),
+        lock,
+        settings,
+        ports,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        demo: arguments.demo,
+        system_language,
+        utc_offset: belfry_platform::utc_offset(),
+        seed: RandomState::new().build_hasher().finish(),
+        first_contact: FirstContact::Newest,
+        observer,
+    };
+    let engine = engine::start(config).map_err(Problem::from)?;
+    Ok(Started { engine, profile, demo })
+}
+
+/// The profile's folder. The demo never works in the real profile, also not in one that was named.
+fn folder(arguments: &Arguments) -> Result<PathBuf, Problem> {
+    let folder = match &arguments.profile {
+        Some(folder) => {
+            std::path::absolute(folder).map_err(|source| FileError { path: folder.clone(), source })?
+        }
+        None => belfry_platform::profile_folder()?,
+    };
+    Ok(if arguments.demo { folder.join(demo::FOLDER) } else { folder })
+}
+
+fn load(profile: &Profile) -> Result<Settings, FileError> {
+    Ok(match file::load(&profile.settings_path())? {
+        Loaded::Fine(settings) => settings,
+        Loaded::SetAside { settings, kept_as, problem } => {
+            tracing::warn!("{problem}; it is kept as {} and the defaults are used", kept_as.display());
+            settings
+        }
+    })
+}
+
+/// Starts the demo's server and has the settings name it before the engine reads them.
+fn start_demo(
+    profile: &Profile,
+    settings: &mut Settings,
+    ports: &Ports,
+    words: Language,
+) -> Result<Demo, Problem> {
+    let demo = Demo::start(profile, settings, ports.secrets.clone(), words)?;
+    file::save(&profile.settings_path(), settings)?;
+    Ok(demo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(line: &[&str]) -> Arguments {
+        Arguments::read(std::iter::once(&"belfry").chain(line)).unwrap()
+    }
+
+    #[test]
+    fn the_demo_never_works_in_the_profile_that_was_named() {
+        assert_eq!(folder(&arguments(&["--profile", "/p"])).unwrap(), PathBuf::from("/p"));
+        assert_eq!(folder(&arguments(&["--profile", "/p", "--demo"])).unwrap(), PathBuf::from("/p/demo"));
+    }
+
+    #[test]
+    fn a_profile_named_relative_is_below_the_present_folder() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(folder(&arguments(&["--profile", "p"])).unwrap(), here.join("p"));
+    }
+}

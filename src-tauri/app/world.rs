@@ -1,0 +1,38 @@
+//! The world as the program finds it: the real ports, and what has to be there before anything starts.
+
+use std::sync::Arc;
+
+use belfry_core::engine::Ports;
+use belfry_platform::{DesktopNotifier, HttpTransport, Keychain, SystemBrowser, SystemClock};
+
+/// Prepares the process. Called once, on the main thread, before anything else.
+///
+/// # Errors
+/// One sentence if there is nothing to show anything on.
+pub fn prepare() -> Result<(), String> {
+    belfry_platform::install_crypto_provider();
+    toolkit()
+}
+
+/// The ports made real.
+pub fn ports() -> Ports {
+    Ports {
+        transport: Arc::new(HttpTransport::new()),
+        secrets: Arc::new(Keychain::new()),
+        notifier: Arc::new(DesktopNotifier::new()),
+        browser: Arc::new(SystemBrowser),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn toolkit() -> Result<(), String> {
+    gtk::init().map_err(|_| {
+        "there is no display to show anything on; `belfryctl watch` works without one".to_owned()
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn toolkit() -> Result<(), String> {
+    Ok(())
+}
