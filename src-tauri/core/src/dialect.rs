@@ -48,6 +48,17 @@ pub enum Decoded {
     Malformed(Malformed),
 }
 
+impl Decoded {
+    /// Whether something has happened on the server; all else it may send at any time, as a sign of life.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        match self {
+            Self::Message(_) | Self::Updated(_) | Self::Read { .. } | Self::Deleted { .. } => true,
+            Self::Gap(_) | Self::Ready | Self::Ignored | Self::Malformed(_) => false,
+        }
+    }
+}
+
 /// What a server says about a stretch that it cannot repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapNotice {

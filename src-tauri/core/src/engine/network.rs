@@ -6,8 +6,10 @@ use std::time::Instant;
 use super::acts::token_input;
 use super::handle::{FirstContact, Observation};
 use super::run::{Engine, clock};
-use super::source::{ConnectionFacts, Errand, History, PAGE, Phase, READY_PATIENCE, SourceStep, StreamEnd};
-use super::translate::{After, Clock, Past, Stretch, page_batch};
+use super::source::{
+    ConnectionFacts, Errand, History, PAGE, Phase, READY_PATIENCE, SourceRun, SourceStep, StreamEnd,
+};
+use super::translate::{After, Clock, Heard, Past, Stretch, page_batch};
 use crate::dialect::{self, HistoryFrom, HistoryPage, Target, target};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life, Output, PollFailure};
 use crate::model::{Cursor, GapReason, Message, MessageId, SourceId, Token, Via};
@@ -85,6 +87,8 @@ impl Engine {
         }
         let Ok(Some(token)) = result else { return };
         run.take_token(token);
+        // The keychain's time is not the server's.
+        run.link.handle(clock(), Input::Progress { by });
         let walk = match by {
             Channel::Stream(_) => cursor.walk_first(),
             Channel::Poll(_) => true,
@@ -275,10 +279,14 @@ impl Engine {
         end: Option<StreamEnd>,
     ) {
         let now = clock();
-        if !events.is_empty() {
-            let message = events.iter().any(|event| matches!(event, StreamEvent::Frame(_)));
-            let life = if message { Life::Message } else { Life::Beat };
-            self.sources[index].link.handle(now, Input::Heard { attempt, life });
+        let run = &mut self.sources[index];
+        let came = !events.is_empty();
+        let events: Vec<Came> = events.into_iter().map(|event| Came::of(run, event)).collect();
+        if came {
+            let news =
+                events.iter().any(|came| matches!(came, Came::Heard(heard) if heard.decoded.is_news()));
+            let life = if news { Life::Message } else { Life::Beat };
+            run.link.handle(now, Input::Heard { attempt, life });
         }
         match self.take_events(index, attempt, events) {
             Ok(()) => {}
@@ -296,26 +304,21 @@ impl Engine {
     }
 
     /// Turns events into as few transactions as their order allows.
-    fn take_events(
-        &mut self,
-        index: usize,
-        attempt: Attempt,
-        events: Vec<StreamEvent>,
-    ) -> Result<(), StoreError> {
+    fn take_events(&mut self, index: usize, attempt: Attempt, events: Vec<Came>) -> Result<(), StoreError> {
         let times = self.times();
         let mut stretch = Stretch::default();
         for event in events {
             let run = &mut self.sources[index];
             match event {
-                StreamEvent::Frame(frame) => {
+                Came::Heard(heard) => {
                     run.repetition_goes_on(clock() + READY_PATIENCE);
-                    if run.connection.id_cleared(&frame.id) {
+                    if run.connection.id_cleared(&heard.id) {
                         stretch.cursor = Some(Cursor(String::new()));
                     }
-                    if stretch.is_of_another_epoch(run, &frame) {
+                    if stretch.is_of_another_epoch(run, &heard.id) {
                         self.commit(index, attempt, std::mem::take(&mut stretch))?;
                     }
-                    match stretch.take(&self.sources[index], &frame, times) {
+                    match stretch.take(&self.sources[index], heard, times) {
                         After::Nothing => {}
                         After::Ready => {
                             self.commit(index, attempt, std::mem::take(&mut stretch))?;
@@ -323,16 +326,18 @@ impl Engine {
                         }
                     }
                 }
-                StreamEvent::Id(id) => stretch.cursor = Some(Cursor(id)),
-                StreamEvent::Oversized { id } => {
+                Came::Other(StreamEvent::Id(id)) => stretch.cursor = Some(Cursor(id)),
+                Came::Other(StreamEvent::Oversized { id }) => {
                     stretch
                         .problem("oversized", "an event was larger than allowed and was skipped".to_owned());
                     if !id.is_empty() {
                         stretch.cursor = Some(Cursor(id));
                     }
                 }
-                StreamEvent::Retry(span) => run.link.handle(clock(), Input::Retry { attempt, span }),
-                StreamEvent::Comment(_) | StreamEvent::Activity => {}
+                Came::Other(StreamEvent::Retry(span)) => {
+                    run.link.handle(clock(), Input::Retry { attempt, span });
+                }
+                Came::Other(StreamEvent::Frame(_) | StreamEvent::Comment(_) | StreamEvent::Activity) => {}
             }
         }
         self.commit(index, attempt, stretch)
@@ -351,7 +356,7 @@ impl Engine {
             return Ok(());
         }
         let cursor = stretch.cursor.clone();
-        let brought = if stretch.changes.is_empty() { Brought::CursorOnly } else { Brought::Changes };
+        let brought = if stretch.brings_news() { Brought::Changes } else { Brought::CursorOnly };
         let run = &self.sources[index];
         let epoch = match cursor.as_ref().or_else(|| run.link.cursor().after()) {
             Some(cursor) => dialect::epoch(run.settings.dialect, cursor),
@@ -454,6 +459,21 @@ impl Engine {
 
     fn times(&self) -> Clock {
         Clock { now: self.clock_now(), utc_offset: self.utc_offset }
+    }
+}
+
+/// One thing that came on a stream, decoded where there is something to decode.
+enum Came {
+    Heard(Heard),
+    Other(StreamEvent),
+}
+
+impl Came {
+    fn of(run: &SourceRun, event: StreamEvent) -> Self {
+        match event {
+            StreamEvent::Frame(frame) => Self::Heard(Heard::decode(run, frame)),
+            other => Self::Other(other),
+        }
     }
 }
 

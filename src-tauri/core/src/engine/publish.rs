@@ -134,6 +134,7 @@ fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> 
     let long = missing_since.is_some_and(|since| now.saturating_duration_since(since) >= OFFLINE_AFTER);
     match link.state {
         LinkState::Live => Connection::Live,
+        LinkState::Polling if long && out_of_reach(link.reason) => Connection::Offline,
         LinkState::Polling => Connection::Polling,
         LinkState::Opening | LinkState::Waiting if long => Connection::Offline,
         LinkState::Opening | LinkState::Waiting => Connection::Connecting,
@@ -144,9 +145,21 @@ fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> 
     }
 }
 
+/// Whether not even the history answers.
+fn out_of_reach(reason: Option<Reason>) -> bool {
+    matches!(reason, Some(Reason::Unreachable | Reason::TimedOut))
+}
+
 /// Whether the user can mend it by signing in, or by unlocking the keychain.
 fn wants_sign_in(reason: Reason) -> bool {
-    matches!(reason, Reason::SignedOut | Reason::Rejected | Reason::KeychainLocked | Reason::KeychainAbsent)
+    matches!(
+        reason,
+        Reason::SignedOut
+            | Reason::Rejected
+            | Reason::Forbidden
+            | Reason::KeychainLocked
+            | Reason::KeychainAbsent
+    )
 }
 
 fn severity(connection: Connection) -> u8 {
@@ -178,9 +191,17 @@ mod tests {
     }
 
     #[test]
+    fn polling_a_server_that_is_out_of_reach_is_offline() {
+        assert_eq!(told(LinkState::Polling, Some(Reason::NoStream), 90), Connection::Polling);
+        assert_eq!(told(LinkState::Polling, Some(Reason::Unreachable), 29), Connection::Polling);
+        assert_eq!(told(LinkState::Polling, Some(Reason::Unreachable), 30), Connection::Offline);
+    }
+
+    #[test]
     fn signed_out_asks_to_sign_in_and_gone_is_offline() {
         assert_eq!(told(LinkState::Stopped, Some(Reason::Rejected), 0), Connection::SignIn);
         assert_eq!(told(LinkState::Stopped, Some(Reason::SignedOut), 0), Connection::SignIn);
+        assert_eq!(told(LinkState::Stopped, Some(Reason::Forbidden), 0), Connection::SignIn);
         assert_eq!(told(LinkState::Stopped, Some(Reason::Gone), 0), Connection::Offline);
     }
 }

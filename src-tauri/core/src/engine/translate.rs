@@ -37,6 +37,22 @@ pub(super) struct Stretch {
     pub cursor: Option<Cursor>,
 }
 
+/// A dispatched event, decoded.
+pub(super) struct Heard {
+    /// The last event id after it.
+    pub id: String,
+    /// What it means.
+    pub decoded: Decoded,
+}
+
+impl Heard {
+    /// Decodes a dispatched event.
+    pub fn decode(run: &SourceRun, frame: Frame) -> Self {
+        let decoded = dialect::decode_frame(run.settings.dialect, &frame.event, &frame.data);
+        Self { id: frame.id, decoded }
+    }
+}
+
 /// What a frame asks for beyond its changes.
 pub(super) enum After {
     /// Nothing.
@@ -47,10 +63,9 @@ pub(super) enum After {
 
 impl Stretch {
     /// Takes one dispatched event.
-    pub fn take(&mut self, run: &SourceRun, frame: &Frame, clock: Clock) -> After {
-        let decoded = dialect::decode_frame(run.settings.dialect, &frame.event, &frame.data);
-        if !frame.id.is_empty() {
-            self.cursor = Some(Cursor(frame.id.clone()));
+    pub fn take(&mut self, run: &SourceRun, Heard { id, decoded }: Heard, clock: Clock) -> After {
+        if !id.is_empty() {
+            self.cursor = Some(Cursor(id));
         }
         match decoded {
             Decoded::Message(message) => self.changes.push(Change::Message(arrival(run, message, clock))),
@@ -70,15 +85,21 @@ impl Stretch {
         self.changes.push(Change::Problem(LogEvent { code: code.into(), detail }));
     }
 
-    /// Whether the frame opens another epoch than the one that has gathered.
-    pub fn is_of_another_epoch(&self, run: &SourceRun, frame: &Frame) -> bool {
+    /// Whether an event with this id opens another epoch than the one that has gathered.
+    pub fn is_of_another_epoch(&self, run: &SourceRun, id: &str) -> bool {
         let epoch = |id: &str| dialect::epoch(run.settings.dialect, &Cursor(id.to_owned()));
         match &self.cursor {
-            Some(cursor) if !frame.id.is_empty() && frame.id != cursor.0 => {
-                epoch(&cursor.0) != epoch(&frame.id)
-            }
+            Some(cursor) if !id.is_empty() && id != cursor.0 => epoch(&cursor.0) != epoch(id),
             Some(_) | None => false,
         }
+    }
+
+    /// Whether the server has told anything, beside how far it is and what it cannot tell.
+    pub fn brings_news(&self) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::Message(_) | Change::Updated(_) | Change::Read { .. } | Change::Deleted { .. } => true,
+            Change::Gap { .. } | Change::Problem(_) => false,
+        })
     }
 
     /// Whether there is anything to commit.

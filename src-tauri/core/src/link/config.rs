@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::settings::{AfterAttempts, Limits, SourceSettings};
 
+/// The shortest wait between two attempts or polls that settings can ask for.
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// What one machine has to know of its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkConfig {
@@ -30,7 +33,11 @@ impl LinkConfig {
     /// The configuration for a source whose dialect is taken to beat every `beat`.
     #[must_use]
     pub fn new(source: &SourceSettings, beat: Duration) -> Self {
+        let mut limits = source.limits.clone();
+        // A settings file can hold anything; nothing may spin.
+        limits.retry_base = limits.retry_base.max(SHORTEST);
+        limits.poll_every = limits.poll_every.max(SHORTEST);
         let history = if source.history_path.is_empty() { History::Absent } else { History::Offered };
-        Self { limits: source.limits.clone(), after_attempts: source.after_attempts, history, beat }
+        Self { limits, after_attempts: source.after_attempts, history, beat }
     }
 }
