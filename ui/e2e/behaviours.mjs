@@ -76,6 +76,8 @@ export const behaviours = [
       assert.ok(!page.url().includes('messageId'), 'moving opens nothing')
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: /今晚 22:00/ }).waitFor()
+      // Only once it has been seen is it read, and can be marked unread.
+      await page.getByRole('button', { name: 'Mark as unread' }).waitFor()
       await page.keyboard.press('Tab')
       const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim())
       assert.equal(await focused(), 'Mark as unread')

@@ -12,7 +12,8 @@ import { pictures } from './pictures.mjs'
 import { serve } from './server.mjs'
 
 const out = fileURLToPath(new URL('../../target/ui/', import.meta.url))
-const only = process.argv[2]
+/** Parts of names, to run a few only. */
+const only = process.argv.slice(2)
 
 async function accessible(page) {
   const { violations } = await new AxeBuilder({ page }).analyze()
@@ -34,7 +35,7 @@ mkdirSync(out, { recursive: true })
 const server = await serve()
 const browser = await launch()
 const failures = []
-const wanted = ({ name }) => only === undefined || name.includes(only)
+const wanted = ({ name }) => only.length === 0 || only.some((part) => name.includes(part))
 
 await each(pictures.filter(wanted), async ({ name, options, prepare, axe = true }) => {
   const { page, context, complaints } = await open(browser, server.url, options)
