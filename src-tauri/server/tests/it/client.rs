@@ -157,12 +157,15 @@ impl Events {
 
     /// The next event; comments are passed over.
     pub async fn event(&mut self) -> Block {
-        loop {
-            let block = self.block().await.expect("the stream goes on");
-            if !block.event.is_empty() {
-                return block;
+        within(async {
+            loop {
+                let block = self.block().await.expect("the stream goes on");
+                if !block.event.is_empty() {
+                    return block;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// Everything up to and including `ready`.
@@ -178,11 +181,14 @@ impl Events {
 
     /// Reads on until the stream ends.
     pub async fn end(&mut self) -> End {
-        loop {
-            if let Err(end) = self.block().await {
-                return end;
+        within(async {
+            loop {
+                if let Err(end) = self.block().await {
+                    return end;
+                }
             }
-        }
+        })
+        .await
     }
 }
 
