@@ -130,6 +130,32 @@ async fn without_a_cursor_only_what_comes_later_comes() {
     server.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_published_while_a_stream_opens_arrives_without_another_wake() {
+    let server = server().await;
+    let user = User::subscriber(&server, "me");
+    let mut cursor = server.publish(message("me", "first")).await.unwrap().cursor;
+    for round in 0..200 {
+        let (handle, title) = (server.publisher(), round.to_string());
+        let publishing = tokio::spawn(async move {
+            // Each round moves the publish a little against the opening. Nothing is published after it, which would
+            // hide a wake that was lost.
+            for _ in 0..round % 40 {
+                tokio::task::yield_now().await;
+            }
+            handle.publish(message("me", &title)).await
+        });
+        let mut stream = user.stream(Some(&cursor)).await;
+        let mut block = stream.event().await;
+        if block.event == "ready" {
+            block = stream.event().await;
+        }
+        assert_eq!(block.title(), round.to_string());
+        cursor = within(publishing).await.unwrap().unwrap().cursor;
+    }
+    server.shutdown().await;
+}
+
 /// What a client holds after applying everything that it has seen: title and mark by id.
 type State = BTreeMap<String, (String, bool)>;
 
