@@ -72,6 +72,7 @@ async fn kill_9_at_30_random_points_loses_and_repeats_nothing() -> Result<()> {
     watch.terminate().await?;
     watch.end().await?.expect(0)?;
 
+    eprintln!("seed {seed}: {published} published, {mid_stream} of {KILLS} kills among messages");
     let stored = ctl.export().await?;
     let titles: Vec<String> = stored
         .iter()
