@@ -140,12 +140,12 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             // The view says that the token is kept in memory only.
-            Err(error @ (SecretError::Absent | SecretError::Locked)) => {
+            Err(error @ (SecretError::Absent | SecretError::Locked | SecretError::Failed(_))) => {
                 tracing::warn!(%error, "the token is kept in memory only");
                 self.keep_for_session(source, token);
                 Ok(Outcome::Done)
             }
-            Err(error @ (SecretError::TooLong | SecretError::Failed(_))) => Err(keychain_failed(error)),
+            Err(error @ SecretError::TooLong) => Err(keychain_failed(error)),
         }
     }
 
@@ -163,8 +163,10 @@ impl Engine {
 
     fn looked(&mut self, source: SourceId, result: Result<Option<Token>, SecretError>) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        if run.session.is_some() {
-            return; // The user was faster than the keychain.
+        match run.secret {
+            SecretView::Checking | SecretView::Missing | SecretView::Locked | SecretView::Absent => {}
+            // The user was faster than the keychain.
+            SecretView::Keychain | SecretView::Session => return,
         }
         let (place, input) = token_input(&result);
         run.secret = place;

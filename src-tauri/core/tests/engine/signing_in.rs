@@ -57,6 +57,18 @@ async fn without_a_keychain_the_token_lives_in_memory_and_the_view_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_the_keychain_cannot_hold_is_refused_in_words() {
+    let world = World::signed_out();
+    let running = world.start();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    world.secrets.fail_next(SecretError::TooLong);
+    let failure = running.handle.secret(world.source, Token::new("abc")).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::Keychain);
+    assert!(world.transport.requests().is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_locked_keychain_is_asked_again_when_the_user_says_so() {
     let world = World::signed_in().await;
     world.secrets.fail_next(SecretError::Locked);
