@@ -41,8 +41,9 @@ mod browser {
 
     async fn until(condition: impl Fn() -> bool) {
         let wait = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(5));
             while !condition() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                looks.tick().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), wait).await.expect("it comes to be in time");

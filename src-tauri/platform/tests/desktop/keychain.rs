@@ -70,8 +70,9 @@ async fn has_service() -> bool {
 
 async fn until(condition: impl AsyncFn() -> bool) {
     let wait = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
         while !condition().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            looks.tick().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it comes to be in time");

@@ -86,9 +86,13 @@ fn a_click_comes_back_from_a_daemon_that_tells_the_sender_only() {
         notifier.show(popup(1)).await.unwrap();
         notifier.show(popup(2)).await.unwrap();
         // The library begins to listen a moment after the popup has been taken; a person takes longer.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        notifyd.click("summary 2").await;
-        let event = next(&mut events).await;
+        let mut presses = tokio::time::interval(Duration::from_millis(50));
+        let event = loop {
+            tokio::select! {
+                event = next(&mut events) => break event,
+                _ = presses.tick() => notifyd.press("summary 2").await,
+            }
+        };
         assert_eq!((event.key, event.signal), (popup(2).key, PopupSignal::Opened));
         notifyd.dismiss("summary 1").await;
         let event = next(&mut events).await;

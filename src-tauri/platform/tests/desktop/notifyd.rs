@@ -103,6 +103,15 @@ impl Notifyd {
         self.signal(&popup, "NotificationClosed", &(popup.id, 2_u32)).await;
     }
 
+    /// Says that a popup was clicked on, and keeps it.
+    pub async fn press(&self, summary: &str) {
+        let popup = {
+            let on_screen = self.state.on_screen.lock().unwrap();
+            on_screen.iter().find(|popup| popup.summary == summary).expect("it is on the screen").clone()
+        };
+        self.signal(&popup, "ActionInvoked", &(popup.id, "default")).await;
+    }
+
     /// Leaves the bus, as a daemon that crashes.
     pub async fn stop(self) {
         self.task.abort();
