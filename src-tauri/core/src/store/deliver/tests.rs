@@ -296,6 +296,25 @@ fn a_batch_that_does_not_fit_on_the_disk_leaves_neither_messages_nor_cursor() {
 }
 
 #[test]
+fn a_batch_that_fails_at_its_end_leaves_nothing_of_its_beginning() {
+    let mut bench = Bench::new();
+    bench.deliver(vec![message("a")]);
+    let before = (bench.summary(NOW).unwrap(), bench.cursor(bench.source).unwrap());
+    // A full disk makes SQLite itself roll back; this leaves it to the store.
+    let refuse = "CREATE TEMP TRIGGER refuse BEFORE INSERT ON place BEGIN SELECT raise(ABORT, 'no'); END";
+    bench.store.connection.execute_batch(refuse).unwrap();
+    let place = PlaceUpdate { cursor: CursorUpdate::Set(Cursor("e-9".to_owned())), walk: WalkUpdate::Done };
+    let refused = Batch { place, ..batch(vec![message("b"), read(&["a"], ReadState::Read)]) };
+    let source = bench.source;
+    assert!(matches!(bench.store.deliver(source, &refused, NOW), Err(StoreError::Sqlite(_))));
+    assert_eq!((bench.summary(NOW).unwrap(), bench.cursor(source).unwrap()), before);
+    bench.check().unwrap();
+    bench.store.connection.execute_batch("DROP TRIGGER refuse").unwrap();
+    assert_eq!(bench.store.deliver(source, &refused, NOW).unwrap().new.len(), 1);
+    assert_eq!((bench.unread(), bench.cursor(source).unwrap().cursor), (1, Some(Cursor("e-9".to_owned()))));
+}
+
+#[test]
 fn a_gap_and_a_problem_are_remembered() {
     let mut bench = Bench::new();
     assert_eq!(bench.last_gap(bench.source).unwrap(), None);
