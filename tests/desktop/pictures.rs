@@ -7,12 +7,15 @@ use belfry_core::settings::file::{Loaded, load, save};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{LanguageChoice, Preferences, Settings, Theme};
 use belfry_server::demo;
-use belfry_tests::desktop::{Options, Stage};
+use belfry_tests::desktop::{Options, Stage, WebDriver};
 use belfry_tests::programs;
 use belfry_tests::wait::until;
 
 /// How many sample messages stand in the list.
 const MESSAGES: usize = 8;
+
+/// The list's seventh row; its first child is the heading of the day.
+const NOTICE: &str = "[role=option]:nth-child(8)";
 
 /// The list's heading, and the theme that the page is in.
 const LOOK: &str = "return [document.querySelector('h1')?.textContent.trim(), \
@@ -28,7 +31,7 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
             [(LanguageChoice::English, "Inbox", "en"), (LanguageChoice::Chinese, "收件箱", "zh-CN")]
         {
             prefer(&stage, Preferences { language, theme }).await?;
-            let window = stage.drive().await?;
+            let (window, tray) = stage.drive().await?;
             until("the list", || async {
                 let look = window.run(LOOK).await?;
                 ensure!(look == format!("{heading} {theme_name} {name}"), "the window looks like {look}");
@@ -36,14 +39,9 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
                 Ok(())
             })
             .await?;
-            window.click("[role=option]:nth-child(2)").await?;
-            until("the reading pane", || async {
-                ensure!(window.count("article h2").await? == 1);
-                Ok(())
-            })
-            .await?;
+            open(&window, NOTICE).await?;
             window.picture(&folder.join(format!("window-{theme_name}-{name}.png"))).await?;
-            window.quit().await?;
+            tray.quit().await?;
         }
     }
     Ok(())
@@ -54,18 +52,33 @@ async fn window_popup_and_tray_are_on_the_screen_together() -> Result<()> {
     let folder = programs::output_folder("desktop")?;
     let stage = Stage::set(Options::default()).await?;
     stage.server.publish_many(demo::samples().take(MESSAGES)).await?;
-    let belfry = stage.start(&[]).await?;
-    let screen = stage.session.screen();
-    let window = screen.window_of(belfry.pid).await?;
-    let sample = demo::samples().nth(MESSAGES).context("no further sample")?;
-    stage.server.publish(sample).await?;
+    let (window, _tray) = stage.drive().await?;
+    until("the list", || async {
+        ensure!(window.count("[role=option]").await? >= MESSAGES, "messages are missing");
+        Ok(())
+    })
+    .await?;
+    open(&window, NOTICE).await?;
+    stage.server.publish(demo::samples().nth(MESSAGES).context("no further sample")?).await?;
     stage.session.dunst().shows(1).await?;
-    belfry.tray_shows(MESSAGES as u64 + 1).await?;
+    window.picture(&folder.join("window.png")).await?;
+    let screen = stage.session.screen();
+    let popup = screen.place_of_class("Dunst").await?;
     screen.picture(None, &folder.join("desktop.png")).await?;
-    screen.picture(Some(window.place), &folder.join("window.png")).await?;
-    screen.picture(Some(screen.place_of_class("Dunst").await?), &folder.join("popup.png")).await?;
+    screen.picture(Some(popup), &folder.join("popup.png")).await?;
     let [_, y, width, height] = screen.place_of_class("Xfce4-panel").await?;
     screen.picture(Some([width - 300, y, 300, height]), &folder.join("tray.png")).await
+}
+
+/// Opens a row and waits until it is in the reading pane and read.
+async fn open(window: &WebDriver, row: &str) -> Result<()> {
+    window.click(row).await?;
+    until("the reading pane", || async {
+        ensure!(window.count("article h2").await? == 1, "nothing is open");
+        ensure!(window.count("[role=option].open:not(.unread)").await? == 1, "it is not read");
+        Ok(())
+    })
+    .await
 }
 
 /// Writes preferences into the profile while no program runs on it.

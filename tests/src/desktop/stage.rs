@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use belfry_core::view::{Connection, paint_badge};
+use belfry_core::words::Language;
 use belfry_protocol::Publish;
 use belfry_server::{Config, RunningServer, Server};
 use tokio::io::AsyncWriteExt;
@@ -95,27 +96,26 @@ impl Stage {
         let pid = program.id().context("belfry ended at once")?;
         let ready = async {
             let tray = self.session.tray_of(pid).await?;
-            until("the connection", || async {
-                let menu = tray.menu().await?;
-                ensure!(menu.iter().any(|item| item.label.contains("Connected")), "the menu says {menu:?}");
-                Ok(())
-            })
-            .await?;
-            Ok::<_, anyhow::Error>(tray)
+            connected(&tray).await.map(|()| tray)
         };
         let tray = ready.await.with_context(|| program.said())?;
         Ok(Belfry { program, pid, tray })
     }
 
-    /// Starts the desktop program with its window under WebDriver and waits until it is connected.
+    /// Starts the desktop program with its window under WebDriver and waits until it is connected. Closing
+    /// the window leaves it in the tray.
     ///
     /// # Errors
     /// If it is not in time.
-    pub async fn drive(&self) -> Result<WebDriver> {
+    pub async fn drive(&self) -> Result<(WebDriver, Tray)> {
         let profile = path(&self.profile)?;
         let driver = WebDriver::start(&self.session, &programs::belfry()?, &["--profile", profile]).await?;
-        self.server.wait_for_streams(1).await;
-        Ok(driver)
+        // Found by being the only one: the driver, not the test, has started the program.
+        let tray =
+            until("the tray icon", || async { self.session.trays().await?.pop().context("there is none") });
+        let tray = tray.await?;
+        connected(&tray).await?;
+        Ok((driver, tray))
     }
 
     /// Publishes a message to the user; it is stored when this returns.
@@ -148,6 +148,17 @@ impl Belfry {
         })
         .await
     }
+}
+
+async fn connected(tray: &Tray) -> Result<()> {
+    until("the connection", || async {
+        let menu = tray.menu().await?;
+        let live = [Language::English, Language::Chinese].map(|words| words.text(Connection::Live.key()));
+        let says_so = menu.iter().any(|item| live.iter().any(|live| item.label.contains(live)));
+        ensure!(says_so, "the menu says {menu:?}");
+        Ok(())
+    })
+    .await
 }
 
 /// From the order of the painter to that of the tray.

@@ -131,9 +131,21 @@ impl Tray {
     pub async fn choose(&self, label: &str) -> Result<()> {
         let items = self.menu().await?;
         let item = items.iter().find(|item| item.label == label && item.enabled);
-        let id = item.with_context(|| format!("no line {label:?} in {items:#?}"))?.id;
-        let event = (id, "clicked", Variant::from(0_i32), 0_u32);
-        self.menu_proxy().await?.call::<_, _, ()>("Event", &event).await.context("Event")
+        self.event(item.with_context(|| format!("no line {label:?} in {items:#?}"))?).await
+    }
+
+    /// Chooses the last line, which ends the program in every language.
+    ///
+    /// # Errors
+    /// If the menu is empty.
+    pub async fn quit(&self) -> Result<()> {
+        self.event(self.menu().await?.last().context("the menu is empty")?).await
+    }
+
+    async fn event(&self, item: &MenuItem) -> Result<()> {
+        let event = (item.id, "clicked", Variant::from(0_i32), 0_u32);
+        // Without waiting for an answer: who is told to quit may be gone before it answers.
+        self.menu_proxy().await?.call_noreply("Event", &event).await.context("Event")
     }
 
     async fn property(&self, name: &str) -> Result<OwnedVariant> {
