@@ -83,12 +83,18 @@ fn a_migration_that_fails_changes_nothing() {
 #[test]
 fn a_newer_database_is_refused_and_left_alone() {
     let bench = Bench::new();
-    raw(&bench.path()).pragma_update(None, "user_version", KNOWN + 1).unwrap();
+    let Bench { folder, store, .. } = bench;
+    drop(store);
+    let path = folder.path().join("messages.db");
+    raw(&path).pragma_update(None, "user_version", KNOWN + 1).unwrap();
+    raw(&path).pragma_update(None, "journal_mode", "DELETE").unwrap();
     let newer = |error: StoreError| matches!(error, StoreError::Newer { found, known } if found == KNOWN + 1 && known == KNOWN);
-    assert!(newer(Store::open(&bench.path()).unwrap_err()));
-    assert!(newer(Store::open_or_set_aside(&bench.path()).unwrap_err()));
-    assert!(newer(Reader::open(&bench.path()).unwrap_err()));
-    assert_eq!(version(&raw(&bench.path())).unwrap(), KNOWN + 1);
+    assert!(newer(Store::open(&path).unwrap_err()));
+    assert!(newer(Store::open_or_set_aside(&path).unwrap_err()));
+    assert!(newer(Reader::open(&path).unwrap_err()));
+    assert_eq!(version(&raw(&path)).unwrap(), KNOWN + 1);
+    let journal: String = raw(&path).pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(journal, "delete");
 }
 
 #[test]
