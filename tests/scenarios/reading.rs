@@ -52,10 +52,8 @@ async fn stored_messages_are_listed_counted_shown_and_exported_while_an_engine_r
         (&shown["kind"], &shown["title"], &shown["body"]),
         (&"reply".into(), &"reply".into(), &"B, \"b\"".into())
     );
-    assert_eq!(
-        (&shown["related_id"], &shown["priority"], &shown["via"]),
-        (&"7".into(), &3.into(), &"live".into())
-    );
+    assert_eq!((&shown["related_id"], &shown["priority"]), (&"7".into(), &3.into()));
+    assert!(shown["via"] == "live" || shown["via"] == "replay", "{shown}");
     assert!(shown["read_at"].is_string() && shown["sent_at"].is_string() && shown["received_at"].is_string());
     let exported = run(&["export"]).await?;
     assert_eq!(titles(&exported), ["reply", "system", "deploy", "after"]);

@@ -23,8 +23,8 @@ use crate::output::Format;
 use crate::problem::Problem;
 use crate::signals;
 
-/// How many observations wait for the writer.
-const QUEUE: usize = 4096;
+/// How many observations wait for the writer. So many messages may be stored beyond the last line.
+const QUEUE: usize = 512;
 
 /// How long the engine, and then the writer, may take to end. What is stored is safe before.
 const END_PATIENCE: Duration = Duration::from_secs(3);
