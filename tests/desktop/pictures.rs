@@ -64,7 +64,8 @@ async fn window_popup_and_tray_are_on_the_screen_together() -> Result<()> {
     window.picture(&folder.join("window.png")).await?;
     let screen = stage.session.screen();
     let popup = screen.place_of_class("Dunst").await?;
-    screen.picture(None, &folder.join("desktop.png")).await?;
+    // The window in the middle, the popup and the tray at its upper right.
+    screen.picture(Some([380, 0, 1540, 940]), &folder.join("desktop.png")).await?;
     screen.picture(Some(popup), &folder.join("popup.png")).await?;
     let [_, y, width, height] = screen.place_of_class("Xfce4-panel").await?;
     screen.picture(Some([width - 300, y, 300, height]), &folder.join("tray.png")).await
