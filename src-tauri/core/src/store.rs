@@ -84,7 +84,8 @@ impl Store {
     /// Opens the database; makes it where it is missing, and brings an older one up to date.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] and [`StoreError::Damaged`] leave the file as it is.
+    /// [`StoreError::Newer`] and [`StoreError::Damaged`] leave the file as it is; [`StoreError::Busy`] where
+    /// another process is just making it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_patiently(path, PATIENCE)
     }
@@ -277,16 +278,18 @@ mod tests {
     }
 
     #[test]
-    fn two_that_make_the_database_at_once_both_get_it() {
+    fn several_that_make_the_database_at_once_get_it_or_are_told_that_it_is_busy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("messages.db");
-        let open = || Store::open(&path).map(|store| store.check());
         std::thread::scope(|scope| {
-            let others: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
-            for other in others {
-                other.join().unwrap().unwrap().unwrap();
-            }
+            let others: Vec<_> = (0..4).map(|_| scope.spawn(|| Store::open(&path))).collect();
+            let opened: Vec<_> = others.into_iter().map(|other| other.join().unwrap()).collect();
+            assert!(opened.iter().any(Result::is_ok), "{opened:?}");
+            let expected =
+                |result: &Result<Store, StoreError>| matches!(result, Ok(_) | Err(StoreError::Busy(_)));
+            assert!(opened.iter().all(expected), "{opened:?}");
         });
+        Store::open(&path).unwrap().check().unwrap();
     }
 
     #[cfg(unix)]
