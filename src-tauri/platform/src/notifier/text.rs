@@ -19,6 +19,7 @@ pub(super) fn body(text: &str) -> String {
 }
 
 /// The text for a daemon that takes `& < >` for markup (Desktop Notifications Specification, "Markup").
+#[cfg(target_os = "linux")]
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -71,6 +72,7 @@ mod tests {
         assert_eq!(summary(&"x".repeat(9999)).chars().count(), MAX_SUMMARY_CHARS);
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn markup_is_escaped_once() {
         assert_eq!(escaped("<b>a & b</b> &amp;"), "&lt;b&gt;a &amp; b&lt;/b&gt; &amp;amp;");
