@@ -18,7 +18,7 @@ const MESSAGES: usize = 8;
 const NOTICE: &str = "[role=option]:nth-child(8)";
 
 /// The list's heading, and the theme that the page is in.
-const LOOK: &str = "return [document.querySelector('h1')?.textContent.trim(), \
+const LOOK: &str = "return [document.querySelector('#list-title')?.textContent.trim(), \
                     document.documentElement.dataset.theme ?? '', document.documentElement.lang].join(' ')";
 
 #[tokio::test]
