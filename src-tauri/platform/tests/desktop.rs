@@ -10,4 +10,5 @@ mod desktop {
     pub mod notifications;
     pub mod notifyd;
     pub mod session;
+    pub mod stubborn;
 }

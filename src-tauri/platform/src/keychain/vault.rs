@@ -49,10 +49,7 @@ pub(super) fn attempt<V: Vault, T>(
     let fresh = vault.insert(open()?);
     call(fresh).map_err(|failure| match failure {
         Failure::Answer(error) => error,
-        Failure::Stale(why) => {
-            *vault = None;
-            SecretError::Failed(why)
-        }
+        Failure::Stale(why) => SecretError::Failed(why),
     })
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::notifyd::{Notifyd, Signals};
 use super::session::{end, start, within_a_session};
+use super::stubborn::Stubborn;
 
 const SERVICE: &str = "org.freedesktop.secrets";
 const PASSWORD: &str = "throw-away";
@@ -139,6 +140,30 @@ fn a_locked_keychain_says_so_in_time_until_someone_unlocks_it() {
         keyring.stop().await;
         let _keyring = Keyring::unlocked().await;
         assert_eq!(stored(&keychain, key).await.unwrap().as_deref(), Some("s3cret"));
+    });
+}
+
+#[test]
+fn a_prompt_that_never_ends_holds_nobody_up() {
+    within_a_session(async || {
+        let service = Stubborn::start().await;
+        let (keychain, key) = (Keychain::new(), key());
+        let begin = Instant::now();
+        assert_eq!(stored(&keychain, key).await, Err(SecretError::Locked));
+        assert!(begin.elapsed() < Duration::from_millis(2500), "{:?}", begin.elapsed());
+        assert_eq!(service.prompts(), 1);
+
+        // While the user is being asked, nobody waits, and nobody is asked twice.
+        let begin = Instant::now();
+        for _ in 0..5 {
+            assert_eq!(keychain.set(key, Token::new("s3cret")).await, Err(SecretError::Locked));
+        }
+        assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+        assert_eq!(service.prompts(), 1);
+
+        // The prompt still stands there, but somebody has opened the collection otherwise.
+        service.open();
+        assert_eq!(stored(&keychain, key).await, Ok(None));
     });
 }
 

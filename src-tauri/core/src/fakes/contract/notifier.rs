@@ -30,6 +30,7 @@ pub async fn notifier<N: Notifier, S: Screen>(make: impl AsyncFn() -> (N, S)) {
     the_same_key_replaces_in_place(make().await).await;
     what_is_withdrawn_is_gone_without_a_word(make().await).await;
     a_click_and_a_dismissal_are_told_apart_and_told_once(make().await).await;
+    what_leaves_at_once_is_told(make().await).await;
     a_replaced_popup_is_clicked_once(make().await).await;
     events_go_to_the_channel_named_last(make().await).await;
     a_full_channel_holds_nobody_up(make().await).await;
@@ -80,6 +81,15 @@ async fn a_click_and_a_dismissal_are_told_apart_and_told_once<N: Notifier, S: Sc
     // Withdrawing what is gone is fine, and by then a second word about a popup would have come.
     notifier.withdraw(message(2)).await;
     assert!(events.try_recv().is_err());
+}
+
+async fn what_leaves_at_once_is_told<N: Notifier, S: Screen>((notifier, screen): (N, S)) {
+    let mut events = listen(&notifier, 8);
+    for number in 1..=5 {
+        notifier.show(popup(message(number), "one")).await.expect("shown");
+        screen.dismiss("one").await;
+        assert_eq!(next(&mut events).await, (message(number), PopupSignal::Closed));
+    }
 }
 
 async fn a_replaced_popup_is_clicked_once<N: Notifier, S: Screen>((notifier, screen): (N, S)) {
