@@ -56,6 +56,11 @@ impl Announcer {
         }
     }
 
+    /// Whether the desktop has still to answer about a popup.
+    pub fn is_showing(&self) -> bool {
+        !self.shows.is_empty()
+    }
+
     /// When the summary of a flood has to be looked at.
     pub fn deadline(&self) -> Option<Instant> {
         self.flood.as_ref().map(Flood::deadline)

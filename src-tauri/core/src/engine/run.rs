@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
@@ -31,6 +31,9 @@ use crate::words::Language;
 
 /// How often the runtime gets to look at the sockets before a deadline is taken to be missed.
 const DRAIN_ROUNDS: usize = 3;
+
+/// How long the end waits for the desktop's word on popups.
+const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// Most calls, and most popup events, that wait.
 const QUEUE: usize = 64;
@@ -136,7 +139,7 @@ impl Engine {
         loop {
             let happening = self.next().await;
             if let Some(done) = self.apply(happening).await {
-                return self.stop(done);
+                return self.stop(done).await;
             }
             self.settle().await;
         }
@@ -312,8 +315,17 @@ impl Engine {
         self.ports.clock.now()
     }
 
-    /// Closes everything, gives the profile back, and only then says so.
-    fn stop(self, done: Option<oneshot::Sender<()>>) {
+    /// Closes everything, gives the profile back, and only then says so. Popups that are on their way get a
+    /// moment, so that the next start does not mention them again.
+    async fn stop(mut self, done: Option<oneshot::Sender<()>>) {
+        let end = tokio::time::Instant::now() + LAST_WORD;
+        while self.announcer.is_showing() {
+            let shown = poll_fn(|cx| self.announcer.poll_shown(cx));
+            match tokio::time::timeout_at(end, shown).await {
+                Ok(shown) => self.shown(shown),
+                Err(_) => break,
+            }
+        }
         let Self { store, sources, lock, .. } = self;
         drop(sources);
         drop(store);

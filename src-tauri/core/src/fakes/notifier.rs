@@ -1,6 +1,7 @@
 //! A notifier that remembers what is on its screen, and on which a test can click.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -17,6 +18,7 @@ struct State {
     shown: Vec<Popup>,
     on_screen: Vec<Popup>,
     fail_next: Option<NotifyError>,
+    takes: Duration,
     events: Option<mpsc::Sender<PopupEvent>>,
 }
 
@@ -36,6 +38,11 @@ impl RecordingNotifier {
     /// Lets the next popup fail.
     pub fn fail_next(&self, error: NotifyError) {
         self.lock().fail_next = Some(error);
+    }
+
+    /// Lets each popup take this long from now on until the desktop has it.
+    pub fn show_takes(&self, time: Duration) {
+        self.lock().takes = time;
     }
 
     /// Clicks on a popup.
@@ -74,7 +81,13 @@ impl Notifier for RecordingNotifier {
                 Ok(())
             }
         };
-        Box::pin(std::future::ready(result))
+        let takes = state.takes;
+        Box::pin(async move {
+            if !takes.is_zero() {
+                tokio::time::sleep(takes).await;
+            }
+            result
+        })
     }
 
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()> {

@@ -140,6 +140,22 @@ async fn a_popup_that_the_desktop_refused_is_caught_up_after_a_restart() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_popup_on_its_way_at_the_end_is_not_mentioned_again() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    world.notifier.show_takes(std::time::Duration::from_millis(200));
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    running.stop().await;
+
+    let _line = world.transport.open_next();
+    let running = world.start();
+    running.until(|view| view.sources[0].link.state == LinkState::Live).await;
+    assert_eq!(world.notifier.shown().len(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_popup_is_withdrawn_when_its_message_is_read_or_deleted_elsewhere() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;

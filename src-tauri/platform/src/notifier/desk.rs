@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_millis(20);
 
 /// The name of the program's desktop file.
-const DESKTOP_ENTRY: &str = "belfry";
+const DESKTOP_ENTRY: &str = "Belfry";
 
 /// Answers letters until the last writer is gone.
 pub(super) fn run(inbox: mpsc::Receiver<Letter>, reporter: Reporter) {

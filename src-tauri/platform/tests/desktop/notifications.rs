@@ -58,7 +58,7 @@ fn what_the_daemon_gets_is_what_the_specification_asks() {
         assert_eq!(shown.actions, ["default", "打开"]);
         assert_eq!(shown.expire, 5000);
         let hint = |name: &str| shown.hints.get(name).cloned().unwrap_or_default();
-        assert!(hint("desktop-entry").contains("\"belfry\""), "{}", hint("desktop-entry"));
+        assert!(hint("desktop-entry").contains("\"Belfry\""), "{}", hint("desktop-entry"));
         assert!(hint("category").contains("\"device\""), "{}", hint("category"));
         assert!(hint("urgency").contains('2'), "{}", hint("urgency"));
     });
