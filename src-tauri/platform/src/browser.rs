@@ -1,14 +1,20 @@
 //! Handing a page to the user's browser through the system's own opener.
 //!
 //! Only a [`WebLink`] gets here, so that the opener never sees another scheme, an option or a path. The
-//! opener is started without a shell, with the address as one argument, and is not waited for: some of them
-//! live as long as the browser that they start.
+//! opener is started without a shell, with the address as one argument. One that finds no browser ends at
+//! once and says so by its exit code; one that still runs after [`PATIENCE`] has done its work, for some of
+//! them live as long as the browser that they start.
 
 use std::io;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use belfry_core::model::WebLink;
 use belfry_core::ports::{BoxFuture, Browser, BrowserError};
+use tokio::sync::oneshot;
+
+/// How long an opener may take to say that it found no browser.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The user's browser, by `xdg-open`, `open` or `FileProtocolHandler`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,17 +22,26 @@ pub struct SystemBrowser;
 
 impl Browser for SystemBrowser {
     fn open(&self, page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>> {
-        let result = start(page.as_str()).map_err(|error| BrowserError(error.to_string()));
-        Box::pin(std::future::ready(result))
+        let started = start(page.as_str());
+        Box::pin(async move {
+            let ended = started.map_err(|error| BrowserError(error.to_string()))?;
+            match tokio::time::timeout(PATIENCE, ended).await {
+                Ok(Ok(status)) if !status.success() => {
+                    Err(BrowserError(format!("the opener gave up: {status}")))
+                }
+                // It has done its work, still runs, or could not be waited for, of which the log tells.
+                Ok(Ok(_) | Err(_)) | Err(_) => Ok(()),
+            }
+        })
     }
 }
 
-fn start(address: &str) -> io::Result<()> {
+/// Starts the opener; gives back where its end will be told.
+fn start(address: &str) -> io::Result<oneshot::Receiver<ExitStatus>> {
     let mut command = opener();
     command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     detach(&mut command);
-    let child = command.spawn()?;
-    reap(child)
+    reap(command.spawn()?)
 }
 
 #[cfg(target_os = "linux")]
@@ -58,11 +73,17 @@ fn detach(command: &mut Command) {
 fn detach(_: &mut Command) {}
 
 /// Waits for the opener's end elsewhere, so that it leaves no zombie. A click is rare enough for a thread.
-fn reap(mut child: Child) -> io::Result<()> {
+fn reap(mut child: Child) -> io::Result<oneshot::Receiver<ExitStatus>> {
+    let (tell, ended) = oneshot::channel();
     std::thread::Builder::new().name("belfry-opener".to_owned()).spawn(move || match child.wait() {
-        Ok(status) if !status.success() => tracing::warn!(%status, "the system's opener failed"),
-        Ok(_) => {}
+        Ok(status) => {
+            if !status.success() {
+                tracing::warn!(%status, "the system's opener failed");
+            }
+            // After the patience is over nobody listens.
+            let _ = tell.send(status);
+        }
         Err(error) => tracing::warn!(%error, "the system's opener could not be waited for"),
     })?;
-    Ok(())
+    Ok(ended)
 }

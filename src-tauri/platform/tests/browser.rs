@@ -64,10 +64,29 @@ mod browser {
     }
 
     #[test]
-    fn an_opener_that_has_ended_leaves_no_zombie() {
+    fn an_opener_that_finds_no_browser_says_so_and_leaves_no_zombie() {
         with_opener(Some("#!/bin/sh\nexit 3\n"), async |_| {
             let site: SiteUrl = "https://example.org/".parse().unwrap();
+            let error = SystemBrowser.open(&site.link("/?secret=1").unwrap()).await.unwrap_err();
+            assert!(error.to_string().contains('3'), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+            until(|| children().is_empty()).await;
+        });
+    }
+
+    #[test]
+    fn an_opener_that_becomes_the_browser_is_not_waited_for() {
+        // Ends with the pipe that the test holds open until it has its answer.
+        let script =
+            "#!/bin/sh\n: > \"$BELFRY_TEST_BROWSER/started\"\nread -r _ < \"$BELFRY_TEST_BROWSER/end\"\n";
+        with_opener(Some(script), async |folder| {
+            let (started, end) = (folder.join("started"), folder.join("end"));
+            assert!(Command::new("/usr/bin/mkfifo").arg(&end).status().unwrap().success());
+            let site: SiteUrl = "https://example.org/".parse().unwrap();
             SystemBrowser.open(&site.link("/").unwrap()).await.unwrap();
+            until(|| started.exists()).await;
+            assert_eq!(children().len(), 1);
+            std::fs::write(&end, "\n").unwrap();
             until(|| children().is_empty()).await;
         });
     }

@@ -21,7 +21,16 @@ pub(super) enum Job {
     /// The keychain has been asked at start whether there is a token.
     Looked { source: SourceId, result: Result<Option<Token>, SecretError> },
     /// The browser has been started, or not. Nobody waits where a popup was clicked.
-    Browsed { message: MessageId, result: Result<(), BrowserError>, reply: Option<Reply> },
+    Browsed { message: MessageId, wanted: Wanted, result: Result<(), BrowserError>, reply: Option<Reply> },
+}
+
+/// What the user was after when a page was to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The message, by whatever way: without a browser it is shown in the inbox.
+    Message,
+    /// The page.
+    Page,
 }
 
 type Done = Result<Outcome, Failure>;
@@ -120,11 +129,14 @@ impl Engine {
                 self.replies.push((reply, result));
             }
             Job::Looked { source, result } => self.looked(source, result),
-            Job::Browsed { message, result, reply } => {
+            Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
                     Ok(()) => self.mark_read(&[message], ReadState::Read),
                     Err(error) => {
                         tracing::warn!(%error, "a page could not be opened");
+                        if wanted == Wanted::Message {
+                            self.reveal(Some(message));
+                        }
                         Err(Failure::new(FailureCode::Browser, error.to_string()))
                     }
                 };
@@ -200,7 +212,7 @@ impl Engine {
     fn open_message(&mut self, id: MessageId, reply: Option<Reply>) {
         let result = match self.message(id) {
             Ok((message, source)) => match page_on_click(&message, source) {
-                Some(page) => return self.browse(id, &page, reply),
+                Some(page) => return self.browse(id, &page, Wanted::Message, reply),
                 None => {
                     self.reveal(Some(id));
                     Ok(Outcome::Done)
@@ -214,7 +226,7 @@ impl Engine {
     fn follow_link(&mut self, id: MessageId, reply: Reply) {
         let failure = match self.message(id) {
             Ok((message, source)) => match target(&message, source) {
-                Target::Page(page) => return self.browse(id, &page, Some(reply)),
+                Target::Page(page) => return self.browse(id, &page, Wanted::Page, Some(reply)),
                 Target::Inbox => Failure::new(FailureCode::NoPage, "the message leads to no page"),
                 Target::Refused => {
                     Failure::new(FailureCode::LinkRefused, "only http and https links are opened")
@@ -225,9 +237,10 @@ impl Engine {
         self.replies.push((reply, Err(failure)));
     }
 
-    fn browse(&mut self, message: MessageId, page: &WebLink, reply: Option<Reply>) {
+    fn browse(&mut self, message: MessageId, page: &WebLink, wanted: Wanted, reply: Option<Reply>) {
         let opening = self.ports.browser.open(page);
-        self.jobs.push(Box::pin(async move { Job::Browsed { message, result: opening.await, reply } }));
+        self.jobs
+            .push(Box::pin(async move { Job::Browsed { message, wanted, result: opening.await, reply } }));
     }
 
     fn message(&self, id: MessageId) -> Result<(Message, &SourceSettings), Failure> {

@@ -6,6 +6,9 @@ use crate::model::WebLink;
 /// Opens pages in the user's browser.
 pub trait Browser: Send + Sync {
     /// Opens `page`. Done when the browser has been started, not when it has loaded the page.
+    ///
+    /// # Errors
+    /// [`BrowserError`] if nothing could be started, or what was started soon gave up. Bounded in time.
     fn open(&self, page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>>;
 }
 

@@ -40,15 +40,22 @@ async fn a_click_on_a_system_message_reveals_it_until_the_window_has_shown_it() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_cannot_be_opened_leaves_the_message_unread() {
+async fn a_page_that_cannot_be_opened_leaves_the_message_unread_and_shows_it_in_the_inbox() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
     line.frame("reply", "k7-1", &message(1, "reply")).await;
     let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
     world.browser.fail_next(BrowserError("none".to_owned()));
-    let failure = running.handle.act(Action::Open { id }).await.unwrap_err();
+    let failure = running.handle.act(Action::FollowLink { id }).await.unwrap_err();
     assert_eq!(failure.code, FailureCode::Browser);
-    assert_eq!(running.handle.view().inbox.unread, 1);
+    let view = running.handle.view();
+    assert_eq!((view.inbox.unread, &view.reveal), (1, &None), "whoever asked for the page is told, no more");
+
+    world.browser.fail_next(BrowserError("none".to_owned()));
+    world.notifier.click(PopupKey::Message(id));
+    let view = running.until(|view| view.reveal.is_some()).await;
+    assert_eq!(view.reveal.as_ref().and_then(|reveal| reveal.message), Some(id));
+    assert_eq!(view.inbox.unread, 1);
     running.stop().await;
 }
 
