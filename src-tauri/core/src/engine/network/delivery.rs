@@ -1,0 +1,115 @@
+//! The way into the store, and what follows from a commit at once.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::{Target, target};
+use crate::engine::handle::Observation;
+use crate::engine::run::{Engine, clock};
+use crate::engine::translate::Clock;
+use crate::link::{Channel, Failure, Input, PollFailure};
+use crate::model::{GapReason, Message, MessageId, SourceId, Timestamp};
+use crate::store::{Batch, Change, CursorUpdate, Delivered, LogEvent, PlaceUpdate, StoreError, WalkUpdate};
+use crate::view::GapView;
+
+impl Engine {
+    /// One transaction, and what follows from it at once: popups that are of no use any more, what watchers
+    /// are told. Returns what has to be announced.
+    pub(in crate::engine) fn deliver(
+        &mut self,
+        index: usize,
+        batch: Batch,
+    ) -> Result<Vec<Message>, StoreError> {
+        let source = self.sources[index].id();
+        let gaps: Vec<_> = batch.changes.iter().filter_map(gap_of).collect();
+        let Delivered { new, due, read_elsewhere, deleted, .. } =
+            self.store.deliver(source, &batch, self.ports.clock.now())?;
+        self.inbox_changed = true;
+        self.withdraw(&read_elsewhere);
+        self.withdraw(&deleted);
+        for (reason, from, until) in gaps {
+            tracing::warn!(source = %self.sources[index].settings.name, reason, "messages may be missing");
+            self.sources[index].gap = Some(GapView { from, until });
+            self.observe(|| Observation::Gap { source, reason, from, until });
+        }
+        self.observe_new(index, &new)?;
+        self.due_messages(new, &due)
+    }
+
+    /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.
+    fn due_messages(&self, new: Vec<Message>, due: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+        let mut new: BTreeMap<MessageId, Message> =
+            new.into_iter().map(|message| (message.id, message)).collect();
+        let message = |id: &MessageId| match new.remove(id) {
+            Some(message) => Ok(Some(message)),
+            None => self.store.message(*id),
+        };
+        due.iter().map(message).filter_map(Result::transpose).collect()
+    }
+
+    fn observe_new(&mut self, index: usize, new: &[Message]) -> Result<(), StoreError> {
+        if new.is_empty() || !self.is_observed() {
+            return Ok(());
+        }
+        let unread = self.store.summary(self.clock_now())?.unread;
+        for message in new {
+            let page = match target(message, &self.sources[index].settings) {
+                Target::Page(page) => Some(page.as_str().to_owned()),
+                Target::Inbox | Target::Refused => None,
+            };
+            let via = message.via;
+            let message = Box::new(message.clone());
+            self.observe(|| Observation::Message { message, via, unread, page });
+        }
+        Ok(())
+    }
+
+    /// Closes the stream before anything is lost: what could not be stored will be repeated.
+    pub(in crate::engine) fn storage_failed(&mut self, index: usize, by: Channel, error: &StoreError) {
+        tracing::error!(%error, "messages could not be stored");
+        let run = &mut self.sources[index];
+        run.end(by);
+        match by {
+            Channel::Stream(attempt) => {
+                run.link.handle(clock(), Input::Failed { attempt, failure: Failure::NotStored });
+            }
+            Channel::Poll(number) => {
+                let result = Err(PollFailure::NotStored);
+                run.link.handle(clock(), Input::Polled { number, result });
+            }
+        }
+    }
+
+    pub(in crate::engine) fn forget_cursor(&mut self, index: usize) {
+        let place = PlaceUpdate { cursor: CursorUpdate::Forget, walk: WalkUpdate::Keep };
+        let log = LogEvent {
+            code: "cursor_dropped".into(),
+            detail: "the server no longer knows the cursor".to_owned(),
+        };
+        let gap = Change::Gap { reason: GapReason::Unknown, from: None, until: None };
+        let batch = Batch { place, changes: vec![gap, Change::Problem(log)], ..Batch::default() };
+        if let Err(error) = self.deliver(index, batch) {
+            tracing::error!(%error, "the cursor could not be forgotten");
+        }
+    }
+
+    pub(in crate::engine) fn times(&self) -> Clock {
+        Clock { now: self.clock_now(), utc_offset: self.utc_offset }
+    }
+
+    /// The last gap that a source reported, for the view.
+    pub(in crate::engine) fn last_gap(&self, source: SourceId) -> Option<GapView> {
+        let gap = self.store.last_gap(source).ok().flatten()?;
+        Some(GapView { from: gap.from, until: gap.until })
+    }
+}
+
+fn gap_of(change: &Change) -> Option<(&'static str, Option<Timestamp>, Option<Timestamp>)> {
+    match change {
+        Change::Gap { reason, from, until } => Some((reason.as_str(), *from, *until)),
+        Change::Message(_)
+        | Change::Updated(_)
+        | Change::Read { .. }
+        | Change::Deleted { .. }
+        | Change::Problem(_) => None,
+    }
+}

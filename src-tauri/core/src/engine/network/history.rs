@@ -1,0 +1,197 @@
+//! Pages of history: before a stream is opened, in place of one, and back to the beginning.
+
+use crate::dialect::{self, HistoryFrom, HistoryPage};
+use crate::engine::handle::FirstContact;
+use crate::engine::run::{Engine, clock};
+use crate::engine::source::{Errand, History, PAGE};
+use crate::engine::translate::{Past, page_batch};
+use crate::link::{Brought, Channel, CursorState, Failure, Input, PollFailure};
+use crate::model::{Cursor, Via};
+use crate::policy::Repeated;
+use crate::ports::{FetchError, HistoryReply, TransportFault};
+use crate::store::{CursorUpdate, PlaceUpdate, StoreError, WalkUpdate};
+
+impl Engine {
+    pub(in crate::engine) fn ask_for_page(&mut self, index: usize, by: Channel, after: Option<&Cursor>) {
+        let run = &mut self.sources[index];
+        let url = match (after, &self.first_contact) {
+            (Some(cursor), _) => dialect::history_url(&run.settings, HistoryFrom::After(cursor), PAGE),
+            (None, FirstContact::Now) => dialect::history_url(&run.settings, HistoryFrom::Newest, 1),
+            (None, _) => dialect::history_url(&run.settings, HistoryFrom::Newest, PAGE),
+        };
+        match url {
+            Some(url) => run.ask_for_page(Errand::Request(by), url, &self.ports),
+            None => self.no_history(index, by),
+        }
+    }
+
+    fn no_history(&mut self, index: usize, by: Channel) {
+        let run = &mut self.sources[index];
+        run.history = History::Absent;
+        match by {
+            Channel::Stream(attempt) => self.open_stream(index, attempt),
+            Channel::Poll(number) => {
+                let result = Err(PollFailure::Unsupported);
+                run.link.handle(clock(), Input::Polled { number, result });
+            }
+        }
+    }
+
+    pub(in crate::engine) fn page_came(
+        &mut self,
+        index: usize,
+        by: Channel,
+        result: Result<HistoryReply, FetchError>,
+    ) {
+        let page = match result {
+            Ok(reply) => dialect::decode_history(self.sources[index].settings.dialect, &reply.body),
+            Err(FetchError::Unsupported) => return self.no_history(index, by),
+            Err(error) => return self.page_failed(index, by, &error),
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(source = %self.sources[index].settings.name, %error, "the history makes no sense");
+                return match by {
+                    Channel::Stream(_) => self.no_history(index, by),
+                    Channel::Poll(number) => {
+                        let result = Err(PollFailure::Unusable);
+                        self.sources[index].link.handle(clock(), Input::Polled { number, result });
+                    }
+                };
+            }
+        };
+        let run = &mut self.sources[index];
+        run.history = History::Present;
+        let first = matches!(run.link.cursor(), CursorState::Fresh);
+        let more = page.more;
+        let brought = if page.is_empty() { Brought::CursorOnly } else { Brought::Changes };
+        let cursor = page.cursor.clone();
+        let via = match by {
+            Channel::Stream(_) => Via::Backfill,
+            Channel::Poll(_) => Via::Poll,
+        };
+        match self.deliver_page(index, page, via, first) {
+            Ok(()) => {}
+            Err(error) => return self.storage_failed(index, by, &error),
+        }
+        let run = &mut self.sources[index];
+        run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone(), brought });
+        match (more, by) {
+            (true, _) => {
+                run.link.handle(clock(), Input::Progress { by });
+                self.ask_for_page(index, by, cursor.as_ref());
+            }
+            (false, Channel::Stream(attempt)) => self.open_stream(index, attempt),
+            (false, Channel::Poll(number)) => {
+                run.link.handle(clock(), Input::Polled { number, result: Ok(()) });
+            }
+        }
+    }
+
+    /// Stores a page and announces what came while nobody was connected.
+    fn deliver_page(
+        &mut self,
+        index: usize,
+        mut page: HistoryPage,
+        via: Via,
+        first: bool,
+    ) -> Result<(), StoreError> {
+        let past = if first { Past::History } else { Past::Missed };
+        let walk = match (&self.first_contact, first, page.messages.first()) {
+            (FirstContact::Beginning, true, Some(oldest)) => {
+                oldest.remote_id.clone().map_or(WalkUpdate::Keep, WalkUpdate::Before)
+            }
+            _ => WalkUpdate::Keep,
+        };
+        if first && self.first_contact == FirstContact::Now {
+            page.messages.clear();
+        }
+        let dialect = self.sources[index].settings.dialect;
+        let epoch = page.cursor.as_ref().map(|cursor| dialect::epoch(dialect, cursor)).unwrap_or_default();
+        let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
+        let batch = page_batch(page, via, past, self.times(), PlaceUpdate { cursor, walk }, epoch);
+        let mut missed = Repeated::default();
+        missed.extend(self.deliver(index, batch)?);
+        self.announce_repeated(missed, clock());
+        Ok(())
+    }
+
+    fn page_failed(&mut self, index: usize, by: Channel, error: &FetchError) {
+        let link = &mut self.sources[index].link;
+        match by {
+            Channel::Stream(attempt) => {
+                link.handle(clock(), Input::Failed { attempt, failure: fetch_failure(error) });
+            }
+            Channel::Poll(number) => {
+                link.handle(clock(), Input::Polled { number, result: Err(poll_failure(error)) });
+            }
+        }
+    }
+
+    /// Goes on with an unfinished walk through the server's past.
+    pub(in crate::engine) fn walk(&mut self, index: usize) {
+        let run = &mut self.sources[index];
+        if run.is_walking() || run.history == History::Absent {
+            return;
+        }
+        let Ok(Some(oldest)) = self.store.cursor(run.id()).map(|place| place.history_before) else { return };
+        if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Before(&oldest), PAGE) {
+            run.ask_for_page(Errand::Walk, url, &self.ports);
+        }
+    }
+
+    pub(in crate::engine) fn older_page_came(
+        &mut self,
+        index: usize,
+        result: Result<HistoryReply, FetchError>,
+    ) {
+        let dialect = self.sources[index].settings.dialect;
+        let page = match result.map(|reply| dialect::decode_history(dialect, &reply.body)) {
+            Ok(Ok(page)) => page,
+            Ok(Err(error)) => return tracing::warn!(%error, "older history makes no sense"),
+            // The next connection goes on with it.
+            Err(error) => return tracing::warn!(%error, "older history could not be fetched"),
+        };
+        // Older pages come newest first.
+        let oldest = page.messages.last().and_then(|message| message.remote_id.clone());
+        let walk = match oldest {
+            Some(oldest) if page.more => WalkUpdate::Before(oldest),
+            Some(_) | None => WalkUpdate::Done,
+        };
+        let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
+        let update = PlaceUpdate { cursor: CursorUpdate::Keep, walk };
+        let batch = page_batch(page, Via::Backfill, Past::History, self.times(), update, place.epoch);
+        match self.deliver(index, batch) {
+            Ok(_) => self.walk(index),
+            Err(error) => tracing::error!(%error, "older history could not be stored"),
+        }
+    }
+}
+
+fn fetch_failure(error: &FetchError) -> Failure {
+    match error {
+        FetchError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
+        FetchError::Fault(_) => Failure::Unreachable,
+        FetchError::Unauthorized => Failure::Unauthorized,
+        FetchError::Forbidden => Failure::Forbidden,
+        FetchError::Status { status, retry_after } => {
+            Failure::Status { status: *status, retry_after: *retry_after }
+        }
+        FetchError::Unsupported | FetchError::TooLarge => Failure::NotAStream,
+    }
+}
+
+fn poll_failure(error: &FetchError) -> PollFailure {
+    match error {
+        FetchError::Fault(TransportFault::TimedOut) => PollFailure::TimedOut,
+        FetchError::Fault(_) => PollFailure::Unreachable,
+        FetchError::Unauthorized => PollFailure::Unauthorized,
+        FetchError::Forbidden => PollFailure::Forbidden,
+        FetchError::Unsupported => PollFailure::Unsupported,
+        FetchError::Status { status, retry_after } => {
+            PollFailure::Status { status: *status, retry_after: *retry_after }
+        }
+        FetchError::TooLarge => PollFailure::Unusable,
+    }
+}

@@ -1,0 +1,187 @@
+//! Streams: what their opening, their events and their end mean.
+
+use std::time::Instant;
+
+use crate::dialect;
+use crate::engine::run::{Engine, clock};
+use crate::engine::source::{ConnectionFacts, Phase, READY_PATIENCE, SourceRun, StreamEnd};
+use crate::engine::translate::{After, Heard, Stretch};
+use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life};
+use crate::model::{Cursor, Message, Via};
+use crate::ports::{ConnectError, StreamEvent, StreamOpened, TransportFault};
+use crate::store::StoreError;
+
+impl Engine {
+    pub(in crate::engine) fn opened(
+        &mut self,
+        index: usize,
+        attempt: Attempt,
+        result: Result<StreamOpened, ConnectError>,
+    ) {
+        let (now, wall) = (clock(), self.clock_now());
+        let run = &mut self.sources[index];
+        match result {
+            Ok(stream) => {
+                let first = matches!(run.link.cursor(), CursorState::Fresh);
+                run.connection = ConnectionFacts::new(now, wall);
+                run.connection.first = first;
+                run.take_stream(attempt, stream);
+                run.link.handle(now, Input::Opened { attempt });
+                self.walk(index);
+            }
+            Err(error) => {
+                tracing::info!(source = %run.settings.name, %error, "no stream");
+                run.link.handle(now, Input::Failed { attempt, failure: connect_failure(error) });
+            }
+        }
+    }
+
+    pub(in crate::engine) fn events_came(
+        &mut self,
+        index: usize,
+        attempt: Attempt,
+        events: Vec<StreamEvent>,
+        end: Option<StreamEnd>,
+    ) {
+        let now = clock();
+        let run = &mut self.sources[index];
+        let came = !events.is_empty();
+        let events: Vec<Came> = events.into_iter().map(|event| Came::of(run, event)).collect();
+        if came {
+            let news =
+                events.iter().any(|came| matches!(came, Came::Heard(heard) if heard.decoded.is_news()));
+            let life = if news { Life::Message } else { Life::Beat };
+            run.link.handle(now, Input::Heard { attempt, life });
+        }
+        match self.take_events(index, attempt, events) {
+            Ok(()) => {}
+            Err(error) => return self.storage_failed(index, Channel::Stream(attempt), &error),
+        }
+        let failure = match end {
+            None => return,
+            Some(StreamEnd::Closed) => Failure::Ended,
+            Some(StreamEnd::Broken(error)) => {
+                tracing::info!(source = %self.sources[index].settings.name, %error, "the stream broke");
+                Failure::Broken
+            }
+        };
+        self.sources[index].link.handle(now, Input::Failed { attempt, failure });
+    }
+
+    /// Turns events into as few transactions as their order allows.
+    fn take_events(&mut self, index: usize, attempt: Attempt, events: Vec<Came>) -> Result<(), StoreError> {
+        let times = self.times();
+        let mut stretch = Stretch::default();
+        for event in events {
+            let run = &mut self.sources[index];
+            match event {
+                Came::Heard(heard) => {
+                    run.repetition_goes_on(clock() + READY_PATIENCE);
+                    if run.connection.id_cleared(&heard.id) {
+                        stretch.cursor = Some(Cursor(String::new()));
+                    }
+                    if stretch.is_of_another_epoch(run, &heard.id) {
+                        self.commit(index, attempt, std::mem::take(&mut stretch))?;
+                    }
+                    match stretch.take(&self.sources[index], heard, times) {
+                        After::Nothing => {}
+                        After::Ready => {
+                            self.commit(index, attempt, std::mem::take(&mut stretch))?;
+                            self.ready(index);
+                        }
+                    }
+                }
+                Came::Other(StreamEvent::Id(id)) => stretch.cursor = Some(Cursor(id)),
+                Came::Other(StreamEvent::Oversized { id }) => {
+                    stretch
+                        .problem("oversized", "an event was larger than allowed and was skipped".to_owned());
+                    if !id.is_empty() {
+                        stretch.cursor = Some(Cursor(id));
+                    }
+                }
+                Came::Other(StreamEvent::Retry(span)) => {
+                    run.link.handle(clock(), Input::Retry { attempt, span });
+                }
+                Came::Other(StreamEvent::Frame(_) | StreamEvent::Comment(_) | StreamEvent::Activity) => {}
+            }
+        }
+        self.commit(index, attempt, stretch)
+    }
+
+    fn ready(&mut self, index: usize) {
+        let run = &mut self.sources[index];
+        run.connection.phase = Phase::Ready;
+        let held = std::mem::take(&mut run.held);
+        self.announce_repeated(held, clock());
+    }
+
+    /// Commits a stretch of events; then the machine learns the cursor, and the announcements go out.
+    fn commit(&mut self, index: usize, attempt: Attempt, stretch: Stretch) -> Result<(), StoreError> {
+        if stretch.is_empty() {
+            return Ok(());
+        }
+        let cursor = stretch.cursor.clone();
+        let brought = if stretch.brings_news() { Brought::Changes } else { Brought::CursorOnly };
+        let run = &self.sources[index];
+        let epoch = match cursor.as_ref().or_else(|| run.link.cursor().after()) {
+            Some(cursor) => dialect::epoch(run.settings.dialect, cursor),
+            None => crate::model::Epoch::default(),
+        };
+        let due = self.deliver(index, stretch.into_batch(epoch))?;
+        let by = Channel::Stream(attempt);
+        self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
+
+        let (live, repeated): (Vec<Message>, Vec<Message>) =
+            due.into_iter().partition(|message| message.via == Via::Live);
+        self.announce_live(&live, clock());
+        let run = &mut self.sources[index];
+        run.held.extend(repeated);
+        match run.connection.phase {
+            Phase::Repeating { .. } => {}
+            Phase::Ready | Phase::NeverReady => {
+                let held = std::mem::take(&mut run.held);
+                self.announce_repeated(held, clock());
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the repetition of a server that has paused for too long without a `ready`.
+    pub(in crate::engine) fn repetition_step(&mut self, index: usize, now: Instant) {
+        let run = &mut self.sources[index];
+        if run.repetition_deadline().is_some_and(|until| until <= now) {
+            run.connection.phase = Phase::NeverReady;
+            let held = std::mem::take(&mut run.held);
+            self.announce_repeated(held, now);
+        }
+    }
+}
+
+/// One thing that came on a stream, decoded where there is something to decode.
+enum Came {
+    Heard(Heard),
+    Other(StreamEvent),
+}
+
+impl Came {
+    fn of(run: &SourceRun, event: StreamEvent) -> Self {
+        match event {
+            StreamEvent::Frame(frame) => Self::Heard(Heard::decode(run, frame)),
+            other => Self::Other(other),
+        }
+    }
+}
+
+fn connect_failure(error: ConnectError) -> Failure {
+    match error {
+        ConnectError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
+        ConnectError::Fault(_) => Failure::Unreachable,
+        ConnectError::Unauthorized => Failure::Unauthorized,
+        ConnectError::Forbidden => Failure::Forbidden,
+        ConnectError::NoContent => Failure::NoContent,
+        ConnectError::Gone => Failure::Gone,
+        ConnectError::Moved { origin } => Failure::Moved { to: origin },
+        ConnectError::NotAStream { .. } => Failure::NotAStream,
+        ConnectError::Status { status, retry_after } => Failure::Status { status, retry_after },
+    }
+}
