@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use belfry_core::engine::{FirstContact, Observation};
 use belfry_core::link::LinkState;
-use belfry_core::model::{Cursor, Via};
+use belfry_core::model::{Cursor, GapReason, Via};
 use belfry_tests::scenario::{ClientSetup, Ctl, message, numbered, quick_server, rows};
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn a_server_that_cannot_repeat_everything_is_believed_and_said_so() -> Res
     server.expire_up_to(&published[4].cursor).await?;
     let mut client = setup.start()?;
     let gap = client.until("a gap", |seen| matches!(seen, Observation::Gap { .. })).await?;
-    assert!(matches!(gap, Observation::Gap { reason: "expired", .. }), "{gap:?}");
+    assert!(matches!(gap, Observation::Gap { reason: GapReason::Expired, .. }), "{gap:?}");
     client.until_message("9").await?;
     client.until_view("the gap", |view| view.sources[0].gap.is_some()).await?;
     client.stop().await;

@@ -15,7 +15,7 @@ use crate::model::{MessageId, SourceId};
 use crate::settings::{NewSource, Preferences};
 
 /// Something to be done.
-#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Action {
     /// What a click on the message's popup does: its page in the browser, or the inbox at the message.
@@ -67,7 +67,7 @@ pub enum Action {
 }
 
 /// What came of an [`Action`] that succeeded. The view that shows it has been published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Outcome {
     /// It is done.
@@ -80,7 +80,7 @@ pub enum Outcome {
 }
 
 /// Why an [`Action`] or [`Query`] could not be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     /// What a program switches on.
@@ -97,7 +97,7 @@ impl Failure {
 }
 
 /// The kinds of [`Failure`]. Each has a sentence in the catalogue under `failure.<code>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// There is no such message or source.

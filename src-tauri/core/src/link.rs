@@ -31,11 +31,11 @@ pub use vocabulary::{
 
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// Where the machine stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// Nothing happens until someone acts; the reason says why.
@@ -51,7 +51,7 @@ pub enum LinkState {
 }
 
 /// Why the machine stands where it stands. Each has a sentence in the catalogue under `reason.<code>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The user is signed out, or there is no token.

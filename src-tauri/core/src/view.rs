@@ -12,7 +12,7 @@ pub use tray::{TrayCommand, TrayItem, TrayView};
 
 pub use crate::store::{InboxSummary, KindCount, MessageRow};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
@@ -21,7 +21,7 @@ use crate::settings::Preferences;
 use crate::words::Language;
 
 /// Everything that is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct View {
     /// Grows with each view of one run of the program; an older view is never taken for a newer one.
     pub rev: u64,
@@ -46,7 +46,7 @@ pub struct View {
 }
 
 /// The connections as a whole, in the six states that the tray tells apart by shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
     /// No source is set up.
@@ -64,7 +64,7 @@ pub enum Connection {
 }
 
 /// One source.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct SourceView {
     /// The source.
     pub id: SourceId,
@@ -84,7 +84,7 @@ pub struct SourceView {
 }
 
 /// The state of one connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LinkView {
     /// The machine's state.
     pub state: LinkState,
@@ -99,7 +99,7 @@ pub struct LinkView {
 }
 
 /// Where a source's token is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretView {
     /// The keychain has been asked and has not answered yet.
@@ -117,7 +117,7 @@ pub enum SecretView {
 }
 
 /// A stretch of time whose messages the server could no longer repeat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct GapView {
     /// Since when messages may be missing, if known.
     pub from: Option<Timestamp>,
@@ -128,7 +128,7 @@ pub struct GapView {
 /// "Show this": state with a sequence number, so that a click which starts a cold window is not lost.
 ///
 /// It stays until [`crate::action::Action::Revealed`] names its number; a reload shows it again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Reveal {
     /// Grows with each request.
     pub seq: u64,

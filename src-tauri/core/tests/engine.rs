@@ -13,3 +13,5 @@ mod announcing;
 mod connecting;
 #[path = "engine/signing_in.rs"]
 mod signing_in;
+#[path = "engine/travelling.rs"]
+mod travelling;

@@ -161,7 +161,7 @@ impl Lines {
             },
             Observation::Popup { title, body, ids } => Line::Popup { title, body, ids },
             Observation::Gap { source, reason, from, until } => {
-                Line::Gap { source: self.name(*source), reason, from: *from, until: *until }
+                Line::Gap { source: self.name(*source), reason: reason.as_str(), from: *from, until: *until }
             }
         };
         match self.format {

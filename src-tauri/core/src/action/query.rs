@@ -8,7 +8,7 @@ pub use crate::store::{Page, PageKey, Tab};
 use crate::model::{Message, MessageId};
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Query {
     /// A stretch of a list, newest first.
@@ -28,7 +28,7 @@ pub enum Query {
 }
 
 /// The answer to the [`Query`] of the same name.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Answer {
     /// A stretch of a list.
@@ -38,7 +38,7 @@ pub enum Answer {
 }
 
 /// One message and what can be done with it.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct MessageDetail {
     /// The [`crate::view::InboxSummary::rev`] that this answer saw.
     #[ts(type = "number")]

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::reader::Reading;
 use crate::action::{Action, Answer, Failure, FailureCode, Outcome, Query};
-use crate::model::{Cursor, Message, MessageId, SourceId, Timestamp, Token, Via};
+use crate::model::{Cursor, GapReason, Message, MessageId, SourceId, Timestamp, Token, Via};
 use crate::ports::{Browser, Notifier, SecretStore, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
@@ -70,7 +71,8 @@ pub enum FirstContact {
 }
 
 /// Something that happened, for `belfryctl watch` and the inspector. Progress, not the record.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Observation {
     /// A connection changed its state.
     State {
@@ -103,8 +105,8 @@ pub enum Observation {
     Gap {
         /// The source.
         source: SourceId,
-        /// `expired`, `reset` or `unknown`.
-        reason: &'static str,
+        /// Why.
+        reason: GapReason,
         /// Since when messages may be missing.
         from: Option<Timestamp>,
         /// Until when.

@@ -1,5 +1,7 @@
 //! What servers say about messages beyond the messages themselves.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether a message is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadState {
@@ -10,7 +12,8 @@ pub enum ReadState {
 }
 
 /// Why a server cannot repeat everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GapReason {
     /// What came after the cursor is kept no longer.
     Expired,

@@ -7,8 +7,8 @@ use ts_rs::TS;
 use super::{MessageId, MessageKind, RemoteId, SourceId, Timestamp};
 
 /// How urgent the sender finds it: 1 (lowest) to 5 (highest), 3 where nothing is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(from = "i64", into = "u8")]
 #[ts(type = "number")]
 pub struct Priority(u8);
 
@@ -28,6 +28,18 @@ impl Priority {
     #[must_use]
     pub fn get(self) -> u8 {
         self.0
+    }
+}
+
+impl From<i64> for Priority {
+    fn from(number: i64) -> Self {
+        Self::clamped(number)
+    }
+}
+
+impl From<Priority> for u8 {
+    fn from(priority: Priority) -> Self {
+        priority.0
     }
 }
 
@@ -105,7 +117,7 @@ impl Via {
 }
 
 /// A message as the store keeps it, complete.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Message {
     /// The local id.
     pub id: MessageId,

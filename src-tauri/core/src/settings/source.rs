@@ -9,7 +9,7 @@ use ts_rs::TS;
 use crate::model::{MessageKind, ServerUrl, SiteUrl, SourceId};
 
 /// A source to be added.
-#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct NewSource {
     /// The user's name for it; not empty, not taken.
     pub name: String,

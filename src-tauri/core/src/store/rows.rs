@@ -9,7 +9,7 @@ use ts_rs::TS;
 use crate::model::{InvalidId, MessageId, MessageKind, Priority, SourceId, Timestamp};
 
 /// What is in the inbox: the answer to one SQL query, counted nowhere else.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct InboxSummary {
     /// Grows with each change of any message.
     #[ts(type = "number")]
@@ -25,7 +25,7 @@ pub struct InboxSummary {
 }
 
 /// How many messages of one kind there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct KindCount {
     /// The kind.
     pub kind: MessageKind,
@@ -38,7 +38,7 @@ pub struct KindCount {
 }
 
 /// A message as a row of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct MessageRow {
     /// The message.
     pub id: MessageId,
@@ -61,7 +61,7 @@ pub struct MessageRow {
 }
 
 /// Which messages a list shows.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Tab {
     /// All that are not deleted or archived.
@@ -76,7 +76,7 @@ pub enum Tab {
 }
 
 /// A stretch of a list, newest first.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Page {
     /// The [`InboxSummary::rev`] that this page saw.
     #[ts(type = "number")]

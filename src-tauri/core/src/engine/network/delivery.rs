@@ -27,7 +27,7 @@ impl Engine {
         self.withdraw(&read_elsewhere);
         self.withdraw(&deleted);
         for (reason, from, until) in gaps {
-            tracing::warn!(source = %self.sources[index].settings.name, reason, "messages may be missing");
+            tracing::warn!(source = %self.sources[index].settings.name, reason = reason.as_str(), "messages may be missing");
             self.sources[index].gap = Some(GapView { from, until });
             self.observe(|| Observation::Gap { source, reason, from, until });
         }
@@ -103,9 +103,9 @@ impl Engine {
     }
 }
 
-fn gap_of(change: &Change) -> Option<(&'static str, Option<Timestamp>, Option<Timestamp>)> {
+fn gap_of(change: &Change) -> Option<(GapReason, Option<Timestamp>, Option<Timestamp>)> {
     match change {
-        Change::Gap { reason, from, until } => Some((reason.as_str(), *from, *until)),
+        Change::Gap { reason, from, until } => Some((*reason, *from, *until)),
         Change::Message(_)
         | Change::Updated(_)
         | Change::Read { .. }
