@@ -48,6 +48,10 @@ pub(crate) struct Args {
     #[arg(long)]
     restored: bool,
 
+    /// Connections at once, at most; one more is refused. Each needs a file descriptor.
+    #[arg(long, value_name = "N", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+
     /// Publishes sample messages to every subscriber, one every few seconds.
     #[arg(long)]
     demo: bool,
@@ -90,6 +94,7 @@ impl Args {
             },
             allow_origins: self.allow_origins,
             public_hosts: self.public_hosts,
+            max_connections: self.max_connections as usize,
             epoch: if self.restored { Epoch::Renew } else { Epoch::Keep },
             demo: self.demo.then(demo::Pace::default),
             ..Config::default()
@@ -199,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_flag_reaches_the_configuration() {
-        let words = "--listen [::1]:0 --data /d --tokens /t --heartbeat 500ms --retention forever --restored --demo \
+        let words = "--listen [::1]:0 --data /d --tokens /t --heartbeat 500ms --retention forever --restored --demo --max-connections 7 \
                      --allow-origin https://a.example --allow-origin http://b.example:81 --public-host c.example";
         let config = read(&words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>())
             .unwrap()
@@ -211,6 +216,7 @@ mod tests {
         assert_eq!(config.allow_origins, ["https://a.example", "http://b.example:81"]);
         assert_eq!((config.public_hosts, config.epoch), (vec!["c.example".to_owned()], Epoch::Renew));
         assert!(config.demo.is_some());
+        assert_eq!(config.max_connections, 7);
     }
 
     #[test]
@@ -223,6 +229,7 @@ mod tests {
             ("--allow-origin", "https://a.example/", "https://example.org"),
             ("--allow-origin", "*", "https://example.org"),
             ("--public-host", "http://a.example", "without scheme"),
+            ("--max-connections", "0", "1.."),
             ("--listen", "everywhere", "--listen"),
         ] {
             let line = read(&[flag, value]).unwrap_err();

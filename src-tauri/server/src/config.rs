@@ -18,6 +18,11 @@ pub struct Config {
     pub tokens: Tokens,
     /// A comment goes over each stream this often.
     pub heartbeat: Duration,
+    /// Connections at once, at most; one more is refused with 503.
+    pub max_connections: usize,
+    /// How long a request may be on its way, its head and its body each; an answer of which nothing is taken for three
+    /// times as long is given up.
+    pub patience: Duration,
     /// What `retry:` tells clients, whole milliseconds.
     pub retry: Duration,
     /// How long a change is kept after it was made; `None` keeps everything.
@@ -40,6 +45,8 @@ impl Default for Config {
             data: Data::Temporary,
             tokens: Tokens::Random { users: vec!["me".to_owned()] },
             heartbeat: Duration::from_secs(15),
+            max_connections: 16_384,
+            patience: Duration::from_secs(20),
             retry: Duration::from_secs(2),
             retention: Some(Duration::from_secs(30 * 24 * 60 * 60)),
             allow_origins: Vec::new(),

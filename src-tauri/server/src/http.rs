@@ -3,7 +3,9 @@
 
 mod auth;
 mod connection;
+mod door;
 mod history;
+mod json;
 mod marks;
 mod origin;
 mod problem;
@@ -14,17 +16,19 @@ mod sse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use axum::{Json, Router};
 use belfry_protocol::{Health, Me, PROTOCOL};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use connection::{Killable, Peer};
+pub(crate) use connection::Peer;
+pub(crate) use door::Door;
+use json::Answer;
 pub(crate) use origin::Hosts;
 use problem::Problem;
 
@@ -49,6 +53,8 @@ pub(crate) struct Shared {
     pub hub: Arc<Hub>,
     /// A comment goes over each stream this often.
     pub heartbeat: Duration,
+    /// How long a body may be on its way.
+    pub patience: Duration,
     /// What `retry:` says.
     pub retry: Duration,
     /// Origins that may use the server from a browser.
@@ -88,13 +94,13 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-async fn health() -> Json<Health> {
-    Json(Health { status: "ok".to_owned(), protocol: PROTOCOL })
+async fn health() -> Answer<Health> {
+    Answer(Health { status: "ok".to_owned(), protocol: PROTOCOL })
 }
 
-async fn me(caller: auth::Caller) -> Json<Me> {
+async fn me(caller: auth::Caller) -> Answer<Me> {
     let grant = caller.0;
-    Json(Me {
+    Answer(Me {
         user: Some(grant.user.clone()),
         name: Some(grant.user.clone()),
         role: Some(grant.role.as_str().to_owned()),

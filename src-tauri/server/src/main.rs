@@ -2,6 +2,7 @@
 //! Deliberately not here: everything that it does, which is the library's.
 
 mod args;
+mod descriptors;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -36,7 +37,12 @@ fn main() -> ExitCode {
 fn run(args: args::Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = args.config()?;
+        let mut config = args.config()?;
+        let fit = descriptors::connections_that_fit();
+        if fit < config.max_connections {
+            tracing::warn!(connections = fit, "no more connections fit the limit of file descriptors");
+            config.max_connections = fit;
+        }
         let ended = ended()?;
         let server = Server::start(config).await?;
         if let Some(made) = server.made_tokens() {

@@ -1,6 +1,7 @@
 //! Who may do what: tokens, users and roles. A token's text leaves this module only through [`Token::expose`].
 
 mod file;
+mod followed;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -11,7 +12,8 @@ use rand::Rng;
 use rand::distr::Alphanumeric;
 use tokio::sync::watch;
 
-pub(crate) use file::{FIRST_PUBLISHER, Mark, create_first, follow, read};
+pub(crate) use file::{FIRST_PUBLISHER, create_first, read};
+pub(crate) use followed::{Mark, follow};
 
 /// The longest token, in bytes.
 const MAX_TOKEN: usize = 4096;
@@ -98,6 +100,9 @@ pub enum TokensError {
         /// Counted from 1.
         line: usize,
     },
+    /// There is nobody in the file: most likely it is just being written.
+    #[error("there is no token in it")]
+    Empty,
     /// A token or a user cannot be used.
     #[error("line {line}: {reason}")]
     Unusable {
@@ -111,7 +116,7 @@ pub enum TokensError {
 /// Reads the text of a token file: lines `token user role`; empty lines and those that begin with `#` are skipped.
 ///
 /// # Errors
-/// If a line has another form, or a token stands there twice.
+/// If a line has another form, a token stands there twice, or there is none.
 pub fn parse(text: &str) -> Result<Vec<Grant>, TokensError> {
     let mut grants: Vec<Grant> = Vec::new();
     for (place, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -134,6 +139,9 @@ pub fn parse(text: &str) -> Result<Vec<Grant>, TokensError> {
             return unusable("the token stands there twice");
         }
         grants.push(Grant { token: Token::new(token), user: user.to_owned(), role });
+    }
+    if grants.is_empty() {
+        return Err(TokensError::Empty);
     }
     Ok(grants)
 }
@@ -242,6 +250,13 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(&format!("line {line}")) && !error.contains("secr"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_anybody_is_an_error() {
+        for text in ["", "\n", "# nobody yet\n"] {
+            assert!(matches!(parse(text), Err(TokensError::Empty)), "{text:?}");
         }
     }
 

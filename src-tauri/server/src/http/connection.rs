@@ -1,16 +1,14 @@
-//! Accepted connections that can be dropped from outside: a stalled reader never takes the bytes that would end its
-//! stream politely.
+//! One accepted connection: it can be dropped from outside, and drops itself when its peer takes nothing for long. A
+//! stalled reader never takes the bytes that would end its answer politely.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// The other end of a connection, and the means to drop it.
@@ -20,59 +18,44 @@ pub(crate) struct Peer {
     pub kill: CancellationToken,
 }
 
-impl<'a> Connected<IncomingStream<'a, Killable>> for Peer {
-    fn connect_info(stream: IncomingStream<'a, Killable>) -> Self {
-        Self { kill: stream.io().kill.clone() }
-    }
-}
-
-/// A listener whose connections can be dropped from outside, one by one or all together.
-pub(crate) struct Killable {
-    listener: TcpListener,
-    kill_all: watch::Receiver<CancellationToken>,
-}
-
-impl Killable {
-    /// Each connection ends when the token is cancelled that stood in `kill_all` as it was accepted.
-    pub fn new(listener: TcpListener, kill_all: watch::Receiver<CancellationToken>) -> Self {
-        Self { listener, kill_all }
-    }
-}
-
-impl Listener for Killable {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, peer) = Listener::accept(&mut self.listener).await;
-        // Without it a small event could wait for the acknowledgement of the one before.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY not set");
-        }
-        let kill = self.kill_all.borrow().child_token();
-        let killed = Box::pin(kill.clone().cancelled_owned());
-        (Connection { stream, kill, killed }, peer)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-/// A TCP connection whose reads and writes fail once it is to be dropped.
-pub(crate) struct Connection {
+/// A TCP connection whose reads and writes fail once it is to be dropped, and whose writes fail once the peer has
+/// taken nothing for as long as is allowed.
+pub(super) struct Connection {
     stream: TcpStream,
-    kill: CancellationToken,
     killed: Pin<Box<WaitForCancellationFutureOwned>>,
+    patience: Duration,
+    /// Runs while a write waits for the peer.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
+    pub fn new(stream: TcpStream, kill: CancellationToken, patience: Duration) -> Self {
+        Self { stream, killed: Box::pin(kill.cancelled_owned()), patience, stalled: None }
+    }
+
     /// Wakes the task that drives the connection when it is to be dropped.
     fn alive(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         match self.killed.as_mut().poll(context) {
             Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
             Poll::Pending => Ok(()),
         }
+    }
+
+    /// Writes with `write`, and fails when it has been pending for too long.
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        self.alive(context)?;
+        if let Poll::Ready(written) = write(Pin::new(&mut self.stream), context) {
+            self.stalled = None;
+            return Poll::Ready(written);
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -93,8 +76,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.alive(context)?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -111,8 +93,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.alive(context)?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        self.write(context, |stream, context| stream.poll_write_vectored(context, slices))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use belfry_protocol::{Gap, UnreadCount};
 use serde::Deserialize;
 
 use super::Shared;
 use super::auth::Subscriber;
+use super::json::{self, Answer};
 use super::problem::Problem;
-use crate::render::{self, json};
+use crate::render;
 use crate::store::{Change, Identity, Limits, MarkState, Snapshot};
 
 /// Rows on a page if the request does not say.
@@ -69,16 +68,15 @@ pub(super) async fn page(
         .readers
         .read(move |conn| read(&Snapshot::open(conn, &grant.user)?, &identity, part, limits))
         .await?;
-    Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body)
-        .into_response())
+    Ok(json::text(body))
 }
 
 pub(super) async fn unread_count(
     State(shared): State<Arc<Shared>>,
     Subscriber(grant): Subscriber,
-) -> Result<Json<UnreadCount>, Problem> {
+) -> Result<Answer<UnreadCount>, Problem> {
     let unread = shared.readers.read(move |conn| Snapshot::open(conn, &grant.user)?.unread()).await?;
-    Ok(Json(UnreadCount { unread }))
+    Ok(Answer(UnreadCount { unread }))
 }
 
 /// A page in the making: rows are rendered as they are read, marks are gathered to their last state.
@@ -153,10 +151,10 @@ fn write(page: &Page, cursor: &str, more: bool, gap: Option<&Gap>, unread: u64) 
         }
         out.push_str(row);
     }
-    let read = json(&page.last_marked(MarkState::Read));
-    let unread_ids = json(&page.last_marked(MarkState::Unread));
-    let deleted = json(&page.last_marked(MarkState::Deleted));
-    let (cursor, gap) = (json(&cursor), json(&gap));
+    let read = render::json(&page.last_marked(MarkState::Read));
+    let unread_ids = render::json(&page.last_marked(MarkState::Unread));
+    let deleted = render::json(&page.last_marked(MarkState::Deleted));
+    let (cursor, gap) = (render::json(&cursor), render::json(&gap));
     // Writing to a String cannot fail.
     let _ = write!(
         out,

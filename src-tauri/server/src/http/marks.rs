@@ -2,23 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use belfry_protocol::MarkRead;
 
 use super::Shared;
 use super::auth::Subscriber;
+use super::json::JsonBody;
 use super::problem::Problem;
-use super::publish::read_json;
 
 pub(super) async fn read(
     State(shared): State<Arc<Shared>>,
     Subscriber(grant): Subscriber,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    JsonBody(marks): JsonBody<MarkRead>,
 ) -> Result<StatusCode, Problem> {
-    let marks = read_json(&headers, body)?;
     shared.publisher.mark_read(&grant.user, marks).await?;
     Ok(StatusCode::NO_CONTENT)
 }

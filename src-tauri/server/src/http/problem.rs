@@ -1,10 +1,10 @@
 //! Every refusal as an answer: a status, and `{"error":{"code","message"}}`.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use belfry_protocol::{ErrorBody, ErrorDetail};
 
+use super::json::Answer;
 use crate::publish::Refused;
 use crate::store::StoreError;
 
@@ -23,6 +23,8 @@ pub(crate) enum Problem {
     NotJson,
     /// The body is larger than 256 KiB.
     TooLarge,
+    /// The body did not come in time.
+    TooSlow,
     /// The request is wrong; the text says what is allowed.
     Invalid(String),
     /// The `Host` is none of the server's names.
@@ -63,6 +65,11 @@ impl Problem {
             Self::TooLarge | Self::Refused(Refused::TooLarge) => {
                 say(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "A message is at most 256 KiB.")
             }
+            Self::TooSlow => say(
+                StatusCode::REQUEST_TIMEOUT,
+                "too_slow",
+                "The body did not come in time; nothing was changed.",
+            ),
             Self::Invalid(text) | Self::Refused(Refused::Invalid(text)) => {
                 say(StatusCode::BAD_REQUEST, "invalid", text)
             }
@@ -96,7 +103,7 @@ impl IntoResponse for Problem {
         }
         let (status, code, message) = self.parts();
         let body = ErrorBody { error: ErrorDetail { code: code.to_owned(), message } };
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (status, Answer(body)).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

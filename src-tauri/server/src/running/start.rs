@@ -1,7 +1,7 @@
 //! How a server starts: the folder, the tokens, the store, the threads and the tasks, in this order.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::port::Port;
 use super::{Place, RunningServer};
 use crate::config::{Config, Epoch, Tokens};
 use crate::demo;
-use crate::http::{Hosts, Killable, Peer, Shared, router};
+use crate::http::{Door, Hosts, Shared, router};
 use crate::hub::Hub;
 use crate::publish::Publisher;
 use crate::readers::Readers;
@@ -117,6 +117,7 @@ fn in_place(place: Place, listener: TcpListener, config: Config) -> Result<Runni
         publisher: publisher.clone(),
         hub,
         heartbeat: config.heartbeat,
+        patience: config.patience,
         retry: config.retry,
         allow_origins: config.allow_origins.clone(),
         hosts: Hosts::new(address, &config.public_hosts),
@@ -128,17 +129,24 @@ fn in_place(place: Place, listener: TcpListener, config: Config) -> Result<Runni
     });
 
     let connections = watch::Sender::new(kill);
-    let accept = Killable::new(listener, connections.subscribe());
-    let service = router(shared.clone()).into_make_service_with_connect_info::<Peer>();
-    let ending = stop.clone();
-    tasks.spawn(async move {
-        let serve = axum::serve(accept, service).with_graceful_shutdown(ending.cancelled_owned());
-        if let Err(error) = serve.await {
-            tracing::error!(%error, "the listener ended");
-        }
-    });
+    let door = Door {
+        listener,
+        places: config.max_connections,
+        patience: config.patience,
+        kill_all: connections.subscribe(),
+        stop: stop.clone(),
+        tasks: tasks.clone(),
+    };
+    tasks.spawn(door.serve(router(shared.clone())));
     if let Some((path, mark)) = tokens.follow {
-        tasks.spawn(tokens::follow(path, mark, access.clone(), stop.clone()));
+        let access = access.clone();
+        let take = move |path: &Path| {
+            let grants = tokens::read(path)?;
+            let lines = grants.len();
+            access.replace(grants);
+            Ok(lines)
+        };
+        tasks.spawn(tokens::follow(path, mark, take, stop.clone()));
     }
     if let Some(kept) = config.retention {
         tasks.spawn(sweep(writer.clone(), kept, stop.clone()));

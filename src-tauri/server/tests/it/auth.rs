@@ -56,6 +56,28 @@ async fn without_a_token_only_health_answers() {
 }
 
 #[tokio::test]
+async fn every_answer_with_a_body_ends_its_line_and_is_kept_by_no_cache() {
+    let server = Server::start(Config::default()).await.unwrap();
+    let (subscriber, publisher) = (User::subscriber(&server, "me"), User::publisher(&server));
+    let stranger = User { token: Token::new("wrong"), ..subscriber.clone() };
+    let mut requests = vec![subscriber.get("/health"), subscriber.get("/nowhere")];
+    for user in [&subscriber, &publisher, &stranger] {
+        let plain = ROUTES.iter().filter(|(name, ..)| *name != "stream");
+        requests.extend(plain.map(|(_, request, ..)| request(user)));
+    }
+    for request in requests {
+        let response = within(request.send()).await.unwrap();
+        if response.status() == 204 {
+            continue;
+        }
+        assert_eq!(response.headers()["cache-control"], "no-store", "{}", response.url());
+        let text = within(response.text()).await.unwrap();
+        assert!(text.ends_with("}\n") && !text.ends_with("\n\n"), "{text:?}");
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_token_in_the_address_counts_on_the_stream_alone_and_never_beside_a_header() {
     let server = Server::start(Config::default()).await.unwrap();
     let (http, api) = (http(), server.api_url());

@@ -8,6 +8,7 @@ mod client;
 mod cursors;
 mod embed;
 mod history;
+mod limits;
 mod process;
 mod publish;
 mod slow;
