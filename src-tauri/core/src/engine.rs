@@ -4,13 +4,14 @@
 //! Pages are read beside it on a reader thread. Everything else talks to it through [`EngineHandle`].
 //!
 //! One turn: wait for the next thing to happen, the only await; apply it; rebuild the view if something
-//! changed; tell the observer. Effects (popups, pages in the browser) come after the commit that they
+//! changed; tell those who watch. Effects (popups, pages in the browser) come after the commit that they
 //! speak of.
 
 mod acts;
 mod announce;
 mod handle;
 mod network;
+mod observe;
 mod pace;
 mod publish;
 mod reader;
@@ -18,7 +19,8 @@ mod run;
 mod source;
 mod translate;
 
-pub use handle::{EngineConfig, EngineHandle, FirstContact, Observation, Ports, StartError};
+pub use handle::{EngineConfig, EngineHandle, FirstContact, Ports, StartError};
+pub use observe::{Observation, Seen, Watcher};
 pub use pace::{Ended, Pace};
 pub use run::Engine;
 

@@ -11,6 +11,8 @@ mod acts;
 mod announcing;
 #[path = "engine/connecting.rs"]
 mod connecting;
+#[path = "engine/observing.rs"]
+mod observing;
 #[path = "engine/signing_in.rs"]
 mod signing_in;
 #[path = "engine/travelling.rs"]

@@ -11,7 +11,7 @@ use std::time::Instant;
 use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::handle::Observation;
+use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::model::{Message, MessageId, SourceId};
 use crate::policy::{Burst, CatchUp, Flood, FloodStep, Popup, PopupKey, PopupWords, Repeated, Verdict};

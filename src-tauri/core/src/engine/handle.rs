@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::observe::{Door, Observation, Watcher};
 use super::reader::Reading;
 use crate::action::{Action, Answer, Failure, FailureCode, Outcome, Query};
-use crate::model::{Cursor, GapReason, Message, MessageId, SourceId, Timestamp, Token, Via};
+use crate::model::{Cursor, SourceId, Token};
 use crate::ports::{Browser, Notifier, SecretStore, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::store::StoreError;
-use crate::view::{LinkView, View};
+use crate::view::View;
 use crate::words::Language;
 
 /// The world that the engine works in.
@@ -70,50 +70,6 @@ pub enum FirstContact {
     After(Cursor),
 }
 
-/// Something that happened, for `belfryctl watch` and the inspector. Progress, not the record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Observation {
-    /// A connection changed its state.
-    State {
-        /// The source.
-        source: SourceId,
-        /// Its new state.
-        link: LinkView,
-    },
-    /// A message was committed.
-    Message {
-        /// The message.
-        message: Box<Message>,
-        /// By which way it came.
-        via: Via,
-        /// How many messages were unread as of the commit.
-        unread: u64,
-        /// The page that it leads to.
-        page: Option<String>,
-    },
-    /// A popup was handed to the desktop.
-    Popup {
-        /// Its first line.
-        title: String,
-        /// Its text.
-        body: String,
-        /// The messages that it speaks of.
-        ids: Vec<MessageId>,
-    },
-    /// The server could not repeat everything.
-    Gap {
-        /// The source.
-        source: SourceId,
-        /// Why.
-        reason: GapReason,
-        /// Since when messages may be missing.
-        from: Option<Timestamp>,
-        /// Until when.
-        until: Option<Timestamp>,
-    },
-}
-
 /// The engine could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -141,6 +97,7 @@ pub struct EngineHandle {
     pub(super) views: watch::Receiver<Arc<View>>,
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) readings: mpsc::Sender<Reading>,
+    pub(super) observers: Door,
 }
 
 impl EngineHandle {
@@ -154,6 +111,13 @@ impl EngineHandle {
     #[must_use]
     pub fn views(&self) -> watch::Receiver<Arc<View>> {
         self.views.clone()
+    }
+
+    /// Watches what happens from now on. A watcher that is too slow misses something and is told so; it never
+    /// slows the engine. Any number of them may come and go.
+    #[must_use]
+    pub fn watch(&self) -> Watcher {
+        self.observers.enter()
     }
 
     /// Does something. When it returns, the view that shows it has been published.

@@ -12,9 +12,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
 use super::announce::{Announcer, Shown};
-use super::handle::{
-    Command, EngineConfig, EngineHandle, FirstContact, Observation, Ports, Reply, StartError,
-};
+use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, StartError};
+use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
 use super::reader::{self, StoreOrThread};
 use super::source::{SourceRun, SourceStep};
@@ -63,8 +62,7 @@ pub struct Engine {
     seed: u64,
     commands: mpsc::Receiver<Command>,
     popups: mpsc::Receiver<PopupEvent>,
-    observer: Option<mpsc::Sender<Observation>>,
-    observations: Vec<Observation>,
+    observers: Observers,
 }
 
 /// Something that has happened.
@@ -122,14 +120,14 @@ impl Engine {
             seed: config.seed,
             commands,
             popups,
-            observer: config.observer,
-            observations: Vec::new(),
+            observers: Observers::new(config.observer),
         };
         for source in engine.settings.sources.clone() {
             engine.add_run(source);
         }
         engine.publish(now);
-        Ok((engine, EngineHandle { views, commands: commands_in, readings }))
+        let observers = engine.observers.door();
+        Ok((engine, EngineHandle { views, commands: commands_in, readings, observers }))
     }
 
     /// Works until it is told to stop, or until nobody holds a handle.
@@ -256,22 +254,12 @@ impl Engine {
             // Whoever asked may have gone.
             let _ = reply.send(result);
         }
-        if let Some(observer) = &self.observer {
-            for observation in self.observations.drain(..) {
-                if observer.send(observation).await.is_err() {
-                    self.observer = None;
-                    break;
-                }
-            }
-        }
-        self.observations.clear();
+        self.observers.tell().await;
     }
 
-    /// Remembers something for the observer, if there is one.
+    /// Remembers something for those who watch, if anyone does.
     pub(super) fn observe(&mut self, observation: impl FnOnce() -> Observation) {
-        if self.observer.is_some() {
-            self.observations.push(observation());
-        }
+        self.observers.remember(observation);
     }
 
     /// Puts a source to work.
@@ -299,7 +287,7 @@ impl Engine {
 
     /// Whether somebody watches.
     pub(super) fn is_observed(&self) -> bool {
-        self.observer.is_some()
+        self.observers.any()
     }
 
     /// The engine's place for a source.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::{Target, target};
-use crate::engine::handle::Observation;
+use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
 use crate::engine::translate::Clock;
 use crate::link::{Channel, Failure, Input, PollFailure};
