@@ -119,7 +119,7 @@ fn make(app: &AppHandle, view: &View) -> tauri::Result<WebviewWindow> {
 }
 
 /// Whether the window may go to an address: only to the program's own page. Links leave through
-/// `Action::FollowLink`, which checks them and hands them to the browser.
+/// `Action::FollowLink` and `Action::OpenLink`, which check them and hand them to the browser.
 fn is_ours(address: &Url) -> bool {
     match address.scheme() {
         "tauri" => address.host_str() == Some("localhost"),

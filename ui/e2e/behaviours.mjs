@@ -137,6 +137,39 @@ export const behaviours = [
     },
   },
   {
+    name: 'a link of the text goes to the backend by its address, and the window stays where it is',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.getByRole('option').filter({ hasText: 'SSE behind nginx' }).click()
+      const link = page.locator('.body').getByRole('link', { name: 'ngx_http_proxy_module' })
+      const before = page.url()
+      await link.click()
+      await link.click({ button: 'middle' })
+      await link.press('Enter')
+      const opened = await page.evaluate(() => window.fake.acts.filter((act) => act.type === 'open_link'))
+      assert.equal(opened.length, 2)
+      assert.match(opened[0].url, /^https:\/\/nginx\.org\/en\/docs\/.*#proxy_buffering$/)
+      assert.equal(page.url(), before)
+      assert.equal(page.context().pages().length, 1)
+    },
+  },
+  {
+    name: 'two megabytes of hostile Markdown do not hold the window up',
+    options: { lang: 'en' },
+    async run(page) {
+      const id = await page.evaluate(() =>
+        window.fake.arrive({ source: 'ops', kind: 'message', title: 'long', body: '!['.repeat(1_000_000) }),
+      )
+      const before = Date.now()
+      await page.locator(`#row-${id}`).click()
+      await page.getByRole('button', { name: 'Show all (2,000,000 characters)' }).click()
+      await page.locator('.part').nth(200).waitFor({ state: 'attached' })
+      await page.getByRole('option').nth(2).click()
+      await page.locator('.body').waitFor()
+      assert.ok(Date.now() - before < 4_000, `took ${Date.now() - before} ms`)
+    },
+  },
+  {
     name: 'theme and language change at once',
     options: {},
     async run(page) {

@@ -28,6 +28,14 @@ pub enum Action {
         /// The message.
         id: MessageId,
     },
+    /// Opens a link of the message's text in the browser and marks the message read. The address has to stand in
+    /// the message's body, and to be one of the web.
+    OpenLink {
+        /// The message.
+        id: MessageId,
+        /// The address as the body says it.
+        url: String,
+    },
     /// Marks messages read.
     MarkRead {
         /// The messages; unknown ones are ignored.

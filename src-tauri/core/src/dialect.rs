@@ -3,6 +3,7 @@
 //! A dialect does no I/O and holds no clock. `native` is Belfry's own protocol (`docs/protocol.md`), read
 //! leniently, since most servers implement only a part of it.
 
+mod body_link;
 mod native;
 #[cfg(test)]
 mod properties;
@@ -10,6 +11,7 @@ mod target;
 mod text;
 mod time;
 
+pub use body_link::link_in_body;
 pub use target::{Target, target};
 
 use std::time::Duration;

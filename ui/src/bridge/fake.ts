@@ -169,6 +169,12 @@ export class Fake implements Backend {
   private carryOut(action: Action): Outcome {
     const now = Date.now()
     switch (action.type) {
+      case 'open_link':
+        if (!this.mailbox.detail(action.id).message.body.includes(action.url)) {
+          throw { code: 'link_refused', message: 'the text has no such address' } satisfies Failure
+        }
+        this.mailbox.mark([action.id], now)
+        break
       case 'open':
       case 'follow_link':
         this.mailbox.mark([action.id], now)

@@ -6,10 +6,11 @@ import { bodyHtml } from './markdown'
 
 function dom(body: string): HTMLElement {
   const root = document.createElement('div')
-  root.innerHTML = bodyHtml(body)
+  root.innerHTML = bodyHtml(body).html
   return root
 }
 
+const HARMLESS = ['class', 'start', 'role', 'tabindex']
 const HOSTILE = [
   '<script>alert(1)</script>',
   '<img src=x onerror=alert(1)>',
@@ -42,7 +43,7 @@ describe('a hostile body', () => {
       root.querySelector('script,style,img,svg,iframe,a,form,input,object,embed,math,link,meta,base'),
     ).toBeNull()
     for (const element of root.querySelectorAll('*')) {
-      expect(element.getAttributeNames().filter((name) => name !== 'class' && name !== 'start')).toEqual([])
+      expect(element.getAttributeNames().filter((name) => !HARMLESS.includes(name))).toEqual([])
     }
   })
 
@@ -67,6 +68,53 @@ describe('a body', () => {
   it('shows where a link leads, as text', () => {
     const root = dom('see [the docs](https://docs.example/%E4%BE%8B?a=1&b=2)')
     expect(root.textContent.trim()).toBe('see the docs https://docs.example/例?a=1&b=2')
+  })
+
+  it.each([
+    ['a sign that turns the direction', '%E2%80%AE'],
+    ['one that isolates', '%E2%81%A6'],
+    ['one without width', '%E2%80%8B'],
+    ['a line end', '%E2%80%A8'],
+    ['a wide space', '%E3%80%80'],
+    ['a control', '%C2%85'],
+  ])('never shows %s in an address', (_, encoded) => {
+    const address = `https://a.example/${encoded}/b`
+    expect(dom(`[x](${address})`).textContent.trim()).toBe(`x ${address}`)
+    expect(dom(`[x](<https://a.example/${decodeURIComponent(encoded)}/b>)`).textContent).not.toContain(
+      decodeURIComponent(encoded),
+    )
+  })
+
+  it('names its links by their place, as the body says them, and holds no address', () => {
+    const { html, links } = bodyHtml(
+      '[a](https://a.example/?b=1&c=2) <https://例.example/> [no](ftp://c.example)',
+    )
+    expect(links).toEqual(['https://a.example/?b=1&c=2', 'https://例.example/'])
+    const root = dom('[a](https://a.example/) [no](ftp://c.example) [mail](mailto:a@b.example)')
+    const words = [...root.querySelectorAll('[role=link]')]
+    expect(words.map((word) => word.textContent)).toEqual(['a'])
+    expect(html).not.toContain('href')
+  })
+
+  it.each([
+    ['see https://a.example/b?c=d.', 'https://a.example/b?c=d'],
+    ['详见https://a.example/b。谢谢', 'https://a.example/b'],
+    ['（https://a.example/b）', 'https://a.example/b'],
+    ['“https://a.example/例子”', 'https://a.example/例子'],
+    ['(https://a.example/(b))', 'https://a.example/(b)'],
+  ])('finds the bare address in %s', (body, address) => {
+    expect(bodyHtml(body).links).toEqual([address])
+  })
+
+  it.each([
+    'www.a.example',
+    'a.example/b',
+    'a@b.example',
+    'ftp://a.example',
+    '`https://a.example/`',
+    '//a.example',
+  ])('takes %s for no link', (body) => {
+    expect(bodyHtml(body).links).toEqual([])
   })
 
   it('shows an address once if it is its own text', () => {

@@ -1,10 +1,22 @@
-// A message's body as HTML that can do nothing: Markdown without raw HTML, without images, without links
-// that could be followed, and after that through DOMPurify with a list of harmless tags.
+// A message's body as HTML that can do nothing by itself: Markdown without raw HTML and without images, and
+// after that through DOMPurify with a list of harmless tags. A link is a word with the role of one and no
+// address: whoever shows the HTML knows the address by the word's place and asks the backend to open it.
 
 import DOMPurify from 'dompurify'
-import MarkdownIt from 'markdown-it'
+import MarkdownIt, { type Env } from 'markdown-it'
 
 import { say } from '../words'
+import { canOpen, readable } from './addresses'
+
+/** A longer body is shown as plain text: hostile Markdown takes more than proportionally longer. In UTF-16 units. */
+export const MARKDOWN_LIMIT = 64 * 1024
+
+/** What a body looks like. */
+export interface BodyHtml {
+  html: string
+  /** Where its links lead, in their order, as the body says it. */
+  links: string[]
+}
 
 const TAGS = [
   'p',
@@ -32,10 +44,31 @@ const TAGS = [
   'span',
   'div',
 ]
-const CLASSES = new Set(['url', 'image', 'wide', 'right', 'center'])
+const CLASSES = new Set(['link', 'url', 'image', 'wide', 'right', 'center'])
 
-const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true, typographer: false })
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, typographer: false })
 const { rules, utils } = { rules: markdown.renderer.rules, utils: markdown.utils }
+
+// The backend looks for the address in the body, so it stays as it is written there.
+markdown.normalizeLink = (address) => address
+markdown.normalizeLinkText = readable
+
+// Bare addresses are links where they say so themselves, and end before the punctuation of Chinese text.
+const ADDRESS_LIMIT = 2_048
+const AFTER_ADDRESS = /[\s\u2018-\u201f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]/
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false })
+for (const schema of ['ftp:', '//', 'mailto:']) markdown.linkify.add(schema, null)
+for (const schema of ['http:', 'https:']) {
+  markdown.linkify.add(schema, {
+    validate(text, at, self) {
+      const tail = text.slice(at, at + ADDRESS_LIMIT)
+      const end = tail.search(AFTER_ADDRESS)
+      const address = self.re.get_http_validator()
+      address.lastIndex = 0
+      return address.exec(end < 0 ? tail : tail.slice(0, end))?.[0].length ?? 0
+    },
+  })
+}
 
 // The message's title stands above as a heading of the second rank.
 for (const rule of ['heading_open', 'heading_close'] as const) {
@@ -46,8 +79,13 @@ for (const rule of ['heading_open', 'heading_close'] as const) {
   }
 }
 
-// A link's address is shown, never hidden behind its text, and cannot be clicked.
-rules.link_open = () => ''
+// A link's address is shown, never hidden behind its text.
+rules.link_open = (tokens, index, _options, env) => {
+  const href = String(tokens[index]?.attrGet('href') ?? '')
+  if (!canOpen(href)) return ''
+  linksOf(env).push(href)
+  return '<span class="link" role="link" tabindex="0">'
+}
 rules.link_close = (tokens, index) => {
   let open = index - 1
   while (open >= 0 && tokens[open]?.type !== 'link_open') open -= 1
@@ -56,8 +94,10 @@ rules.link_close = (tokens, index) => {
     .slice(open + 1, index)
     .map((token) => token.content)
     .join('')
-  if (href === '' || text === href) return ''
-  return ` <span class="url">${utils.escapeHtml(readable(href))}</span>`
+  const end = canOpen(href) ? '</span>' : ''
+  const shown = readable(href)
+  if (href === '' || text === href || text === shown) return end
+  return `${end} <span class="url">${utils.escapeHtml(shown)}</span>`
 }
 
 rules.image = (tokens, index) => {
@@ -78,15 +118,6 @@ for (const cell of ['th', 'td'] as const) {
   }
 }
 
-/** Shows `例` rather than `%E4%BE%8B`, as far as that is unambiguous. */
-function readable(address: string): string {
-  try {
-    return decodeURI(address)
-  } catch {
-    return address
-  }
-}
-
 const purifier = DOMPurify(window)
 purifier.addHook('uponSanitizeAttribute', (_node, attribute) => {
   if (attribute.attrName === 'class') {
@@ -98,12 +129,18 @@ purifier.addHook('uponSanitizeAttribute', (_node, attribute) => {
   }
 })
 
-/** Turns a body into HTML without scripts, styles, images, links or any attribute but a few classes. */
-export function bodyHtml(body: string): string {
-  return purifier.sanitize(markdown.render(body), {
+/** Turns a body into HTML without scripts, styles, images or addresses; only a few classes and a role. */
+export function bodyHtml(body: string): BodyHtml {
+  const env = { links: [] }
+  const html = purifier.sanitize(markdown.render(body, env), {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ['class', 'start'],
+    ALLOWED_ATTR: ['class', 'start', 'role', 'tabindex'],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
   })
+  return { html, links: linksOf(env) }
+}
+
+function linksOf(env: Env = {}): string[] {
+  return Array.isArray(env.links) ? (env.links as string[]) : []
 }

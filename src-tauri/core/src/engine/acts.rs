@@ -1,7 +1,7 @@
 //! Carrying out what people ask for.
 
 use crate::action::{Action, Failure, FailureCode, Outcome};
-use crate::dialect::{Target, target};
+use crate::dialect::{Target, link_in_body, target};
 use crate::engine::handle::Reply;
 use crate::engine::run::{Engine, clock};
 use crate::link::{Input, NoToken};
@@ -41,6 +41,7 @@ impl Engine {
         let result = match action {
             Action::Open { id } => return self.open_message(id, Some(reply)),
             Action::FollowLink { id } => return self.follow_link(id, reply),
+            Action::OpenLink { id, url } => return self.open_link(id, &url, reply),
             Action::SignOut { source } => return self.sign_out(source, reply),
             Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
             Action::MarkUnread { ids } => self.mark_read(&ids, ReadState::Unread),
@@ -231,6 +232,17 @@ impl Engine {
                 Target::Refused => {
                     Failure::new(FailureCode::LinkRefused, "only http and https links are opened")
                 }
+            },
+            Err(failure) => failure,
+        };
+        self.replies.push((reply, Err(failure)));
+    }
+
+    fn open_link(&mut self, id: MessageId, url: &str, reply: Reply) {
+        let failure = match self.message(id) {
+            Ok((message, source)) => match link_in_body(&message, source, url) {
+                Some(page) => return self.browse(id, &page, Wanted::Page, Some(reply)),
+                None => Failure::new(FailureCode::LinkRefused, "the message's text has no such web address"),
             },
             Err(failure) => failure,
         };

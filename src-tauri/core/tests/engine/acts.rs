@@ -74,6 +74,24 @@ async fn a_hostile_link_is_refused_and_said_to_be() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_of_the_text_is_opened_by_name_and_no_other_is() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    let data = r#"{"id":"1","title":"T","content":"[x](https://docs.example/?a=1) javascript:alert(1)"}"#;
+    line.frame("system", "k7-1", data).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    let open = |url: &str| running.handle.act(Action::OpenLink { id, url: url.to_owned() });
+    for refused in ["https://docs.example/?a=1&more=2", "javascript:alert(1)", "https://example.org/"] {
+        assert_eq!(open(refused).await.unwrap_err().code, FailureCode::LinkRefused, "{refused}");
+    }
+    assert!(world.browser.opened().is_empty());
+    open("https://docs.example/?a=1").await.unwrap();
+    assert_eq!(world.browser.opened(), ["https://docs.example/?a=1"]);
+    assert_eq!(running.handle.view().inbox.unread, 0);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_view_after_an_action_is_published_before_its_answer() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;

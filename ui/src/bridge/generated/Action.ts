@@ -15,7 +15,15 @@ id: MessageId, } | { "type": "follow_link",
 /**
  * The message.
  */
-id: MessageId, } | { "type": "mark_read", 
+id: MessageId, } | { "type": "open_link", 
+/**
+ * The message.
+ */
+id: MessageId, 
+/**
+ * The address as the body says it.
+ */
+url: string, } | { "type": "mark_read", 
 /**
  * The messages; unknown ones are ignored.
  */

@@ -1,0 +1,98 @@
+//! A link in a message's text: the window names it, and only what the text says is opened.
+
+use std::borrow::Cow;
+
+use crate::model::{Message, WebLink};
+use crate::settings::SourceSettings;
+
+/// The page behind `url`, if it is a web address that stands in the message's body. Whoever asks (a window that was
+/// taken over, too) can lead the browser nowhere but where the message itself does.
+#[must_use]
+pub fn link_in_body(message: &Message, source: &SourceSettings, url: &str) -> Option<WebLink> {
+    let is_absolute = ["https://", "http://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && url.len() > scheme.len()
+    });
+    let stands = || message.body.contains(url) || unescaped(&message.body).contains(url);
+    if is_absolute && stands() { source.site().link(url) } else { None }
+}
+
+/// The text without what Markdown (CommonMark, "Backslash escapes") and HTML need to write an address: `\_`, `&amp;`.
+fn unescaped(body: &str) -> Cow<'_, str> {
+    if !body.contains(['\\', '&']) {
+        return Cow::Borrowed(body);
+    }
+    let mut plain = String::with_capacity(body.len());
+    let mut rest = body.chars().peekable();
+    while let Some(sign) = rest.next() {
+        match rest.peek() {
+            Some(next) if sign == '\\' && next.is_ascii_punctuation() => plain.extend(rest.next()),
+            _ => plain.push(sign),
+        }
+    }
+    Cow::Owned(plain.replace("&amp;", "&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MessageId, MessageKind, Priority, SourceId, Timestamp, Via};
+
+    fn opens(body: &str, url: &str) -> Option<String> {
+        let message = Message {
+            id: MessageId(1),
+            source: SourceId::random(),
+            remote_id: None,
+            kind: MessageKind::System,
+            title: "T".to_owned(),
+            body: body.to_owned(),
+            related_id: None,
+            link: Some("https://elsewhere.example/".to_owned()),
+            priority: Priority::DEFAULT,
+            sender: None,
+            sent_at: Timestamp(0),
+            received_at: Timestamp(0),
+            via: Via::Live,
+            read_at: None,
+            extra: serde_json::Map::new(),
+        };
+        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        link_in_body(&message, &source, url).map(|page| page.as_str().to_owned())
+    }
+
+    #[test]
+    fn only_what_the_body_says_is_opened() {
+        let body = "see [the docs](https://docs.example/a?b=1&c=2) and HTTP://b.example";
+        assert_eq!(opens(body, "https://docs.example/a?b=1&c=2").unwrap(), "https://docs.example/a?b=1&c=2");
+        assert_eq!(opens(body, "HTTP://b.example").unwrap(), "http://b.example/");
+        assert_eq!(opens(body, "https://docs.example/a?b=1&c=2&secret=x"), None);
+        assert_eq!(opens(body, "https://elsewhere.example/"), None);
+        assert_eq!(opens(body, ""), None);
+    }
+
+    #[test]
+    fn an_address_may_be_written_with_escapes() {
+        assert_eq!(
+            opens(r"[x](https://a.example/b\_c?d=1&amp;e=2)", "https://a.example/b_c?d=1&e=2").unwrap(),
+            "https://a.example/b_c?d=1&e=2"
+        );
+    }
+
+    #[test]
+    fn what_is_no_web_address_is_refused_although_it_stands_there() {
+        for url in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "//b.example/",
+            "/path",
+            "https://",
+            "https://u:p@a.example/",
+            "https:\u{202e}//a.example",
+            "mailto:a@b.example",
+            "\\\\host\\share",
+            "é",
+        ] {
+            assert_eq!(opens(&format!("<{url}>"), url), None, "{url}");
+        }
+    }
+}
