@@ -43,6 +43,20 @@ pub fn ticks(pids: &[u32]) -> Result<u64> {
     pids.iter().map(|pid| stat(*pid).map(|fields| fields.ticks)).sum()
 }
 
+/// How often the threads of these processes have gone to sleep of their own will: each wake-up is followed
+/// by one. Threads that end meanwhile are no longer counted.
+pub fn naps(pids: &[u32]) -> Result<u64> {
+    let mut naps = 0;
+    for pid in pids {
+        for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+            let status = thread?.path().join("status");
+            // It may have ended meanwhile.
+            naps += field(&status.to_string_lossy(), "voluntary_ctxt_switches:").unwrap_or(0);
+        }
+    }
+    Ok(naps)
+}
+
 struct Stat {
     parent: u32,
     ticks: u64,
