@@ -108,8 +108,17 @@ impl Stage {
     /// # Errors
     /// If it is not in time.
     pub async fn drive(&self) -> Result<(WebDriver, Tray)> {
-        let profile = path(&self.profile)?;
-        let driver = WebDriver::start(&self.session, &programs::belfry()?, &["--profile", profile]).await?;
+        self.drive_with(&[]).await
+    }
+
+    /// Like [`Self::drive`], with further variables in the program's environment.
+    ///
+    /// # Errors
+    /// If it is not in time.
+    pub async fn drive_with(&self, environment: &[(&str, &str)]) -> Result<(WebDriver, Tray)> {
+        let arguments = ["--profile", path(&self.profile)?];
+        let belfry = programs::belfry()?;
+        let driver = WebDriver::start_with(&self.session, &belfry, &arguments, environment).await?;
         // Found by being the only one: the driver, not the test, has started the program.
         let tray =
             until("the tray icon", || async { self.session.trays().await?.pop().context("there is none") });

@@ -33,8 +33,22 @@ impl WebDriver {
     /// # Errors
     /// If either does not start.
     pub async fn start(session: &Session, program: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::start_with(session, program, arguments, &[]).await
+    }
+
+    /// Like [`Self::start`], with further variables in the environment.
+    ///
+    /// # Errors
+    /// If either does not start.
+    pub async fn start_with(
+        session: &Session,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let port = free_port().await?;
         let mut command = session.command("WebKitWebDriver");
+        command.envs(environment.iter().copied());
         command.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]);
         // Without these the first command never returns.
         command.envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")]);
@@ -125,6 +139,20 @@ impl WebDriver {
         self.call(Method::POST, "/execute/sync", Some(json!({ "script": script, "args": [] }))).await
     }
 
+    /// Runs a script in the page that ends by calling its last argument, `arguments[0]`, with its result.
+    ///
+    /// # Errors
+    /// If it throws, or does not end within the driver's limit.
+    pub async fn run_async(&self, script: &str) -> Result<Value> {
+        self.call(Method::POST, "/execute/async", Some(json!({ "script": script, "args": [] }))).await
+    }
+
+    /// What driver and program have said so far.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.driver.said()
+    }
+
     /// Writes a picture of the page as PNG, after it has been drawn.
     ///
     /// # Errors
@@ -133,7 +161,7 @@ impl WebDriver {
         // Two frames and a moment: with less the picture can be of the frame before.
         let drawn = "const done = arguments[0];
             requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));";
-        self.call(Method::POST, "/execute/async", Some(json!({ "script": drawn, "args": [] }))).await?;
+        self.run_async(drawn).await?;
         let picture = text(self.call(Method::GET, "/screenshot", None).await?)?;
         std::fs::write(file, BASE64_STANDARD.decode(picture)?).with_context(|| file.display().to_string())
     }
