@@ -35,6 +35,7 @@ async fn stored_messages_are_listed_counted_shown_and_exported_while_an_engine_r
     assert_eq!(titles(&run(&["list", "--limit", "1"]).await?), ["deploy"]);
     assert_eq!(titles(&run(&["list", "--before", "2"]).await?), ["reply"]);
     let source = server.addr().to_string();
+    let sources = run(&["source", "list"]).await?;
     assert_eq!(run(&["list", "--source", &source]).await?.len(), 3);
     assert_eq!(run(&["unread"]).await?, [json!({"unread": 3})]);
 
@@ -45,8 +46,16 @@ async fn stored_messages_are_listed_counted_shown_and_exported_while_an_engine_r
     assert_eq!(titles(&run(&["list", "--unread"]).await?), ["after", "deploy", "system"]);
     assert_eq!(run(&["unread"]).await?, [json!({"unread": 3})]);
 
+    let mistyped = ctl.run(&["--profile", "@profile", "list", "--kind", "relpy"]).await?.expect(0)?;
+    assert_eq!(mistyped.out, "");
+    assert_eq!(
+        mistyped.err,
+        "belfryctl: there is no message of the kind \"relpy\"; the kinds here are: reply, system, deploy\n"
+    );
+
     let shown = &run(&["show", "1"]).await?[0];
-    assert_eq!(shown["id"], "1");
+    assert_eq!((&shown["id"], &shown["source"]), (&"1".into(), &source.as_str().into()));
+    assert_eq!(shown["source_id"], sources[0]["id"]);
     assert_eq!(shown["remote_id"], published.id);
     assert_eq!(
         (&shown["kind"], &shown["title"], &shown["body"]),

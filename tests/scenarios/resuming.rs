@@ -201,3 +201,17 @@ async fn a_server_that_cannot_repeat_everything_is_believed_and_said_so() -> Res
     client.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn since_on_a_server_that_is_known_is_not_ignored_silently() -> Result<()> {
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    for (since, known) in [("now", false), ("beginning", true), ("k1-1", true)] {
+        let mut watch = ctl.watch_profile(&server.api_url(), &["--since", since])?;
+        watch.until_state("live").await?;
+        watch.terminate().await?;
+        let done = watch.end().await?.expect(0)?;
+        assert_eq!(done.err.contains("goes on where it left off"), known, "{since}: {}", done.err);
+    }
+    Ok(())
+}

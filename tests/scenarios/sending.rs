@@ -33,9 +33,13 @@ async fn a_sent_message_arrives_and_a_repeated_key_publishes_once() -> Result<()
     assert_eq!(first.out.trim(), arrived.remote_id.unwrap().0);
     let again = send(&ctl, &server.api_url(), &more).await?.expect(0)?;
     assert_eq!(again.out, first.out);
-    let other = send(&ctl, &server.api_url(), &["--json"]).await?.expect(0)?.json()?;
+    let other = send(&ctl, &server.api_url(), &["--json", "--link", "/p/7", "--priority", "5"])
+        .await?
+        .expect(0)?
+        .json()?;
     assert!(other[0]["id"].is_string() && other[0]["cursor"].is_string(), "{other:?}");
-    client.until_message("T").await?;
+    let arrived = client.until_message("T").await?;
+    assert_eq!((arrived.link.as_deref(), arrived.priority.get()), (Some("/p/7"), 5));
     client.stop().await;
     assert_eq!(setup.stored()?.len(), 2);
     Ok(())

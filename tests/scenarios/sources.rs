@@ -11,18 +11,23 @@ async fn source(ctl: &Ctl, args: &[&str]) -> Result<Done> {
 async fn sources_are_added_and_listed_and_twins_refused() -> Result<()> {
     let ctl = Ctl::new().await?;
     let site = ["--site", "https://example.org"];
-    source(&ctl, &["add", "--name", "社区", "--url", "https://example.org/api/", site[0], site[1]])
-        .await?
-        .expect(0)?;
-    source(&ctl, &["add", "--name", "ops", "--url", "http://127.0.0.1:9/api"]).await?.expect(0)?;
+    let added =
+        source(&ctl, &["add", "--name", "社区", "--url", "https://example.org/api/", site[0], site[1]])
+            .await?
+            .expect(0)?;
+    assert_eq!(added.out, "社区  https://example.org/api  signed out\n");
+    assert_eq!(added.err, "belfryctl: It has no token yet: belfryctl source token 社区 --token-stdin\n");
+    let added = source(&ctl, &["add", "--name", "ops", "--url", "http://127.0.0.1:9/api", "--json"]).await?;
+    assert_eq!(added.expect(0)?.json()?[0]["token"], "missing");
     let listed = source(&ctl, &["list", "--json"]).await?.expect(0)?.json()?;
     assert_eq!(listed.len(), 2);
     assert_eq!((&listed[0]["name"], &listed[0]["url"]), (&"社区".into(), &"https://example.org/api".into()));
     assert_eq!((&listed[0]["dialect"], &listed[0]["secrets"]), (&"native".into(), &"keychain".into()));
     assert_eq!(
         source(&ctl, &["list"]).await?.out,
-        "社区  https://example.org/api\nops  http://127.0.0.1:9/api\n"
+        "社区  https://example.org/api  there is no keychain\nops  http://127.0.0.1:9/api  there is no keychain\n"
     );
+    assert_eq!(listed[0]["token"], "absent");
 
     for twin in [["ops", "http://127.0.0.1:10/api"], ["other", "http://127.0.0.1:9/api/"]] {
         let done = source(&ctl, &["add", "--name", twin[0], "--url", twin[1]]).await?.expect(1)?;
@@ -35,6 +40,32 @@ async fn sources_are_added_and_listed_and_twins_refused() -> Result<()> {
         .await?
         .expect(2)?;
     assert_eq!(source(&ctl, &["list"]).await?.out.lines().count(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_kept_about_a_source_can_be_changed() -> Result<()> {
+    let ctl = Ctl::new().await?;
+    for (name, url) in [("a", "http://127.0.0.1:9/api"), ("b", "http://127.0.0.1:10/api")] {
+        source(&ctl, &["add", "--name", name, "--url", url]).await?.expect(0)?;
+    }
+    source(&ctl, &["set", "a", "name=社区", "site=https://example.org", "attempts=3"]).await?.expect(0)?;
+    let listed = source(&ctl, &["list", "--json"]).await?.json()?;
+    assert_eq!((&listed[0]["name"], &listed[1]["name"]), (&"社区".into(), &"b".into()));
+    assert_eq!(listed[0]["site"], "https://example.org/");
+    let settings = std::fs::read_to_string(ctl.profile().join("settings.toml"))?;
+    assert!(settings.contains("attempts = 3"), "{settings}");
+
+    let taken = source(&ctl, &["set", "b", "name=社区"]).await?.expect(1)?;
+    assert!(taken.err.contains("\"社区\" has this name already"), "{}", taken.err);
+    let unknown = source(&ctl, &["set", "nobody", "name=x"]).await?.expect(1)?;
+    assert!(unknown.err.contains("there are: 社区, b"), "{}", unknown.err);
+    let wrong = source(&ctl, &["set", "b", "url=http://127.0.0.1:11/api"]).await?.expect(2)?;
+    assert!(
+        wrong.err.contains("'url=http://127.0.0.1:11/api'") && wrong.err.lines().count() == 1,
+        "{}",
+        wrong.err
+    );
     Ok(())
 }
 

@@ -6,6 +6,8 @@ use belfry_core::engine::Observation;
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::Token;
 use belfry_core::view::Connection;
+#[cfg(target_os = "linux")]
+use belfry_tests::scenario::Terminal;
 use belfry_tests::scenario::{ClientSetup, Ctl, Proxy, message, quick_server};
 
 fn rejected(seen: &Observation) -> bool {
@@ -23,6 +25,18 @@ async fn a_refused_token_ends_watch_with_3_after_one_request() -> Result<()> {
     let last = done.json()?.into_iter().rfind(|line| line["event"] == "state").unwrap();
     assert_eq!((&last["state"], &last["reason"]), (&"stopped".into(), &"rejected".into()));
     assert_eq!(proxy.requests(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_person_is_told_of_a_refused_token_once() -> Result<()> {
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token("not-the-token");
+    let api = server.api_url();
+    let done = ctl.run(&["watch", "--url", &api, "--token-env", "SCENARIO_TOKEN"]).await?.expect(3)?;
+    let said = format!("{}{}", done.out, done.err);
+    assert_eq!(said.matches("token").count(), 1, "{done:?}");
+    assert_eq!(done.err.lines().count(), 1, "{}", done.err);
     Ok(())
 }
 
@@ -95,5 +109,39 @@ async fn watch_without_a_token_says_so_at_once() -> Result<()> {
     let args = ["--profile", "@profile", "watch", "--url", "http://127.0.0.1:9/api"];
     let done = ctl.run(&args).await?.expect(1)?;
     assert!(done.err.contains("keychain"), "there is no keychain here: {}", done.err);
+    Ok(())
+}
+
+/// `script` gives the program a terminal, on which nothing may be read that was typed as a token.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_token_typed_at_a_terminal_is_not_shown() -> Result<()> {
+    let server = quick_server().await?;
+    let mut client = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose())
+        .await?
+        .start_live()
+        .await?;
+    let mut terminal = Terminal::open(&[
+        "send",
+        "--url",
+        &server.api_url(),
+        "--token-stdin",
+        "--to",
+        "me",
+        "--kind",
+        "reply",
+        "--title",
+        "typed",
+    ])
+    .await?;
+    terminal.until("Token").await?;
+    terminal.until_echo_is_off().await?;
+    let publisher = server.publisher_token().unwrap().expose().to_owned();
+    terminal.type_line(&publisher).await?;
+    let (code, screen) = terminal.end().await?;
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(!screen.contains(&publisher), "{screen}");
+    client.until_message("typed").await?;
+    client.stop().await;
     Ok(())
 }

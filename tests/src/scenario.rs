@@ -11,8 +11,13 @@ mod proxy;
 
 mod server;
 
+#[cfg(target_os = "linux")]
+mod terminal;
+
 pub use client::{Client, ClientSetup};
 pub use ctl::{Ctl, Done};
 pub use lines::Watch;
 pub use proxy::Proxy;
 pub use server::{message, numbered, quick_server, rows};
+#[cfg(target_os = "linux")]
+pub use terminal::Terminal;

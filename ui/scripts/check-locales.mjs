@@ -11,6 +11,7 @@ const repository = dirname(ui)
 
 /** Keys that are put together at run time, by their beginning. */
 const COMPUTED = [
+  'cli.token.',
   'connection.',
   'failure.',
   'kind.',

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use belfry_core::ports::{SecretError, SecretStore};
+use belfry_core::ports::{SecretError, SecretKey, SecretStore};
+use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{SecretPlace, SourceSettings};
+use belfry_core::view::SecretView;
 
 use crate::problem::Problem;
 
@@ -14,4 +17,18 @@ pub fn open() -> Arc<dyn SecretStore> {
 /// What a person is told where a token could not be stored.
 pub fn not_stored(error: &SecretError) -> Problem {
     Problem::failed(format!("{error}; the token was not stored, and nothing was changed"))
+}
+
+/// Where a source's token is, as far as the keychain tells; one that lives in the memory of a running Belfry
+/// is not seen from here.
+pub async fn view(keychain: &dyn SecretStore, profile: &Profile, source: &SourceSettings) -> SecretView {
+    if source.secrets == SecretPlace::Session {
+        return SecretView::Missing;
+    }
+    match keychain.get(SecretKey { profile: profile.id, source: source.id }).await {
+        Ok(Some(_)) => SecretView::Keychain,
+        Ok(None) => SecretView::Missing,
+        Err(SecretError::Locked) => SecretView::Locked,
+        Err(SecretError::Absent | SecretError::TooLong | SecretError::Failed(_)) => SecretView::Absent,
+    }
 }

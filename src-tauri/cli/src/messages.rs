@@ -1,7 +1,10 @@
 //! `list`, `unread`, `show`, `export`: what the profile has stored, read beside whatever engine runs.
 
-mod csv;
+mod printed;
+
 mod text;
+
+mod csv;
 
 use std::io;
 use std::ops::ControlFlow;
@@ -12,8 +15,9 @@ use belfry_core::settings::Settings;
 use belfry_core::store::{ListFilter, Reader, StoreError, Tab};
 use serde::Serialize;
 
+use self::printed::{Names, Printed};
 use crate::args::{ExportArgs, ExportFormat, ListArgs, ShowArgs};
-use crate::output::{Format, Output};
+use crate::output::{self, Format, Output};
 use crate::problem::Problem;
 use crate::profile;
 
@@ -40,14 +44,34 @@ pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(),
         None => Tab::All,
     };
     let filter = ListFilter { tab, source: source.map(|source| source.id), before, limit: args.limit };
+    let names = Names::of(&settings);
     let mut out = Output::lock();
     for message in reader.list(&filter, now())? {
         match format {
-            Format::Json => out.json(&message)?,
-            Format::Text => out.line(&text::row(&message))?,
+            Format::Json => out.json(&Printed::new(&message, &names))?,
+            Format::Text => out.line(&text::row(&message, &names))?,
         }
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    if let Tab::Kind { kind } = &filter.tab {
+        say_if_unknown(kind, &reader)?;
+    }
+    Ok(())
+}
+
+/// A kind may have any name, so that one without messages is no mistake; a typing error would look the same.
+fn say_if_unknown(kind: &MessageKind, reader: &Reader) -> Result<(), Problem> {
+    let kinds = reader.summary(now())?.kinds;
+    if !matches!(kind, MessageKind::Other(_)) || kinds.iter().any(|known| known.kind == *kind) {
+        return Ok(());
+    }
+    let names: Vec<&str> = kinds.iter().map(|known| known.kind.as_str()).collect();
+    let there_are = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    output::say(&format!(
+        "there is no message of the kind {:?}; the kinds here are: {there_are}",
+        kind.as_str()
+    ));
+    Ok(())
 }
 
 /// Prints how many messages are unread.
@@ -79,11 +103,12 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
         None => None,
     };
     let (_, message) = found.ok_or_else(|| no_message(args.id))?;
+    let names = Names::of(&settings);
     let mut out = Output::lock();
     match format {
-        Format::Json => out.json(&message)?,
+        Format::Json => out.json(&Printed::new(&message, &names))?,
         Format::Text => {
-            for line in text::page(&message, &profile::source_name(&settings, message.source)) {
+            for line in text::page(&message, &names.name(message.source)) {
                 out.line(&line)?;
             }
         }
@@ -96,7 +121,8 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
 /// # Errors
 /// If they cannot be read or written.
 pub fn export(named: Option<&Path>, args: &ExportArgs) -> Result<(), Problem> {
-    let (_, reader) = open(named)?;
+    let (settings, reader) = open(named)?;
+    let names = Names::of(&settings);
     let mut out = Output::lock();
     if args.format == ExportFormat::Csv {
         out.raw(csv::HEADER)?;
@@ -105,8 +131,8 @@ pub fn export(named: Option<&Path>, args: &ExportArgs) -> Result<(), Problem> {
     if let Some(reader) = reader {
         reader.export(|message| {
             let written = match args.format {
-                ExportFormat::Jsonl => out.json(&message),
-                ExportFormat::Csv => out.raw(&csv::record(&message)),
+                ExportFormat::Jsonl => out.json(&Printed::new(&message, &names)),
+                ExportFormat::Csv => out.raw(&csv::record(&message, &names)),
             };
             match written {
                 Ok(()) => ControlFlow::Continue(()),

@@ -1,7 +1,11 @@
-//! Standard output: results and nothing else, as JSON lines or as text for people.
+//! Standard output: results and nothing else, as JSON lines or as text for people. Standard error: words.
 
+use std::fmt::Display;
 use std::io::{self, BufWriter, Stdout, StdoutLock, Write};
 
+use belfry_core::model::Timestamp;
+use belfry_core::settings::Settings;
+use belfry_core::words::Language;
 use serde::Serialize;
 
 /// How results are written.
@@ -40,6 +44,11 @@ impl Output {
         self.to.write_all(b"\n")
     }
 
+    /// Writes bytes as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.to.write_all(bytes)
+    }
+
     /// Writes text as it is.
     pub fn raw(&mut self, text: &str) -> io::Result<()> {
         self.to.write_all(text.as_bytes())
@@ -51,9 +60,36 @@ impl Output {
     }
 }
 
+/// Says something on standard error, on one line: words that are no result.
+pub fn say(words: &impl Display) {
+    // Nobody is left to be told if standard error is closed.
+    let _ = writeln!(io::stderr(), "belfryctl: {}", plain(&words.to_string()));
+}
+
 /// Whether nobody reads standard output any more, which is no failure of ours.
 pub fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// The language of the words that people read: what the settings say, else the system's.
+pub fn language(settings: &Settings) -> Language {
+    settings.preferences.language.resolve(belfry_platform::system_language())
+}
+
+/// The name that a state, a reason or the like has at every boundary.
+pub fn code(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(code)) => code,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+/// A time on the computer's clock, to the minute.
+pub fn local(time: Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(time.0) {
+        Ok(time) => time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => time.to_string(),
+    }
 }
 
 fn plain(text: &str) -> String {

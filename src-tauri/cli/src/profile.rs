@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use belfry_core::model::SourceId;
 use belfry_core::settings::file::{self, Loaded};
 use belfry_core::settings::profile::{LockError, Profile, ProfileLock};
 use belfry_core::settings::{Settings, SourceSettings};
@@ -76,10 +75,4 @@ pub fn source<'a>(settings: &'a Settings, name: &str) -> Result<&'a SourceSettin
         let there_are = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         Problem::failed(format!("there is no source {name:?}; there are: {there_are}"))
     })
-}
-
-/// The name of a source, or its id where the settings no longer know it.
-pub fn source_name(settings: &Settings, id: SourceId) -> String {
-    let known = settings.sources.iter().find(|source| source.id == id);
-    known.map_or_else(|| id.to_string(), |source| source.name.clone())
 }

@@ -22,6 +22,8 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
         title: args.title,
         content: args.content,
         related_id: args.related_id,
+        link: args.link,
+        priority: args.priority,
         ..Publish::default()
     };
     let published = publish(&args.url, &token, args.idempotency_key.as_deref(), &message).await;

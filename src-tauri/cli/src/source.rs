@@ -5,19 +5,21 @@
 use std::io;
 use std::path::Path;
 
-use belfry_core::model::SourceId;
+use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::{SecretError, SecretKey};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Dialect, SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
+use belfry_core::view::SecretView;
+use belfry_core::words::Language;
 use serde::Serialize;
 
-use crate::args::{AddArgs, NameArgs, SecretsName, SourceCommand, TokenArgs, TokenOfArgs};
-use crate::output::{Format, Output};
+use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, Setting, SourceCommand, TokenArgs, TokenOfArgs};
+use crate::output::{self, Format, Output};
 use crate::problem::Problem;
 use crate::{keychain, profile, token};
 
-/// A source as `source list` prints it.
+/// A source as `source list` and `source add` print it.
 #[derive(Serialize)]
 struct Listed<'a> {
     id: SourceId,
@@ -26,6 +28,32 @@ struct Listed<'a> {
     site: String,
     dialect: Dialect,
     secrets: SecretPlace,
+    /// Whether there is a token, as far as the keychain tells.
+    token: SecretView,
+}
+
+impl<'a> Listed<'a> {
+    fn new(source: &'a SourceSettings, token: SecretView) -> Self {
+        Self {
+            id: source.id,
+            name: &source.name,
+            url: source.url.to_string(),
+            site: source.site().to_string(),
+            dialect: source.dialect,
+            secrets: source.secrets,
+            token,
+        }
+    }
+
+    fn print(&self, out: &mut Output, format: Format, language: Language) -> io::Result<()> {
+        match format {
+            Format::Json => out.json(self),
+            Format::Text => {
+                let token = language.lookup(&format!("cli.token.{}", output::code(&self.token)));
+                out.line(&format!("{}  {}  {}", self.name, self.url, token.unwrap_or_default()))
+            }
+        }
+    }
 }
 
 /// Does what is asked.
@@ -34,15 +62,16 @@ struct Listed<'a> {
 /// If it cannot be done; then nothing is changed.
 pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -> Result<(), Problem> {
     match command {
-        SourceCommand::Add(args) => add(named, args).await,
-        SourceCommand::List => list(named, format),
+        SourceCommand::Add(args) => add(named, args, format).await,
+        SourceCommand::List => list(named, format).await,
+        SourceCommand::Set(args) => set(named, args),
         SourceCommand::Remove(args) => remove(named, &args).await,
         SourceCommand::Token(args) => store_token(named, args).await,
         SourceCommand::SignOut(args) => sign_out(named, &args).await,
     }
 }
 
-async fn add(named: Option<&Path>, args: AddArgs) -> Result<(), Problem> {
+async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), Problem> {
     if args.secrets == SecretsName::Session {
         return Err(Problem::Usage(
             "--secrets session needs a running Belfry that keeps the token in memory; allowed here: keychain"
@@ -59,13 +88,40 @@ async fn add(named: Option<&Path>, args: AddArgs) -> Result<(), Problem> {
     source.site = args.site;
     source.dialect = args.dialect.into();
     source.secrets = args.secrets.into();
-    let key = SecretKey { profile: profile.id, source: source.id };
-    settings.sources.push(source);
+    settings.sources.push(source.clone());
+    let kept = match token {
+        Some(token) => {
+            store_and_save(&profile, &settings, source.id, token).await?;
+            SecretView::Keychain
+        }
+        None => {
+            save(&profile, &settings)?;
+            SecretView::Missing
+        }
+    };
 
-    let Some(token) = token else { return Ok(save(&profile, &settings)?) };
+    let language = output::language(&settings);
+    let mut out = Output::lock();
+    Listed::new(&source, kept).print(&mut out, format, language)?;
+    out.flush()?;
+    if kept == SecretView::Missing {
+        let name = shell_word(&source.name);
+        output::say(&language.fill("cli.not_signed_in", &[("source", &name)]));
+    }
+    Ok(())
+}
+
+/// Keeps a source's token, then the settings that name the source; neither without the other.
+async fn store_and_save(
+    profile: &Profile,
+    settings: &Settings,
+    source: SourceId,
+    token: Token,
+) -> Result<(), Problem> {
+    let key = SecretKey { profile: profile.id, source };
     let keychain = keychain::open();
     keychain.set(key, token).await.map_err(|error| keychain::not_stored(&error))?;
-    if let Err(error) = save(&profile, &settings) {
+    if let Err(error) = save(profile, settings) {
         // A token of a source that there is not would stay for ever.
         if let Err(error) = keychain.erase(key).await {
             tracing::warn!(%error, "the token could not be erased");
@@ -75,24 +131,41 @@ async fn add(named: Option<&Path>, args: AddArgs) -> Result<(), Problem> {
     Ok(())
 }
 
-fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
-    let settings = profile::settings(&profile::existing(named)?)?;
+async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
+    let profile = profile::existing(named)?;
+    let settings = profile::settings(&profile)?;
+    let (language, keychain) = (output::language(&settings), keychain::open());
     let mut out = Output::lock();
     for source in &settings.sources {
-        let listed = Listed {
-            id: source.id,
-            name: &source.name,
-            url: source.url.to_string(),
-            site: source.site().to_string(),
-            dialect: source.dialect,
-            secrets: source.secrets,
-        };
-        match format {
-            Format::Json => out.json(&listed)?,
-            Format::Text => out.line(&format!("{}  {}", listed.name, listed.url))?,
-        }
+        let token = keychain::view(keychain.as_ref(), &profile, source).await;
+        Listed::new(source, token).print(&mut out, format, language)?;
     }
     Ok(out.flush()?)
+}
+
+fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {
+    let (profile, mut settings, _lock) = take(profile::existing(named)?)?;
+    let id = profile::source(&settings, &args.name)?.id;
+    let taken = |name: &str| settings.sources.iter().any(|other| other.id != id && other.name == name);
+    for setting in &args.settings {
+        if let Setting::Name(name) = setting
+            && taken(name)
+        {
+            return Err(Problem::failed(format!("the source {name:?} has this name already")));
+        }
+    }
+    for source in settings.sources.iter_mut().filter(|source| source.id == id) {
+        for setting in &args.settings {
+            setting.apply(source);
+        }
+    }
+    Ok(save(&profile, &settings)?)
+}
+
+/// A word as a shell takes it for one.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_.,:/@+".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 async fn remove(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
@@ -146,4 +219,16 @@ fn take(profile: Profile) -> Result<(Profile, Settings, ProfileLock), Problem> {
 
 fn save(profile: &Profile, settings: &Settings) -> Result<(), io::Error> {
     file::save(&profile.settings_path(), settings).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_be_pasted_into_a_shell() {
+        assert_eq!(shell_word("社区"), "社区");
+        assert_eq!(shell_word("My team's"), r"'My team'\''s'");
+        assert_eq!(shell_word("a; rm -r b"), "'a; rm -r b'");
+    }
 }

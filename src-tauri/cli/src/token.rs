@@ -1,7 +1,8 @@
-//! Where a token that is given on the spot comes from: standard input, or a named environment variable.
+//! Where a token that is given on the spot comes from: standard input, or a named environment variable. At a
+//! terminal it is asked for, and what is typed is not shown.
 
 use std::env::{self, VarError};
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 use belfry_core::model::Token;
 
@@ -37,12 +38,21 @@ pub fn from_variable(variable: &str) -> Result<Token, Problem> {
 }
 
 fn from_stdin() -> Result<Token, Problem> {
+    if std::io::stdin().is_terminal() {
+        return typed();
+    }
     let mut text = String::new();
     let read = std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text);
     let lacks =
         || Problem::Usage("standard input does not hold one line of visible text as a token".to_owned());
     read.map_err(|_| lacks())?;
     usable(&text).ok_or_else(lacks)
+}
+
+fn typed() -> Result<Token, Problem> {
+    let text = rpassword::prompt_password("Token (it is not shown): ")
+        .map_err(|error| Problem::Usage(format!("no token could be read from the terminal: {error}")))?;
+    usable(&text).ok_or_else(|| Problem::Usage("what was typed is not one line of visible text".to_owned()))
 }
 
 fn usable(text: &str) -> Option<Token> {

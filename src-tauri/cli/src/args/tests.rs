@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 fn read(line: &[&str]) -> Result<Arguments, Instead> {
@@ -25,20 +27,24 @@ fn the_contract_is_understood() {
         "source remove 社区",
         "source token 社区 --token-env T",
         "source sign-out 社区",
+        "source set 社区 attempts=3 idle_timeout=45s template.reply=/p/{relatedId}",
         "--profile /p --json watch",
         "watch --url http://127.0.0.1:1/api --token-env T --secrets session --since beginning --count 3 --for 30s \
          --idle-timeout 45s --retry-min 1s --retry-base 1s --retry-max 60s --attempts 10 --poll-every 60s \
          --stream-path /s --history-path /h",
         "frames --url http://127.0.0.1:1/api/sse/connect?topic=a --token-env T --header-env X-Key:K --last-event-id k7-42 \
-         --count 1 --for 500ms --reconnect --idle-timeout 45s --attempts 3",
+         --count 1 --for 500ms --reconnect --idle-timeout 45s --retry-min 1s --retry-base 1s --retry-max 60s --attempts 3 \
+         --poll-every 60s --stream-path /s --history-path /h",
         "list --unread --source N --limit 5 --before 42",
         "list --kind reply --json --profile /p",
         "unread --json",
         "show 42",
-        "send --url http://h/api --token-env T --to me --kind reply --title T --content C --related-id 7 --idempotency-key K",
+        "send --url http://h/api --token-env T --to me --kind reply --title T --content C --related-id 7 --link /p/7 --priority 5 --idempotency-key K",
         "send --url http://h/api --token-env T --to * --type reply --title T",
         "export --format csv",
         "export",
+        "completions zsh",
+        "man --out /tmp/man",
     ] {
         if let Err(other) = read(&line.split_whitespace().collect::<Vec<_>>()) {
             panic!("{line}: {other:?}");
@@ -66,6 +72,11 @@ fn a_wrong_line_gets_one_line_with_flag_value_and_what_is_allowed() {
         (&["export", "--format", "xml"], &["--format", "'xml'", "jsonl", "csv"]),
         (&["watch", "--stream-path", "sse"], &["--stream-path", "'sse'", "/sse/connect"]),
         (&["list", "--limit", "-1"], &["--limit", "-1"]),
+        (&["source", "set", "s", "attempts=many"], &["<KEY=VALUE>", "'attempts=many'", "1 to 1000"]),
+        (&["source", "set", "s"], &["<KEY=VALUE>"]),
+        (&["send", "--priority", "9"], &["--priority", "'9'", "1 to 5"]),
+        (&["send", "--link", "javascript:x"], &["--link", "'javascript:x'", "/posts/7"]),
+        (&["completions", "tcsh"], &["tcsh", "bash", "zsh", "fish"]),
         (&["watch", "--token-stdin", "--token-env", "T"], &["--token-stdin", "--token-env"]),
     ] {
         let text = usage(line);
@@ -107,6 +118,13 @@ fn spans_are_exact() {
     for bad in ["", "s", "5", "5 s", "-1s", "1.5s", "8761h", "99999999999999999999s", "5d", "0ms"] {
         assert_eq!(of(bad), None, "{bad:?}");
     }
+}
+
+#[test]
+fn the_help_of_frames_names_only_what_works_there() {
+    let Err(Instead::Text(help)) = read(&["frames", "--help"]) else { panic!("no help") };
+    assert!(!help.contains("--poll-every") && !help.contains("--history-path"), "{help}");
+    assert!(help.contains("--retry-max") && !help.contains("history is asked"), "{help}");
 }
 
 #[test]

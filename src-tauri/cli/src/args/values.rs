@@ -101,6 +101,21 @@ pub(super) fn title(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("some text is allowed".to_owned()) } else { Ok(text.to_owned()) }
 }
 
+/// What a click may open: a web address, or a path on the site.
+pub(super) fn link(text: &str) -> Result<String, String> {
+    let is_web = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if is_web || (text.starts_with('/') && !text.contains(|c: char| c.is_whitespace() || c.is_control())) {
+        Ok(text.to_owned())
+    } else {
+        Err("an http or https address, or a path such as /posts/7, is allowed".to_owned())
+    }
+}
+
+pub(super) fn priority(text: &str) -> Result<u8, String> {
+    let number = in_range(text, 1, 5)?;
+    u8::try_from(number).map_err(|_| "a whole number from 1 to 5 is allowed".to_owned())
+}
+
 pub(super) fn since(text: &str) -> Result<FirstContact, String> {
     match text {
         "beginning" => Ok(FirstContact::Beginning),

@@ -2,12 +2,14 @@
 
 use belfry_core::model::Message;
 
+use super::printed::Names;
+
 /// The first line.
-pub(super) const HEADER: &str = "id,source,remote_id,kind,title,body,related_id,link,priority,sender,\
+pub(super) const HEADER: &str = "id,source,source_id,remote_id,kind,title,body,related_id,link,priority,sender,\
                                  sent_at,received_at,via,read_at,extra\r\n";
 
 /// One message as one record with its line end.
-pub(super) fn record(message: &Message) -> String {
+pub(super) fn record(message: &Message, names: &Names) -> String {
     let time = |time: Option<belfry_core::model::Timestamp>| time.map(|time| time.to_string());
     let extra = if message.extra.is_empty() {
         None
@@ -16,6 +18,7 @@ pub(super) fn record(message: &Message) -> String {
     };
     let fields = [
         Some(message.id.to_string()),
+        Some(names.name(message.source)),
         Some(message.source.to_string()),
         message.remote_id.as_ref().map(ToString::to_string),
         Some(message.kind.to_string()),
@@ -41,8 +44,14 @@ fn field(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use belfry_core::settings::Settings;
+
     use super::*;
     use crate::messages::text::tests::message;
+
+    fn record(message: &Message) -> String {
+        super::record(message, &Names::of(&Settings::default()))
+    }
 
     #[test]
     fn what_would_break_a_record_is_quoted() {

@@ -1,12 +1,18 @@
 //! Messages as lines for people.
 
-use belfry_core::model::{Message, Timestamp};
+use belfry_core::model::Message;
 
-/// A message as a row of a list: id, time, an asterisk while unread, kind, title.
-pub(super) fn row(message: &Message) -> String {
+use super::printed::Names;
+use crate::output::local;
+
+/// A message as a row of a list: id, time, an asterisk while unread, kind, title, and the source's name
+/// where there are several.
+pub(super) fn row(message: &Message, names: &Names) -> String {
     let mark = if message.read_at.is_none() { '*' } else { ' ' };
     let at = message.sent_at.min(message.received_at);
-    format!("{:>6}  {}  {mark} {:<12}  {}", message.id, local(at), message.kind, message.title)
+    let source =
+        if names.are_several() { format!("  [{}]", names.name(message.source)) } else { String::new() };
+    format!("{:>6}  {}  {mark} {:<12}  {}{source}", message.id, local(at), message.kind, message.title)
 }
 
 /// A message as a page: its fields by their names, then its text.
@@ -32,17 +38,10 @@ pub(super) fn page(message: &Message, source: &str) -> Vec<String> {
     head.chain(gap).chain(message.body.lines().map(str::to_owned)).collect()
 }
 
-/// A time on the computer's clock, to the minute.
-fn local(time: Timestamp) -> String {
-    match jiff::Timestamp::from_millisecond(time.0) {
-        Ok(time) => time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_) => time.to_string(),
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
-    use belfry_core::model::{MessageId, MessageKind, Priority, SourceId, Via};
+    use belfry_core::model::{MessageId, MessageKind, Priority, SourceId, Timestamp, Via};
+    use belfry_core::settings::{Settings, SourceSettings};
 
     use super::*;
 
@@ -69,9 +68,24 @@ pub(super) mod tests {
     #[test]
     fn a_row_shows_what_is_unread() {
         let mut message = message("新回复", "");
-        assert!(row(&message).contains("* reply") && row(&message).ends_with("新回复"));
+        let names = Names::of(&Settings::default());
+        assert!(row(&message, &names).contains("* reply") && row(&message, &names).ends_with("新回复"));
         message.read_at = Some(Timestamp(1));
-        assert!(!row(&message).contains('*'));
+        assert!(!row(&message, &names).contains('*'));
+    }
+
+    #[test]
+    fn a_row_names_its_source_where_there_are_several() {
+        let mut message = message("T", "");
+        let mut settings = Settings::default();
+        for (name, url) in [("社区", "https://a.example/api"), ("ops", "https://b.example/api")] {
+            let source = SourceSettings::new(name, url.parse().unwrap());
+            message.source = source.id;
+            settings.sources.push(source);
+        }
+        assert!(row(&message, &Names::of(&settings)).ends_with("T  [ops]"));
+        settings.sources.remove(0);
+        assert!(row(&message, &Names::of(&settings)).ends_with("T"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The lines of a watch: written as they come, and read for what ends it.
 
+mod text;
+
 use std::collections::BTreeMap;
 use std::io;
 
@@ -12,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::plan::Plan;
-use crate::output::{Format, Output, is_closed};
+use crate::output::{self, Format, Output, code, is_closed};
 
 /// One line, with the contract's names and order.
 #[derive(Serialize)]
@@ -94,7 +96,7 @@ impl Lines {
     pub fn new(plan: &Plan, count: Option<u64>, format: Format) -> Self {
         let settings = &plan.settings;
         let names = settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
-        let language = settings.preferences.language.resolve(belfry_platform::system_language());
+        let language = output::language(settings);
         Self {
             names,
             language,
@@ -166,7 +168,10 @@ impl Lines {
         };
         match self.format {
             Format::Json => out.json(&line),
-            Format::Text => out.line(&text(&line)),
+            Format::Text => match text::line(&line, self.language) {
+                Some(text) => out.line(&text),
+                None => Ok(()),
+            },
         }
     }
 
@@ -232,40 +237,8 @@ fn is_reached(link: &LinkView) -> bool {
     }
 }
 
-/// The name of a state or reason at every boundary.
-fn code(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(code)) => code,
-        Ok(_) | Err(_) => String::new(),
-    }
-}
-
 fn unwritable(error: io::Error) -> End {
     if is_closed(&error) { End::Done } else { End::Unwritable(error) }
-}
-
-fn text(line: &Line<'_>) -> String {
-    match line {
-        Line::State { source, text, attempt, retry_in_ms, .. } => {
-            let wait = if *retry_in_ms > 0 {
-                format!(" (attempt {attempt}, next in {:.1} s)", *retry_in_ms as f64 / 1000.0)
-            } else {
-                String::new()
-            };
-            format!("{source}: {text}{wait}")
-        }
-        Line::Message { id, kind, title, body, unread, via, .. } => {
-            let first = body.lines().next().unwrap_or_default();
-            let dash = if first.is_empty() { "" } else { " – " };
-            format!("#{id} {kind}: {title}{dash}{first}  [{}, {unread} unread]", via.as_str())
-        }
-        Line::Popup { title, body, .. } => format!("popup: {title} | {body}"),
-        Line::Gap { source, reason, from, until } => {
-            let time =
-                |time: &Option<Timestamp>| time.map_or_else(|| "?".to_owned(), |time| time.to_string());
-            format!("{source}: messages between {} and {} may be missing ({reason})", time(from), time(until))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use belfry_core::model::{ServerUrl, SourceId, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{SecretPlace, Settings, SourceSettings, file};
+use belfry_core::store::Store;
 use tempfile::TempDir;
 
 use crate::args::{SecretsName, WatchArgs};
 use crate::problem::Problem;
-use crate::{keychain, profile, token};
+use crate::{keychain, output, profile, token};
 
 /// What an engine is started with.
 pub(super) struct Plan {
@@ -56,6 +57,9 @@ impl Plan {
             None => None,
         };
         leave_out_signed_out(&profile, &mut settings, session.as_ref(), keychain.as_ref()).await?;
+        if args.since.is_some() {
+            say_what_is_known(&profile, &settings)?;
+        }
         for source in &mut settings.sources {
             args.connection.apply(&mut source.limits);
             source.stream_path = args.connection.stream_path.clone().unwrap_or(source.stream_path.clone());
@@ -155,7 +159,7 @@ async fn leave_out_signed_out(
     keychain: &dyn SecretStore,
 ) -> Result<(), Problem> {
     let mut signed_in = Vec::new();
-    let mut why = String::new();
+    let mut left_out = Vec::new();
     for source in std::mem::take(&mut settings.sources) {
         let has = match source.secrets {
             SecretPlace::Session => Ok(session.is_some_and(|(id, _)| *id == source.id)),
@@ -165,17 +169,35 @@ async fn leave_out_signed_out(
             }
         };
         match has {
-            Ok(true) => {
-                signed_in.push(source);
-                continue;
-            }
+            Ok(true) => signed_in.push(source),
             Ok(false) => {
-                why = format!("{} has no token: `belfryctl source token` stores one", source.name);
+                left_out.push(format!("{} has no token: `belfryctl source token` stores one", source.name));
             }
-            Err(error) => why = format!("the token of {} cannot be read: {error}", source.name),
+            Err(error) => left_out.push(format!("the token of {} cannot be read: {error}", source.name)),
         }
-        tracing::warn!("{why}");
     }
     settings.sources = signed_in;
-    if settings.sources.is_empty() { Err(Problem::failed(why)) } else { Ok(()) }
+    if settings.sources.is_empty() {
+        return Err(Problem::failed(left_out.join("; ")));
+    }
+    for why in &left_out {
+        output::say(why);
+    }
+    Ok(())
+}
+
+/// `--since` is about a first meeting: a server that is known goes on where it left off, which must not
+/// surprise whoever asked for something else.
+fn say_what_is_known(profile: &Profile, settings: &Settings) -> Result<(), Problem> {
+    let database = profile.database_path();
+    if !database.is_file() {
+        return Ok(());
+    }
+    let (store, language) = (Store::open(&database)?, output::language(settings));
+    for source in &settings.sources {
+        if store.cursor(source.id)?.cursor.is_some() {
+            output::say(&language.fill("cli.known", &[("source", &source.name)]));
+        }
+    }
+    Ok(())
 }

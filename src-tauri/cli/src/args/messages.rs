@@ -1,0 +1,51 @@
+//! What speaks of stored messages.
+
+use belfry_core::model::MessageId;
+use clap::{Args, ValueEnum};
+
+use super::values;
+
+/// `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only unread messages
+    #[arg(long, conflicts_with = "kind")]
+    pub unread: bool,
+    /// Only messages of this kind
+    #[arg(long, value_name = "K", visible_alias = "type")]
+    pub kind: Option<String>,
+    /// Only messages of this source
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// How many at most
+    #[arg(long, value_name = "N", value_parser = values::limit, default_value = "50")]
+    pub limit: u32,
+    /// Only what stands below this message
+    #[arg(long, value_name = "ID", value_parser = values::message_id)]
+    pub before: Option<MessageId>,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The message's id, as `list` prints it
+    #[arg(value_parser = values::message_id)]
+    pub id: MessageId,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// How to write them
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub format: ExportFormat,
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object per line.
+    Jsonl,
+    /// Comma-separated values with a header line (RFC 4180).
+    Csv,
+}

@@ -1,0 +1,247 @@
+//! `KEY=VALUE` of `source set`: one change of what is kept about a source.
+
+use std::time::Duration;
+
+use belfry_core::model::SiteUrl;
+use belfry_core::settings::{AfterAttempts, Limits, SourceSettings};
+
+use super::values;
+
+/// What `source set --help` says beside its flags.
+pub(super) const HELP: &str = "\
+Keys:
+  name                what to call it
+  site                the site that people see, e.g. https://example.org
+  stream_path         the stream's path below the API, e.g. /sse/connect
+  history_path        the history's path below the API; `none` where there is none
+  after_attempts      poll or stop: what comes after an episode's attempts
+  attempts            attempts in a row, 1 to 1000
+  idle_timeout        a fixed time without a byte after which a stream is dead; learned where it is not set
+  retry_min, retry_base, retry_max, poll_every
+                      times such as 500ms, 30s, 5m
+  max_event_bytes     the largest event that is taken, in bytes
+  template.KIND       where a click on such a message leads, e.g. template.reply=/posts/{relatedId};
+                      `none` switches the page off
+
+The address of the API cannot be changed: another address is another source.";
+
+/// The keys, for whoever names one that there is not.
+const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
+                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND";
+
+/// What stands for "there is none", where an empty value would restore the default.
+const NONE: &str = "none";
+
+/// The range of an event's size, in bytes.
+const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
+
+/// One change. What is empty restores the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// The user's name for it.
+    Name(String),
+    /// The site that people see.
+    Site(Option<SiteUrl>),
+    /// The stream's path below the API.
+    StreamPath(Option<String>),
+    /// The history's path below the API, empty where there is none.
+    HistoryPath(Option<String>),
+    /// What comes after an episode's attempts.
+    AfterAttempts(AfterAttempts),
+    /// Attempts per episode.
+    Attempts(u32),
+    /// A fixed idle deadline.
+    IdleTimeout(Option<Duration>),
+    /// The shortest wait that a server can ask for.
+    RetryMin(Duration),
+    /// The first wait.
+    RetryBase(Duration),
+    /// The longest wait.
+    RetryMax(Duration),
+    /// How often the history is asked.
+    PollEvery(Duration),
+    /// The largest event.
+    MaxEventBytes(usize),
+    /// Where clicks on messages of a kind lead; an empty template leads nowhere.
+    Template(String, Option<String>),
+}
+
+impl Setting {
+    /// Puts it in the place of what the source has.
+    pub fn apply(&self, source: &mut SourceSettings) {
+        let default = || SourceSettings::new("", source.url.clone());
+        match self {
+            Self::Name(name) => source.name.clone_from(name),
+            Self::Site(site) => source.site.clone_from(site),
+            Self::StreamPath(path) => {
+                source.stream_path = path.clone().unwrap_or_else(|| default().stream_path);
+            }
+            Self::HistoryPath(path) => {
+                source.history_path = path.clone().unwrap_or_else(|| default().history_path);
+            }
+            Self::AfterAttempts(after) => source.after_attempts = *after,
+            Self::Attempts(attempts) => source.limits.attempts = *attempts,
+            Self::IdleTimeout(span) => source.limits.idle_timeout = *span,
+            Self::RetryMin(span) => source.limits.retry_min = *span,
+            Self::RetryBase(span) => source.limits.retry_base = *span,
+            Self::RetryMax(span) => source.limits.retry_max = *span,
+            Self::PollEvery(span) => source.limits.poll_every = *span,
+            Self::MaxEventBytes(bytes) => source.limits.max_event_bytes = *bytes,
+            Self::Template(kind, Some(template)) => {
+                source.templates.insert(kind.clone(), template.clone());
+            }
+            Self::Template(kind, None) => {
+                source.templates.remove(kind);
+            }
+        }
+    }
+}
+
+/// Reads `KEY=VALUE`.
+pub(super) fn setting(text: &str) -> Result<Setting, String> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is allowed, e.g. attempts=5")?;
+    let given = (!value.is_empty()).then_some(value);
+    let limits = Limits::default();
+    let span = |default: Duration| given.map_or(Ok(default), values::span);
+    let setting = match key {
+        "name" => Setting::Name(values::name(value)?),
+        "site" => Setting::Site(given.map(values::site).transpose()?),
+        "stream_path" => Setting::StreamPath(given.map(values::path).transpose()?),
+        "history_path" if value == NONE => Setting::HistoryPath(Some(String::new())),
+        "history_path" => Setting::HistoryPath(given.map(values::path).transpose()?),
+        "after_attempts" => Setting::AfterAttempts(after_attempts(value)?),
+        "attempts" => Setting::Attempts(given.map_or(Ok(limits.attempts), values::attempts)?),
+        "idle_timeout" => Setting::IdleTimeout(given.map(values::span).transpose()?),
+        "retry_min" => Setting::RetryMin(span(limits.retry_min)?),
+        "retry_base" => Setting::RetryBase(span(limits.retry_base)?),
+        "retry_max" => Setting::RetryMax(span(limits.retry_max)?),
+        "poll_every" => Setting::PollEvery(span(limits.poll_every)?),
+        "max_event_bytes" => Setting::MaxEventBytes(given.map_or(Ok(limits.max_event_bytes), event_bytes)?),
+        other => match other.strip_prefix("template.").filter(|kind| !kind.is_empty()) {
+            Some(kind) => Setting::Template(kind.to_owned(), given.map(template).transpose()?),
+            None => return Err(format!("there is no such key; allowed: {KEYS}")),
+        },
+    };
+    Ok(setting)
+}
+
+fn after_attempts(text: &str) -> Result<AfterAttempts, String> {
+    match text {
+        "poll" | "" => Ok(AfterAttempts::Poll),
+        "stop" => Ok(AfterAttempts::Stop),
+        _ => Err("poll or stop is allowed".to_owned()),
+    }
+}
+
+fn event_bytes(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|bytes| EVENT_BYTES.contains(bytes)).ok_or_else(|| {
+        format!("a whole number of bytes from {} to {} is allowed", EVENT_BYTES.start(), EVENT_BYTES.end())
+    })
+}
+
+fn template(text: &str) -> Result<String, String> {
+    if text == NONE {
+        return Ok(String::new());
+    }
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    if (text.starts_with('/') || is_web) && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        Ok(text.to_owned())
+    } else {
+        Err("a path such as /posts/{relatedId}, a web address, or none is allowed".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(texts: &[&str]) -> SourceSettings {
+        let mut source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        for text in texts {
+            setting(text).unwrap().apply(&mut source);
+        }
+        source
+    }
+
+    #[test]
+    fn each_key_reaches_its_setting() {
+        let source = source(&[
+            "name=社区",
+            "site=https://site.example",
+            "stream_path=/s?topic=a",
+            "history_path=none",
+            "after_attempts=stop",
+            "attempts=3",
+            "idle_timeout=45s",
+            "retry_min=1ms",
+            "retry_base=2s",
+            "retry_max=3m",
+            "poll_every=1h",
+            "max_event_bytes=65536",
+            "template.reply=/p/{relatedId}",
+            "template.deploy=none",
+        ]);
+        assert_eq!((source.name.as_str(), source.stream_path.as_str()), ("社区", "/s?topic=a"));
+        assert_eq!((source.history_path.as_str(), source.after_attempts), ("", AfterAttempts::Stop));
+        assert_eq!(source.site().to_string().trim_end_matches('/'), "https://site.example");
+        let limits = Limits {
+            idle_timeout: Some(Duration::from_secs(45)),
+            retry_min: Duration::from_millis(1),
+            retry_base: Duration::from_secs(2),
+            retry_max: Duration::from_secs(180),
+            attempts: 3,
+            poll_every: Duration::from_secs(3600),
+            max_event_bytes: 65_536,
+        };
+        assert_eq!(source.limits, limits);
+        assert_eq!(source.templates["reply"], "/p/{relatedId}");
+        assert_eq!(source.templates["deploy"], "");
+    }
+
+    #[test]
+    fn an_empty_value_restores_the_default() {
+        let source = source(&[
+            "site=https://a.example",
+            "site=",
+            "stream_path=/s",
+            "stream_path=",
+            "history_path=none",
+            "history_path=",
+            "attempts=3",
+            "attempts=",
+            "idle_timeout=1s",
+            "idle_timeout=",
+            "template.a=/x",
+            "template.a=",
+            "retry_max=1s",
+            "retry_max=",
+            "max_event_bytes=2048",
+            "max_event_bytes=",
+            "after_attempts=stop",
+            "after_attempts=",
+        ]);
+        let fresh = SourceSettings { id: source.id, ..SourceSettings::new("s", source.url.clone()) };
+        assert_eq!(source, fresh);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_what_is_allowed() {
+        for (text, allowed) in [
+            ("attempts", "KEY=VALUE"),
+            ("colour=red", "stream_path"),
+            ("url=http://h/api", "allowed: name"),
+            ("name=", "one line of text"),
+            ("attempts=0", "1 to 1000"),
+            ("retry_max=soon", "30s"),
+            ("after_attempts=sleep", "poll or stop"),
+            ("stream_path=sse", "/sse/connect"),
+            ("template.=x", "template.KIND"),
+            ("template.reply=javascript:alert(1)", "/posts/{relatedId}"),
+            ("max_event_bytes=1", "1024"),
+            ("site=example.org", "https://example.org"),
+        ] {
+            let words = setting(text).unwrap_err();
+            assert!(words.contains(allowed), "{text}: {words}");
+        }
+    }
+}
