@@ -4,8 +4,10 @@
 
 mod burst;
 mod catch_up;
+mod gathered;
 mod popup;
 
 pub use burst::{Burst, Flood, FloodStep, Verdict};
 pub use catch_up::{CatchUp, Repeated};
+pub use gathered::{Gathered, Words};
 pub use popup::{Popup, PopupKey, PopupWords, Urgency};

@@ -111,9 +111,14 @@ impl Engine {
             (PopupKey::Message(id), PopupSignal::Closed) if was_there => {
                 self.set_announcement(&[id], Announcement::Dismissed);
             }
-            (PopupKey::Summary | PopupKey::SignIn, PopupSignal::Opened) => self.reveal(None),
+            (PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn, PopupSignal::Opened) => {
+                self.reveal(None)
+            }
             // Taken back by Belfry itself, or nothing to remember.
-            (PopupKey::Message(_) | PopupKey::Summary | PopupKey::SignIn, PopupSignal::Closed) => {}
+            (
+                PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn,
+                PopupSignal::Closed,
+            ) => {}
         }
     }
 

@@ -13,16 +13,34 @@ use futures_util::stream::FuturesUnordered;
 
 use super::observe::Observation;
 use super::run::{Engine, clock};
-use crate::model::{Message, MessageId, SourceId};
-use crate::policy::{Burst, CatchUp, Flood, FloodStep, Popup, PopupKey, PopupWords, Repeated, Verdict};
+use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
+use crate::policy::{
+    Burst, CatchUp, Flood, FloodStep, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
+};
 use crate::ports::{BoxFuture, Notifier, NotifyError};
+use crate::settings;
 use crate::store::Announcement;
+
+/// Most popups that wait for the desktop's answer; what comes beyond goes into the summary.
+const WAITING: usize = 16;
+
+/// The same where each message is to get its popup: more than one turn brings.
+const WAITING_UNSUMMARISED: usize = 1024;
+
+/// Most popups that are thought to be on the screen, and most withdrawals under way. A desktop that keeps
+/// more has had them for long, and one that never says that a popup has gone would make the list endless.
+const REMEMBERED: usize = 256;
+
+/// The most ids that an observer is told with one popup.
+const OBSERVED_IDS: usize = 1000;
 
 /// The popups that are on their way to the screen or on it.
 pub(super) struct Announcer {
     notifier: Arc<dyn Notifier>,
     burst: Burst,
     flood: Option<Flood>,
+    /// What the catch-up popup on the screen says; more of the kind is added to it.
+    catch_up: Option<Gathered>,
     on_screen: BTreeSet<PopupKey>,
     shows: FuturesUnordered<BoxFuture<'static, Shown>>,
     withdrawals: FuturesUnordered<BoxFuture<'static, ()>>,
@@ -31,7 +49,7 @@ pub(super) struct Announcer {
 /// What the desktop said to a popup.
 pub(super) struct Shown {
     key: PopupKey,
-    ids: Vec<MessageId>,
+    ids: MessageRuns,
     result: Result<(), NotifyError>,
 }
 
@@ -41,6 +59,7 @@ impl Announcer {
             notifier,
             burst: Burst::new(now),
             flood: None,
+            catch_up: None,
             on_screen: BTreeSet::new(),
             shows: FuturesUnordered::new(),
             withdrawals: FuturesUnordered::new(),
@@ -63,55 +82,99 @@ impl Announcer {
 
     /// When the summary of a flood has to be looked at.
     pub fn deadline(&self) -> Option<Instant> {
-        self.flood.as_ref().map(Flood::deadline)
+        self.flood.as_ref().and_then(Flood::deadline)
     }
 
     /// Forgets a popup that the desktop has closed; tells whether it was thought to be on the screen.
     pub fn closed(&mut self, key: PopupKey) -> bool {
+        if key == PopupKey::CatchUp {
+            self.catch_up.take_if(|gathered| !gathered.is_on_its_way());
+        }
         self.on_screen.remove(&key)
     }
 
     /// Takes a popup off the screen; tells whether it was there.
     pub fn withdraw(&mut self, key: PopupKey) -> bool {
-        let was_there = self.on_screen.remove(&key);
-        if was_there {
+        let was_there = self.closed(key);
+        if was_there && self.withdrawals.len() < REMEMBERED {
             self.withdrawals.push(self.notifier.withdraw(key));
         }
         was_there
     }
 
-    fn show(&mut self, popup: Popup, ids: Vec<MessageId>) {
+    /// How many more popups may wait for the desktop's answer.
+    fn room(&self, setting: settings::Burst) -> usize {
+        let most = match setting {
+            settings::Burst::Summarise => WAITING,
+            settings::Burst::Off => WAITING_UNSUMMARISED,
+        };
+        most.saturating_sub(self.shows.len())
+    }
+
+    fn taken(&mut self, key: PopupKey) {
+        match key {
+            PopupKey::Flood => self.flood.iter_mut().for_each(Flood::taken),
+            PopupKey::CatchUp => {
+                self.catch_up.iter_mut().for_each(Gathered::taken);
+                if !self.on_screen.contains(&key) {
+                    // It was closed before the answer came.
+                    self.catch_up.take_if(|gathered| !gathered.is_ready());
+                }
+            }
+            PopupKey::Message(_) | PopupKey::SignIn => {}
+        }
+    }
+
+    fn refused(&mut self, key: PopupKey, ids: MessageRuns) {
+        self.on_screen.remove(&key);
+        match key {
+            PopupKey::Flood => self.flood.iter_mut().for_each(|flood| flood.refused(ids.clone())),
+            PopupKey::CatchUp => self.catch_up.iter_mut().for_each(|gathered| gathered.refused(ids.clone())),
+            PopupKey::Message(_) | PopupKey::SignIn => {}
+        }
+    }
+
+    fn show(&mut self, popup: Popup, ids: MessageRuns) {
         let key = popup.key;
         self.on_screen.insert(key);
+        if self.on_screen.len() > REMEMBERED {
+            self.on_screen.pop_first();
+        }
         let showing = self.notifier.show(popup);
         self.shows.push(Box::pin(async move { Shown { key, ids, result: showing.await } }));
     }
 }
 
 impl Engine {
-    /// Announces messages that came as they happened: a popup each, as far as the flood gate lets through.
+    /// Announces messages that came as they happened: a popup each, as far as the flood gate lets through
+    /// and the desktop keeps up.
     pub(super) fn announce_live(&mut self, messages: &[Message], now: Instant) {
         let setting = self.settings.notifications.burst;
+        let room = self.announcer.room(setting);
         let mut each = Vec::new();
         let mut rest = Vec::new();
         for message in messages {
-            match self.announcer.burst.admit(now, setting) {
+            let verdict = match each.len() < room {
+                true => self.announcer.burst.admit(now, setting),
+                false => Verdict::Summary,
+            };
+            match verdict {
                 Verdict::Popup => each.push(message),
                 Verdict::Summary => {
-                    rest.push(message.id);
-                    match &mut self.announcer.flood {
-                        Some(flood) => flood.add(now, &message.title),
-                        None => self.announcer.flood = Some(Flood::new(now, &message.title)),
+                    let flood = self.announcer.flood.get_or_insert_with(|| Flood::new(now));
+                    match flood.add(now, message.id, &message.title) {
+                        Room::Found => rest.push(message.id),
+                        Room::Full => {}
                     }
                 }
             }
         }
         let ids: Vec<MessageId> = each.iter().map(|message| message.id).collect();
         self.set_announcement(&ids, Announcement::Showing);
-        self.set_announcement(&rest, Announcement::Summarised);
+        self.set_announcement(&rest, Announcement::Showing);
         for message in each {
             let popup = self.words().message(message, self.source_label(message.source).as_deref());
-            self.show(popup, vec![message.id]);
+            self.show(popup, MessageRuns::from_iter([message.id]));
         }
         self.flood_step(now);
     }
@@ -124,13 +187,14 @@ impl Engine {
 
     /// Announces at start what an earlier run left due or showing.
     pub(super) fn announce_leftovers(&mut self) {
-        match self.store.unannounced() {
-            Ok(left) if left.is_empty() => {}
-            Ok(left) => {
-                let mut repeated = Repeated::default();
-                repeated.extend(left);
-                self.announce(repeated.together(), clock());
-            }
+        let mut left = Gathered::default();
+        let gather = |id, title: &str| {
+            // Without room it is counted and stays due.
+            let _: Room = left.add(id, title);
+        };
+        match self.store.each_unannounced(gather) {
+            Ok(()) if left.count() == 0 => {}
+            Ok(()) => self.announce_together(left),
             Err(error) => tracing::error!(%error, "the ledger could not be read"),
         }
     }
@@ -139,32 +203,53 @@ impl Engine {
         match decision {
             CatchUp::Nothing => {}
             CatchUp::Each(messages) => self.announce_live(&messages, now),
-            CatchUp::Together { ids, titles } => {
-                self.set_announcement(&ids, Announcement::Showing);
-                let popup = self.words().catch_up(ids.len(), &titles);
-                self.show(popup, ids);
-            }
+            CatchUp::Together(gathered) => self.announce_together(gathered),
         }
+    }
+
+    /// Announces in one popup; one that is on the screen for the same reason speaks for both.
+    fn announce_together(&mut self, gathered: Gathered) {
+        let ids: Vec<MessageId> = gathered.open().ids().collect();
+        self.set_announcement(&ids, Announcement::Showing);
+        match &mut self.announcer.catch_up {
+            Some(earlier) => earlier.extend(gathered),
+            none => *none = Some(gathered),
+        }
+        self.catch_up_step();
+    }
+
+    /// Shows the catch-up as it stands now, unless the desktop has still to answer to how it stood before.
+    fn catch_up_step(&mut self) {
+        let Some(gathered) = self.announcer.catch_up.as_mut().filter(|gathered| gathered.is_ready()) else {
+            return;
+        };
+        let Words { count, titles, ids } = gathered.say();
+        let popup = self.words().catch_up(count, &titles);
+        self.show(popup, ids);
     }
 
     /// Tells the user once that a server wants them to sign in.
     pub(super) fn announce_rejected(&mut self, source: SourceId) {
         let Some(name) = self.settings.sources.iter().find(|other| other.id == source) else { return };
+        if self.announcer.room(settings::Burst::Summarise) == 0 {
+            // A desktop that answers to nothing would not show it either; window and tray say it, too.
+            return;
+        }
         let popup = self.words().rejected(&name.name);
-        self.show(popup, Vec::new());
+        self.show(popup, MessageRuns::default());
     }
 
     /// Brings the summary of a flood up to date, or closes it.
     pub(super) fn flood_step(&mut self, now: Instant) {
         let Some(flood) = &mut self.announcer.flood else { return };
         match flood.step(now) {
-            Some(FloodStep::Show { count, titles }) => {
+            Some(FloodStep::Show(Words { count, titles, ids })) => {
                 let popup = self.words().flood(count, &titles);
-                self.show(popup, Vec::new());
+                self.show(popup, ids);
             }
             Some(FloodStep::Close) => {
                 self.announcer.flood = None;
-                self.announcer.withdraw(PopupKey::Summary);
+                self.announcer.withdraw(PopupKey::Flood);
             }
             None => {}
         }
@@ -172,27 +257,43 @@ impl Engine {
 
     /// Writes the desktop's word on a popup into the ledger.
     pub(super) fn shown(&mut self, Shown { key, ids, result }: Shown) {
+        let settled = match (&result, key) {
+            (Ok(()), PopupKey::Flood) => Announcement::Summarised,
+            (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn) => Announcement::Announced,
+            (Err(_), _) => Announcement::Due,
+        };
+        let now = self.clock_now();
+        if let Err(error) = self.store.settle_announcements(&ids, settled, now) {
+            tracing::error!(%error, "the ledger could not be written");
+        }
         match result {
-            Ok(()) => self.set_announcement(&ids, Announcement::Announced),
+            Ok(()) => self.announcer.taken(key),
             Err(error) => {
                 tracing::warn!(%error, "a popup could not be shown");
-                let _ = self.announcer.closed(key);
-                self.set_announcement(&ids, Announcement::Due);
+                self.announcer.refused(key, ids);
             }
         }
+        self.catch_up_step();
+        self.flood_step(clock());
     }
 
-    fn show(&mut self, popup: Popup, ids: Vec<MessageId>) {
+    fn show(&mut self, popup: Popup, ids: MessageRuns) {
         self.observe(|| Observation::Popup {
             title: popup.summary.clone(),
             body: popup.body.clone(),
-            ids: ids.clone(),
+            ids: ids.ids().take(OBSERVED_IDS).collect(),
         });
         self.announcer.show(popup, ids);
     }
 
     /// Takes popups off the screen whose messages need no attention any more.
     pub(super) fn withdraw(&mut self, ids: &[MessageId]) {
+        if let Some(flood) = &mut self.announcer.flood {
+            flood.forget(ids);
+        }
+        if let Some(gathered) = &mut self.announcer.catch_up {
+            gathered.forget(ids);
+        }
         let gone: Vec<MessageId> =
             ids.iter().copied().filter(|id| self.announcer.withdraw(PopupKey::Message(*id))).collect();
         self.set_announcement(&gone, Announcement::Withdrawn);

@@ -19,6 +19,8 @@ struct State {
     on_screen: Vec<Popup>,
     fail_next: Option<NotifyError>,
     takes: Duration,
+    refused: Vec<PopupKey>,
+    silent: bool,
     events: Option<mpsc::Sender<PopupEvent>>,
 }
 
@@ -38,6 +40,16 @@ impl RecordingNotifier {
     /// Lets the next popup fail.
     pub fn fail_next(&self, error: NotifyError) {
         self.lock().fail_next = Some(error);
+    }
+
+    /// Lets every popup with this key fail.
+    pub fn refuse(&self, key: PopupKey) {
+        self.lock().refused.push(key);
+    }
+
+    /// From now on it shows what it is given and never answers, as a desktop that hangs.
+    pub fn never_answers(&self) {
+        self.lock().silent = true;
     }
 
     /// Lets each popup take this long from now on until the desktop has it.
@@ -72,7 +84,8 @@ impl RecordingNotifier {
 impl Notifier for RecordingNotifier {
     fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
         let mut state = self.lock();
-        let result = match state.fail_next.take() {
+        let refused = state.refused.contains(&popup.key).then(|| NotifyError::Failed("refused".to_owned()));
+        let result = match state.fail_next.take().or(refused) {
             Some(error) => Err(error),
             None => {
                 state.on_screen.retain(|other| other.key != popup.key);
@@ -81,8 +94,11 @@ impl Notifier for RecordingNotifier {
                 Ok(())
             }
         };
-        let takes = state.takes;
+        let (takes, silent) = (state.takes, state.silent);
         Box::pin(async move {
+            if silent {
+                std::future::pending::<()>().await;
+            }
             if !takes.is_zero() {
                 tokio::time::sleep(takes).await;
             }

@@ -1,8 +1,9 @@
 //! Floods: a token bucket lets the first popups through, one summary stands for the rest.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::gathered::{Gathered, Words};
+use crate::model::{MessageId, MessageRuns, Room};
 use crate::settings;
 
 /// The most popups that come at once.
@@ -13,8 +14,6 @@ const REFILL: Duration = Duration::from_millis(400);
 const UPDATE: Duration = Duration::from_millis(250);
 /// How long after the last message the summary is closed.
 const CLOSE: Duration = Duration::from_secs(10);
-/// How many titles the summary shows.
-const TITLES: usize = 3;
 
 /// The token bucket.
 #[derive(Debug)]
@@ -65,68 +64,73 @@ impl Burst {
 }
 
 /// The summary of one flood, from the first message that got no popup until ten seconds after the last.
+///
+/// Its size is bounded, and so is the number of updates: none is made while one is on its way.
 #[derive(Debug)]
 pub struct Flood {
-    count: usize,
-    titles: VecDeque<String>,
+    gathered: Gathered,
     last: Instant,
     shown: Option<Instant>,
-    stale: bool,
 }
 
 /// What is to be done about the summary now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FloodStep {
-    /// Show it, or bring it up to date.
-    Show {
-        /// How many messages it stands for.
-        count: usize,
-        /// Their newest titles, newest first.
-        titles: Vec<String>,
-    },
+    /// Show it, or bring it up to date; the answer goes to [`Flood::taken`] or [`Flood::refused`].
+    Show(Words),
     /// Take it off the screen: the flood is over.
     Close,
 }
 
 impl Flood {
-    /// Begins with the first message.
+    /// A flood that begins.
     #[must_use]
-    pub fn new(now: Instant, title: &str) -> Self {
-        let mut flood = Self { count: 0, titles: VecDeque::new(), last: now, shown: None, stale: false };
-        flood.add(now, title);
-        flood
+    pub fn new(now: Instant) -> Self {
+        Self { gathered: Gathered::default(), last: now, shown: None }
     }
 
-    /// Counts one more message.
-    pub fn add(&mut self, now: Instant, title: &str) {
-        self.count += 1;
+    /// Counts a message. Where there is no room for its id it stays due.
+    pub fn add(&mut self, now: Instant, id: MessageId, title: &str) -> Room {
         self.last = now;
-        self.stale = true;
-        self.titles.push_front(title.to_owned());
-        self.titles.truncate(TITLES);
+        self.gathered.add(id, title)
     }
 
-    /// When [`Flood::step`] has something to do.
+    /// Leaves messages out that need no announcement any more.
+    pub fn forget(&mut self, ids: &[MessageId]) {
+        self.gathered.forget(ids);
+    }
+
+    /// The desktop has taken what it was given.
+    pub fn taken(&mut self) {
+        self.gathered.taken();
+    }
+
+    /// The desktop has not taken it: the next update tells of these, too.
+    pub fn refused(&mut self, ids: MessageRuns) {
+        self.gathered.refused(ids);
+    }
+
+    /// When [`Flood::step`] has something to do; never, while an update is on its way.
     #[must_use]
-    pub fn deadline(&self) -> Instant {
-        match (self.stale, self.shown) {
-            (true, Some(shown)) => shown + UPDATE,
-            (true, None) => self.last,
-            (false, _) => self.last + CLOSE,
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.shown {
+            _ if self.gathered.is_on_its_way() => None,
+            Some(shown) if self.gathered.is_ready() => Some(shown + UPDATE),
+            None if self.gathered.is_ready() => Some(self.last),
+            Some(_) | None => Some(self.last + CLOSE),
         }
     }
 
     /// What is to be done now, if the deadline has come.
     pub fn step(&mut self, now: Instant) -> Option<FloodStep> {
-        if now < self.deadline() {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
             return None;
         }
-        if !self.stale {
+        if !self.gathered.is_ready() {
             return Some(FloodStep::Close);
         }
-        self.stale = false;
         self.shown = Some(now);
-        Some(FloodStep::Show { count: self.count, titles: self.titles.iter().cloned().collect() })
+        Some(FloodStep::Show(self.gathered.say()))
     }
 }
 
@@ -161,29 +165,58 @@ mod tests {
         assert!((0..100).all(|_| burst.admit(start, settings::Burst::Off) == Verdict::Popup));
     }
 
+    /// A flood of messages with the ids 1, 2, … that all came at once.
+    fn flood(now: Instant, messages: i64) -> Flood {
+        let mut flood = Flood::new(now);
+        for id in 1..=messages {
+            flood.add(now, MessageId(id), &id.to_string());
+        }
+        flood
+    }
+
+    fn said(step: Option<FloodStep>) -> Words {
+        match step {
+            Some(FloodStep::Show(words)) => words,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn the_summary_is_updated_at_most_four_times_a_second() {
         let start = Instant::now();
-        let mut flood = Flood::new(start, "1");
+        let mut flood = Flood::new(start);
         let mut shows = 0;
         for ms in 0..1000 {
             let now = start + Duration::from_millis(ms);
-            flood.add(now, "next");
-            shows += usize::from(matches!(flood.step(now), Some(FloodStep::Show { .. })));
+            flood.add(now, MessageId(1 + ms as i64), "next");
+            if flood.step(now).is_some() {
+                shows += 1;
+                flood.taken();
+            }
         }
         assert_eq!(shows, 4);
     }
 
     #[test]
-    fn the_summary_counts_all_names_the_newest_and_closes() {
+    fn the_summary_counts_all_and_closes() {
         let start = Instant::now();
-        let mut flood = Flood::new(start, "1");
-        for title in ["2", "3", "4"] {
-            flood.add(start, title);
-        }
-        let titles = vec!["4".to_owned(), "3".to_owned(), "2".to_owned()];
-        assert_eq!(flood.step(start), Some(FloodStep::Show { count: 4, titles }));
+        let mut flood = flood(start, 4);
+        assert_eq!(said(flood.step(start)).count, 4);
+        flood.taken();
         assert_eq!(flood.step(start + Duration::from_millis(9_999)), None);
         assert_eq!(flood.step(start + Duration::from_secs(10)), Some(FloodStep::Close));
+    }
+
+    #[test]
+    fn while_an_update_is_on_its_way_there_is_neither_another_nor_an_end() {
+        let start = Instant::now();
+        let mut flood = flood(start, 2);
+        said(flood.step(start));
+        let hour = start + Duration::from_secs(3600);
+        flood.add(hour, MessageId(3), "3");
+        assert_eq!((flood.deadline(), flood.step(hour + CLOSE)), (None, None));
+        flood.taken();
+        let words = said(flood.step(hour));
+        assert_eq!((words.count, words.ids.ids().count()), (3, 1));
     }
 }

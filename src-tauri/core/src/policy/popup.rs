@@ -30,8 +30,10 @@ pub struct Popup {
 pub enum PopupKey {
     /// One message.
     Message(MessageId),
-    /// Several messages that came at once, or while nobody was connected.
-    Summary,
+    /// The rest of a flood.
+    Flood,
+    /// Messages that came while nobody was connected, or were left unannounced.
+    CatchUp,
     /// A word about a connection: the user has to sign in.
     SignIn,
 }
@@ -88,7 +90,7 @@ impl PopupWords<'_> {
     pub fn catch_up(self, count: usize, titles: &[String]) -> Popup {
         let summary = self.language.text("popup.catch_up_title").to_owned();
         let line = self.counted(count, "popup.catch_up_one", "popup.catch_up_other");
-        self.plain(PopupKey::Summary, summary, with_titles(line, titles))
+        self.plain(PopupKey::CatchUp, summary, with_titles(line, titles))
     }
 
     /// The popup that stands for the rest of a flood.
@@ -96,7 +98,7 @@ impl PopupWords<'_> {
     pub fn flood(self, count: usize, titles: &[String]) -> Popup {
         let line = self.counted(count, "popup.more_one", "popup.more_other");
         let expire_ms = 0; // It is closed when the flood is over.
-        Popup { expire_ms, ..self.plain(PopupKey::Summary, line, titles.join("\n")) }
+        Popup { expire_ms, ..self.plain(PopupKey::Flood, line, titles.join("\n")) }
     }
 
     /// The popup that asks the user to sign in again.

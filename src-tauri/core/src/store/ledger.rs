@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Announcement, Durability, Inbox, Store, StoreError, read};
-use crate::model::{Message, MessageId, Timestamp};
+use super::{Announcement, Durability, Inbox, Store, StoreError};
+use crate::model::{MessageId, MessageRuns, Timestamp};
 
 impl Store {
     /// Notes what became of the latest announcement of each message. Unknown ids are ignored.
@@ -39,24 +39,51 @@ impl Store {
         Ok(())
     }
 
-    /// The messages whose announcement is due or was interrupted, in the order of arrival. What has been
-    /// read, archived or deleted meanwhile is not among them.
+    /// Notes what became of announcements that are still due or under way. What has been read, deleted or
+    /// clicked on meanwhile stays as it is noted.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn settle_announcements(
+        &mut self,
+        runs: &MessageRuns,
+        state: Announcement,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if runs.is_empty() {
+            return Ok(());
+        }
+        self.write(Durability::Process, |tx| {
+            let mut update = tx.prepare_cached(
+                "UPDATE ledger INDEXED BY ledger_open SET state = ?3, changed_at = ?4
+                 WHERE message BETWEEN ?1 AND ?2 AND state IN ('due', 'showing')",
+            )?;
+            for run in runs.runs() {
+                update.execute(params![run.start(), run.end(), state.as_str(), now.0])?;
+            }
+            Ok(((), Inbox::Same))
+        })?;
+        Ok(())
+    }
+
+    /// Hands on the id and title of each message whose announcement is due or was interrupted, in the order
+    /// of arrival. What has been read, archived or deleted meanwhile is not among them.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn unannounced(&self) -> Result<Vec<Message>, StoreError> {
-        let ids = self
-            .connection
-            .prepare_cached(
-                "SELECT DISTINCT ledger.message FROM ledger INDEXED BY ledger_open
-                 JOIN message ON message.id = ledger.message
-                 WHERE ledger.state IN ('due', 'showing') AND message.unread_from IS NOT NULL
-                 ORDER BY ledger.message",
-            )?
-            .query_map([], |row| row.get(0).map(MessageId))?
-            .collect::<Result<Vec<_>, _>>()?;
-        let messages = ids.into_iter().map(|id| read::message(&self.connection, id));
-        messages.filter_map(Result::transpose).collect()
+    pub fn each_unannounced(&self, mut each: impl FnMut(MessageId, &str)) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT ledger.message, message.title FROM ledger INDEXED BY ledger_open
+             JOIN message ON message.id = ledger.message
+             WHERE ledger.state IN ('due', 'showing') AND message.unread_from IS NOT NULL
+             ORDER BY ledger.message",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let title = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            each(MessageId(row.get(0)?), title);
+        }
+        Ok(())
     }
 }
 
@@ -114,8 +141,8 @@ mod tests {
     use super::super::{Change, ReadState};
     use super::*;
 
-    fn due(bench: &Bench) -> Vec<i64> {
-        bench.unannounced().unwrap().iter().map(|message| message.id.0).collect()
+    fn due(store: &Store) -> Vec<i64> {
+        store.unannounced().unwrap().iter().map(|message| message.id.0).collect()
     }
 
     /// All rows of the ledger: message, turn, occasion, state.
@@ -143,8 +170,7 @@ mod tests {
             bench.store.set_announcement(&ids(&[id]), state, NOW).unwrap();
         }
         let store = Store::open(&bench.path()).unwrap();
-        let found: Vec<_> = store.unannounced().unwrap().iter().map(|message| message.id.0).collect();
-        assert_eq!(found, [1, 8]);
+        assert_eq!(due(&store), [1, 8]);
     }
 
     #[test]
@@ -185,6 +211,21 @@ mod tests {
         let row = |turn, occasion: &str, state: &str| (1, turn, occasion.to_owned(), state.to_owned());
         let expected = [row(0, "arrival", "clicked"), row(1, "update", "announced"), row(2, "update", "due")];
         assert_eq!(rows(&bench), expected);
+    }
+
+    #[test]
+    fn an_answer_settles_only_what_is_still_open() {
+        let mut bench = Bench::new();
+        bench.deliver((0..6).map(|n| message(&n.to_string())).collect());
+        let all = ids(&[1, 2, 3, 4, 5]);
+        bench.store.set_announcement(&all, Announcement::Showing, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[2]), Announcement::Clicked, NOW).unwrap();
+        bench.store.mark_read(&ids(&[4]), ReadState::Read, NOW).unwrap();
+        let runs = all.into_iter().collect();
+        bench.store.settle_announcements(&runs, Announcement::Due, NOW).unwrap();
+        bench.store.settle_announcements(&runs, Announcement::Summarised, NOW).unwrap();
+        let states: Vec<String> = rows(&bench).into_iter().map(|row| row.3).collect();
+        assert_eq!(states, ["summarised", "clicked", "summarised", "withdrawn", "summarised", "due"]);
     }
 
     #[test]

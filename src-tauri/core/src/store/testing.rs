@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::Map;
 use tempfile::TempDir;
 
-use super::{Announce, Arrival, Batch, Change, Delivered, Reader, Store};
+use super::{Announce, Arrival, Batch, Change, Delivered, Reader, Store, StoreError};
 use crate::model::{
-    Epoch, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
+    Epoch, Message, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
 };
 
 /// The present in tests that do not care.
@@ -56,6 +56,15 @@ impl Deref for Bench {
 
     fn deref(&self) -> &Store {
         &self.store
+    }
+}
+
+impl Store {
+    /// The messages that [`Store::each_unannounced`] hands on, complete.
+    pub fn unannounced(&self) -> Result<Vec<Message>, StoreError> {
+        let mut ids = Vec::new();
+        self.each_unannounced(|id, _| ids.push(id))?;
+        ids.into_iter().filter_map(|id| self.message(id).transpose()).collect()
     }
 }
 

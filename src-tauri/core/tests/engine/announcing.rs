@@ -57,7 +57,7 @@ async fn what_was_missed_is_announced_once_the_server_is_ready() {
     running.until(|view| view.inbox.unread == 7).await;
     let keys: Vec<PopupKey> = world.notifier.shown().iter().map(|popup| popup.key).collect();
     assert_eq!(keys.len(), 2, "{keys:?}");
-    assert_eq!(keys[0], PopupKey::Summary);
+    assert_eq!(keys[0], PopupKey::CatchUp);
     running.stop().await;
 }
 
@@ -89,17 +89,152 @@ async fn a_flood_gets_five_popups_and_one_summary() {
     }
     running.until(|view| view.inbox.unread == 100).await;
     let on_screen = world.notifier.on_screen();
-    let singles = on_screen.iter().filter(|popup| popup.key != PopupKey::Summary).count();
+    let singles = on_screen.iter().filter(|popup| popup.key != PopupKey::Flood).count();
     assert_eq!((singles, on_screen.len()), (5, 6));
     tokio::time::sleep(std::time::Duration::from_secs(11)).await;
     let shown = world.notifier.shown();
-    let last_summary = shown.iter().rfind(|popup| popup.key == PopupKey::Summary);
+    let last_summary = shown.iter().rfind(|popup| popup.key == PopupKey::Flood);
     assert_eq!(last_summary.unwrap().summary, "另有 95 条消息");
     let still = world.notifier.on_screen();
-    assert!(
-        still.iter().all(|popup| popup.key != PopupKey::Summary),
-        "the summary is closed when it is over"
-    );
+    assert!(still.iter().all(|popup| popup.key != PopupKey::Flood), "the summary is closed when it is over");
+    running.stop().await;
+}
+
+/// How many popups of each sort have been asked for so far: for one message, for a flood, to catch up.
+fn asked(world: &World) -> (usize, usize, usize) {
+    let shown = world.notifier.shown();
+    let of = |wanted: PopupKey| shown.iter().filter(|popup| popup.key == wanted).count();
+    let (floods, catch_ups) = (of(PopupKey::Flood), of(PopupKey::CatchUp));
+    (shown.len() - floods - catch_ups, floods, catch_ups)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desktop_that_never_answers_is_asked_a_few_times_and_nothing_is_forgotten() {
+    let mut world = World::signed_in().await;
+    world.notifier.never_answers();
+    let (running, line) = world.live().await;
+    for id in 1..=10_000 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 10_000).await;
+    assert_eq!(asked(&world), (5, 1, 0));
+    // An hour with a message now and then asks for no more than may wait for an answer.
+    for id in 10_001..=10_100 {
+        tokio::time::sleep(std::time::Duration::from_secs(36)).await;
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 10_100).await;
+    assert_eq!(asked(&world), (15, 1, 0));
+    running.stop().await;
+
+    world.notifier = Default::default();
+    let _line = world.transport.open_next();
+    let running = world.start();
+    running.until(|view| view.sources[0].link.state == LinkState::Live).await;
+    let shown = world.notifier.shown();
+    assert_eq!(shown.len(), 1);
+    assert!(shown[0].body.starts_with("收到 10100 条消息\ntitle 10100\n"), "{}", shown[0].body);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_the_gate_off_a_desktop_that_never_answers_is_not_asked_without_end() {
+    let mut world = World::signed_in().await;
+    world.burst_off();
+    world.notifier.never_answers();
+    let (running, line) = world.live().await;
+    for id in 1..=3_000 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 3_000).await;
+    assert_eq!(asked(&world), (1024, 1, 0));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_that_the_desktop_refused_is_caught_up_after_a_restart() {
+    let world = World::signed_in().await;
+    world.notifier.refuse(PopupKey::Flood);
+    let (running, line) = world.live().await;
+    for id in 1..=8 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 8).await;
+    running.stop().await;
+    assert_eq!(asked(&world), (5, 0, 0));
+
+    let _line = world.transport.open_next();
+    let running = world.start();
+    running.until(|view| view.sources[0].link.state == LinkState::Live).await;
+    assert_eq!(world.notifier.on_screen().last().unwrap().body, "收到 3 条消息\ntitle 8\ntitle 7\ntitle 6");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_that_was_shown_is_not_mentioned_again() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    for id in 1..=8 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 8).await;
+    running.stop().await;
+    let _line = world.transport.open_next();
+    let running = world.start();
+    running.until(|view| view.sources[0].link.state == LinkState::Live).await;
+    assert_eq!(asked(&world).2, 0);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_leaves_the_catch_up_on_the_screen() {
+    let world = World::signed_in().await;
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    let running = world.start();
+    for id in 1..=6 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    line.frame("ready", "k7-6", "{}").await;
+    for id in 7..=20 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 20).await;
+    let on_screen = world.notifier.on_screen();
+    let says = |key| on_screen.iter().find(|popup| popup.key == key).map(|popup| popup.summary.as_str());
+    assert_eq!(says(PopupKey::CatchUp), Some("离线期间的消息"));
+    assert_eq!(says(PopupKey::Flood), Some("另有 9 条消息"));
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    let left: Vec<PopupKey> = world.notifier.on_screen().iter().map(|popup| popup.key).collect();
+    assert!(left.contains(&PopupKey::CatchUp) && !left.contains(&PopupKey::Flood), "{left:?}");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_catch_up_on_the_screen_speaks_for_the_next_one_too() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    drop(line);
+    for (from, to) in [(1, 6), (7, 13)] {
+        let line = world.transport.open_next();
+        for id in from..=to {
+            line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+        }
+        line.frame("ready", &format!("k7-{to}"), "{}").await;
+        running.until(|view| view.inbox.unread == u64::from(to)).await;
+        drop(line);
+    }
+    let on_screen = world.notifier.on_screen();
+    assert_eq!(on_screen.len(), 1);
+    assert!(on_screen[0].body.starts_with("收到 13 条消息\ntitle 13\n"), "{}", on_screen[0].body);
+    world.notifier.close(PopupKey::CatchUp);
+    let line = world.transport.open_next();
+    for id in 14..=20 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    line.frame("ready", "k7-20", "{}").await;
+    running.until(|view| view.inbox.unread == 20).await;
+    assert!(world.notifier.on_screen()[0].body.starts_with("收到 7 条消息"), "what was closed is over");
     running.stop().await;
 }
 
@@ -129,7 +264,7 @@ async fn a_popup_that_the_desktop_refused_is_caught_up_after_a_restart() {
     let _line = world.transport.open_next();
     let running = world.start();
     running.until(|view| view.sources[0].link.state == LinkState::Live).await;
-    assert_eq!(world.notifier.shown()[0].key, PopupKey::Summary);
+    assert_eq!(world.notifier.shown()[0].key, PopupKey::CatchUp);
     running.stop().await;
 
     let _line = world.transport.open_next();

@@ -40,14 +40,15 @@ async fn what_is_shown_is_on_the_screen<N: Notifier, S: Screen>((notifier, scree
     for (number, text) in [(1, "one"), (2, "two")] {
         notifier.show(popup(message(number), text)).await.expect("shown");
     }
-    notifier.show(popup(PopupKey::Summary, "many")).await.expect("shown");
+    notifier.show(popup(PopupKey::Flood, "many")).await.expect("shown");
+    notifier.show(popup(PopupKey::CatchUp, "earlier")).await.expect("shown");
     notifier.show(popup(PopupKey::SignIn, "who are you")).await.expect("shown");
-    assert_eq!(screen.summaries().await, ["one", "two", "many", "who are you"]);
+    assert_eq!(screen.summaries().await, ["one", "two", "many", "earlier", "who are you"]);
 }
 
 async fn the_same_key_replaces_in_place<N: Notifier, S: Screen>((notifier, screen): (N, S)) {
     for text in ["first", "second", "third"] {
-        notifier.show(popup(PopupKey::Summary, text)).await.expect("shown");
+        notifier.show(popup(PopupKey::Flood, text)).await.expect("shown");
         assert_eq!(screen.summaries().await, [text]);
     }
 }
