@@ -62,6 +62,26 @@ pub struct Me {
     pub role: Option<String>,
 }
 
+/// The body of `POST /auth/login`. It holds a password: it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The user's name.
+    pub username: String,
+    /// The password, in the clear: only ever over TLS or loopback.
+    pub password: String,
+}
+
+/// The answer of `POST /auth/login`. It holds a token: it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
+    /// What goes into `Authorization: Bearer` from now on.
+    pub token: String,
+    /// When the token ends, RFC 3339; missing: the server does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient::optional")]
+    pub expires_at: Option<String>,
+}
+
 /// The answer of `GET /health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {

@@ -11,7 +11,10 @@ mod cursor;
 mod lenient;
 mod message;
 
-pub use api::{ErrorBody, ErrorDetail, Health, HistoryPage, MarkRead, Me, Publish, Published, UnreadCount};
+pub use api::{
+    ErrorBody, ErrorDetail, Health, HistoryPage, Login, MarkRead, Me, Publish, Published, SignedIn,
+    UnreadCount,
+};
 pub use control::{Deleted, Gap, GapReason, ReadMark, Ready, User, event};
 pub use cursor::{BadCursor, CursorText};
 pub use message::{Sender, WireMessage, WireTime};

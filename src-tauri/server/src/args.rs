@@ -28,6 +28,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
 
+    /// File of lines `user role hash` of those who may sign in with a password. It is read again when it changes.
+    /// Without it there is no `/auth/login`.
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+
+    /// Reads a password from standard input, prints the hash for the users file, and ends.
+    #[arg(long)]
+    pub hash_password: bool,
+
     /// Time between two comments on a stream: 500ms, 15s, 1m.
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = heartbeat)]
     heartbeat: Duration,
@@ -87,6 +96,7 @@ impl Args {
             listen: self.listen,
             data: Data::Folder(data),
             tokens: self.tokens.map_or(Tokens::DataFolder, Tokens::File),
+            users: self.users,
             heartbeat: self.heartbeat,
             retention: match self.retention {
                 Retention::Kept(time) => Some(time),
@@ -204,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_flag_reaches_the_configuration() {
-        let words = "--listen [::1]:0 --data /d --tokens /t --heartbeat 500ms --retention forever --restored --demo --max-connections 7 \
+        let words = "--listen [::1]:0 --data /d --tokens /t --users /u --heartbeat 500ms --retention forever --restored --demo --max-connections 7 \
                      --allow-origin https://a.example --allow-origin http://b.example:81 --public-host c.example";
         let config = read(&words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>())
             .unwrap()
@@ -212,6 +222,7 @@ mod tests {
             .unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert!(matches!(config.tokens, Tokens::File(path) if path.as_os_str() == "/t"));
+        assert_eq!(config.users, Some("/u".into()));
         assert_eq!((config.heartbeat, config.retention), (Duration::from_millis(500), None));
         assert_eq!(config.allow_origins, ["https://a.example", "http://b.example:81"]);
         assert_eq!((config.public_hosts, config.epoch), (vec!["c.example".to_owned()], Epoch::Renew));

@@ -16,6 +16,10 @@ pub struct Config {
     pub data: Data,
     /// Who may do what.
     pub tokens: Tokens,
+    /// A file of lines `user role hash` of those who may sign in with a password, read again whenever it changes.
+    pub users: Option<PathBuf>,
+    /// How long a sign-in lasts.
+    pub session: Duration,
     /// A comment goes over each stream this often.
     pub heartbeat: Duration,
     /// Connections at once, at most; one more is refused with 503.
@@ -44,6 +48,8 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data: Data::Temporary,
             tokens: Tokens::Random { users: vec!["me".to_owned()] },
+            users: None,
+            session: Duration::from_secs(90 * 24 * 60 * 60),
             heartbeat: Duration::from_secs(15),
             max_connections: 16_384,
             patience: Duration::from_secs(20),

@@ -6,6 +6,7 @@ mod connection;
 mod door;
 mod history;
 mod json;
+mod login;
 mod marks;
 mod origin;
 mod problem;
@@ -29,22 +30,25 @@ use tokio_util::task::TaskTracker;
 pub(crate) use connection::Peer;
 pub(crate) use door::Door;
 use json::Answer;
+pub(crate) use login::SigningIn;
 pub(crate) use origin::Hosts;
 use problem::Problem;
 
+use crate::access::Access;
 use crate::demo;
 use crate::hub::Hub;
 use crate::publish::{MAX_BODY, Publisher};
 use crate::readers::Readers;
 use crate::store::Identity;
-use crate::tokens::Access;
 
 /// Everything that a request may need.
 pub(crate) struct Shared {
     /// Which store this is.
     pub identity: Identity,
-    /// The tokens that count now.
+    /// Whom the server knows now.
     pub access: Arc<Access>,
+    /// How sign-ins go, where there are users with passwords.
+    pub signing_in: Option<SigningIn>,
     /// Reads.
     pub readers: Arc<Readers>,
     /// Writes.
@@ -78,6 +82,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let routes = Router::new()
         .route("/health", get(health))
         .route("/me", get(me))
+        .route("/auth/login", post(login::login))
+        .route("/auth/logout", post(login::logout))
         .route("/sse/connect", get(sse::connect))
         .route("/messages", get(history::page).post(publish::publish))
         .route("/messages/read", post(marks::read))
@@ -99,11 +105,11 @@ async fn health() -> Answer<Health> {
 }
 
 async fn me(caller: auth::Caller) -> Answer<Me> {
-    let grant = caller.0;
+    let holder = caller.0;
     Answer(Me {
-        user: Some(grant.user.clone()),
-        name: Some(grant.user.clone()),
-        role: Some(grant.role.as_str().to_owned()),
+        user: Some(holder.user.clone()),
+        name: Some(holder.user.clone()),
+        role: Some(holder.role.as_str().to_owned()),
     })
 }
 

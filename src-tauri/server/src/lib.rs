@@ -4,6 +4,8 @@
 //! it from a command line. One thread writes, a few read, and each stream is a cursor over the store.
 //! Deliberately not here: anything of the client, and TLS, which a reverse proxy adds.
 
+mod access;
+mod accounts;
 mod config;
 pub mod demo;
 mod http;
@@ -17,6 +19,7 @@ mod stream;
 mod tokens;
 mod writer;
 
+pub use accounts::hash_password;
 pub use config::{Config, Data, Epoch, Tokens};
 pub use publish::{Publisher, Refused};
 pub use running::{RunningServer, Server, StartError, Stopped};

@@ -23,12 +23,14 @@ fn main() -> ExitCode {
     let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.with_ansi(colours).with_target(false).init();
-    match run(args) {
+    let done = if args.hash_password { hash_password() } else { run(args) };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to be told if standard error is closed.
             let _ = writeln!(std::io::stderr(), "belfry-server: {error:#}");
-            let usage = matches!(error.downcast_ref(), Some(StartError::Tokens { .. }));
+            let usage =
+                matches!(error.downcast_ref(), Some(StartError::Tokens { .. } | StartError::Users { .. }));
             ExitCode::from(if usage { USAGE } else { 1 })
         }
     }
@@ -53,6 +55,22 @@ fn run(args: args::Args) -> anyhow::Result<()> {
         server.shutdown().await;
         anyhow::Ok(())
     })
+}
+
+/// Reads a password from standard input and prints its hash.
+fn hash_password() -> anyhow::Result<()> {
+    let password = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password("Password: ")?
+    } else {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        line
+    };
+    let password = password.trim_end_matches(['\r', '\n']);
+    anyhow::ensure!(!password.is_empty(), "no password on standard input");
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", belfry_server::hash_password(password)?)?;
+    Ok(out.flush()?)
 }
 
 /// Shows the tokens of a first start: the lines of the token file as the result, the words beside them.

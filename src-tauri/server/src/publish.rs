@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use belfry_protocol::{CursorText, MarkRead, Publish, Published};
 
+use crate::access::{Access, Known};
 use crate::store::{Expire, IdempotencyKey, Identity, MarkState, Op, Outcome, Placed, StoreError};
-use crate::tokens::{Access, TokenSet};
 use crate::writer::{WriteError, Writer};
 
 pub(crate) use check::{MAX_BODY, MAX_IDS, check, check_key};
@@ -190,7 +190,7 @@ fn numbers(ids: &[String]) -> Vec<u64> {
 }
 
 /// Whom a message is for.
-fn receivers(to: &str, set: &TokenSet) -> Result<Vec<String>, Refused> {
+fn receivers(to: &str, set: &Known) -> Result<Vec<String>, Refused> {
     if to == "*" {
         return Ok(set.subscribers().cloned().collect());
     }

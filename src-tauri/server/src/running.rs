@@ -3,6 +3,7 @@
 
 mod end;
 mod folder;
+mod people;
 mod port;
 mod start;
 
@@ -157,7 +158,7 @@ impl RunningServer {
         let Self { mut config, end, shared, place, .. } = self;
         end.finish().await;
         if matches!(config.tokens, Tokens::Random { .. } | Tokens::Given(_)) {
-            config.tokens = Tokens::Given(shared.access.now().grants());
+            config.tokens = Tokens::Given(shared.access.now().grants().to_vec());
         }
         Stopped { config, place }
     }

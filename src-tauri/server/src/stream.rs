@@ -18,10 +18,10 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Holder;
 use crate::http::Shared;
 use crate::render;
 use crate::store::{Identity, Limits, Snapshot, StoreError};
-use crate::tokens::Grant;
 use signals::{Seat, Signals};
 
 /// One page of changes: what a slow reader can hold of the server's memory.
@@ -66,7 +66,7 @@ enum Phase {
 /// Starts a stream and yields its chunks. `kill` drops its connection.
 pub(crate) fn open(
     shared: Arc<Shared>,
-    grant: Arc<Grant>,
+    holder: Arc<Holder>,
     cursor: Option<String>,
     kill: CancellationToken,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
@@ -74,16 +74,16 @@ pub(crate) fn open(
     let seat = Seat::take(&shared.streams);
     let tasks = shared.tasks.clone();
     let feed = Feed {
-        signals: Signals::watch(&shared, &grant, out.clone()),
+        signals: Signals::watch(&shared, &holder, out.clone()),
         shared,
-        grant,
+        holder,
         out,
         position: 0,
         phase: Phase::Replay,
     };
     tasks.spawn(async move {
         let _seat = seat;
-        let user = feed.grant.user.clone();
+        let user = feed.holder.user.clone();
         tracing::info!(user, resumed = cursor.is_some(), "stream opened");
         let end = feed.run(cursor).await;
         if end == End::Slow {
@@ -99,7 +99,7 @@ pub(crate) fn open(
 
 struct Feed {
     shared: Arc<Shared>,
-    grant: Arc<Grant>,
+    holder: Arc<Holder>,
     signals: Signals,
     out: mpsc::Sender<Bytes>,
     /// The number up to which everything has been handed over.
@@ -124,7 +124,7 @@ impl Feed {
 
     async fn feed(&mut self, cursor: Option<String>) -> Result<Infallible, End> {
         // Subscribing comes before the first look, so that a change either is seen by it or wakes.
-        let mut wake = self.shared.hub.subscribe(&self.grant.user);
+        let mut wake = self.shared.hub.subscribe(&self.holder.user);
         let mut beat = tokio::time::interval(self.shared.heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.reset();
@@ -148,7 +148,7 @@ impl Feed {
 
     /// Finds where the reader stands, and says so if it has missed something.
     async fn begin(&mut self, cursor: Option<String>) -> Result<String, End> {
-        let (user, identity) = (self.grant.user.clone(), self.shared.identity.clone());
+        let (user, identity) = (self.holder.user.clone(), self.shared.identity.clone());
         let found = self.shared.readers.read(move |conn| {
             let snapshot = Snapshot::open(conn, &user)?;
             Ok(match cursor {
@@ -187,14 +187,14 @@ impl Feed {
 
     /// Reads a few changes without leaving the thread.
     fn glance(&self) -> Result<Page, End> {
-        let (user, identity) = (&self.grant.user, &self.shared.identity);
+        let (user, identity) = (&self.holder.user, &self.shared.identity);
         let look = |conn: &mut Connection| look(conn, user, identity, self.position, self.phase, GLANCE);
         self.shared.readers.read_here(look).map_err(failed)
     }
 
     /// Reads a page on a blocking thread.
     async fn read_page(&self) -> Result<Page, End> {
-        let (user, identity) = (self.grant.user.clone(), self.shared.identity.clone());
+        let (user, identity) = (self.holder.user.clone(), self.shared.identity.clone());
         let (after, phase) = (self.position, self.phase);
         let look = move |conn: &mut Connection| look(conn, &user, &identity, after, phase, PAGE);
         self.shared.readers.read(look).await.map_err(failed)
@@ -205,7 +205,7 @@ impl Feed {
         if text.is_empty() {
             return Ok(());
         }
-        let stalled = stalled(&self.shared, &self.grant.user, self.position, self.phase);
+        let stalled = stalled(&self.shared, &self.holder.user, self.position, self.phase);
         tokio::select! {
             biased;
             sent = self.out.send(Bytes::from(text)) => sent.map_err(|_| End::Gone),

@@ -1,16 +1,15 @@
-//! Who may do what: tokens, users and roles. A token's text leaves this module only through [`Token::expose`].
+//! Tokens, users and roles, and the files that they stand in. A token's text leaves this module only through
+//! [`Token::expose`]. Deliberately not here: who is known now (`access`).
 
 mod file;
 mod followed;
 
-use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use rand::Rng;
 use rand::distr::Alphanumeric;
-use tokio::sync::watch;
 
 pub(crate) use file::{FIRST_PUBLISHER, create_first, read};
 pub(crate) use followed::{Mark, follow};
@@ -88,7 +87,7 @@ pub struct Grant {
     pub role: Role,
 }
 
-/// Why a list of tokens cannot be used. Says which line, never what stands there.
+/// Why a list of tokens or of users cannot be used. Says which line, never what stands there.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
     /// The file cannot be read or made.
@@ -100,8 +99,8 @@ pub enum TokensError {
         /// Counted from 1.
         line: usize,
     },
-    /// There is nobody in the file: most likely it is just being written.
-    #[error("there is no token in it")]
+    /// Nobody stands in it: most likely it is just being written.
+    #[error("there is nobody in it")]
     Empty,
     /// A token or a user cannot be used.
     #[error("line {line}: {reason}")]
@@ -154,76 +153,6 @@ pub(crate) fn random(users: &[String]) -> Vec<Grant> {
     subscribers.chain([publisher]).collect()
 }
 
-/// The tokens that count now.
-#[derive(Debug, Default)]
-pub(crate) struct TokenSet {
-    // A lookup hashes with a random key of its own, so that its time tells nothing about the texts.
-    grants: HashMap<Token, Arc<Grant>>,
-    subscribers: BTreeSet<String>,
-}
-
-impl TokenSet {
-    pub fn new(grants: Vec<Grant>) -> Self {
-        let is_subscriber = |grant: &&Grant| grant.role == Role::Subscriber;
-        let subscribers = grants.iter().filter(is_subscriber).map(|grant| grant.user.clone()).collect();
-        let grants = grants.into_iter().map(|grant| (grant.token.clone(), Arc::new(grant))).collect();
-        Self { grants, subscribers }
-    }
-
-    /// Whose token this is.
-    pub fn find(&self, token: &Token) -> Option<&Arc<Grant>> {
-        self.grants.get(token)
-    }
-
-    /// The first token with this role, of this user if one is named.
-    pub fn token_of(&self, role: Role, user: Option<&str>) -> Option<Token> {
-        let mut fitting: Vec<&Arc<Grant>> = self
-            .grants
-            .values()
-            .filter(|grant| grant.role == role && user.is_none_or(|user| grant.user == user))
-            .collect();
-        fitting.sort_by(|a, b| (&a.user, a.token.expose()).cmp(&(&b.user, b.token.expose())));
-        fitting.first().map(|grant| grant.token.clone())
-    }
-
-    /// Whether a subscriber has this name.
-    pub fn knows(&self, user: &str) -> bool {
-        self.subscribers.contains(user)
-    }
-
-    /// Every subscriber's name.
-    pub fn subscribers(&self) -> impl Iterator<Item = &String> {
-        self.subscribers.iter()
-    }
-
-    /// Every grant, in no particular order.
-    pub fn grants(&self) -> Vec<Grant> {
-        self.grants.values().map(|grant| Grant::clone(grant)).collect()
-    }
-}
-
-/// The tokens that count now, and word of when they change.
-#[derive(Debug)]
-pub(crate) struct Access(watch::Sender<Arc<TokenSet>>);
-
-impl Access {
-    pub fn new(grants: Vec<Grant>) -> Self {
-        Self(watch::Sender::new(Arc::new(TokenSet::new(grants))))
-    }
-
-    pub fn now(&self) -> Arc<TokenSet> {
-        self.0.borrow().clone()
-    }
-
-    pub fn replace(&self, grants: Vec<Grant>) {
-        self.0.send_replace(Arc::new(TokenSet::new(grants)));
-    }
-
-    pub fn watch(&self) -> watch::Receiver<Arc<TokenSet>> {
-        self.0.subscribe()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,7 +192,7 @@ mod tests {
     #[test]
     fn a_token_never_shows_itself() {
         let grant = Grant { token: Token::new("hush"), user: "me".into(), role: Role::Subscriber };
-        assert!(!format!("{grant:?} {:?}", TokenSet::new(vec![grant.clone()])).contains("hush"));
+        assert!(!format!("{grant:?}").contains("hush"));
     }
 
     #[test]
@@ -271,13 +200,5 @@ mod tests {
         let (first, second) = (Token::random(), Token::random());
         assert_ne!(first, second);
         assert_eq!(first.expose().len(), 43);
-    }
-
-    #[test]
-    fn only_subscribers_can_be_written_to() {
-        let set = TokenSet::new(parse("a me subscriber\nb site publisher").unwrap());
-        assert!(set.knows("me") && !set.knows("site"));
-        assert_eq!(set.token_of(Role::Publisher, None), Some(Token::new("b")));
-        assert_eq!(set.token_of(Role::Subscriber, Some("site")), None);
     }
 }

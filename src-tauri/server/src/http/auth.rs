@@ -8,16 +8,17 @@ use axum::http::{HeaderMap, header};
 
 use super::Shared;
 use super::problem::Problem;
-use crate::tokens::{Grant, Role, Token};
+use crate::access::Holder;
+use crate::tokens::{Role, Token};
 
 /// Whoever has a token that counts.
-pub(crate) struct Caller(pub Arc<Grant>);
+pub(crate) struct Caller(pub Arc<Holder>);
 
 /// A caller who reads messages.
-pub(crate) struct Subscriber(pub Arc<Grant>);
+pub(crate) struct Subscriber(pub Arc<Holder>);
 
 /// A caller who publishes messages.
-pub(crate) struct Publishing(pub Arc<Grant>);
+pub(crate) struct Publishing(pub Arc<Holder>);
 
 impl FromRequestParts<Arc<Shared>> for Caller {
     type Rejection = Problem;
@@ -39,9 +40,9 @@ impl FromRequestParts<Arc<Shared>> for Publishing {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let grant = identify(shared, &parts.headers, None)?;
-        match grant.role {
-            Role::Publisher => Ok(Self(grant)),
+        let holder = identify(shared, &parts.headers, None)?;
+        match holder.role {
+            Role::Publisher => Ok(Self(holder)),
             Role::Subscriber => Err(Problem::Forbidden("Publishing needs a publisher's token.")),
         }
     }
@@ -52,7 +53,7 @@ pub(super) fn identify(
     shared: &Shared,
     headers: &HeaderMap,
     query: Option<&str>,
-) -> Result<Arc<Grant>, Problem> {
+) -> Result<Arc<Holder>, Problem> {
     let text = match headers.get(header::AUTHORIZATION) {
         Some(value) => value.to_str().ok().and_then(bearer),
         None => query,
@@ -62,9 +63,9 @@ pub(super) fn identify(
 }
 
 /// Lets subscribers through.
-pub(super) fn subscriber(grant: Arc<Grant>) -> Result<Arc<Grant>, Problem> {
-    match grant.role {
-        Role::Subscriber => Ok(grant),
+pub(super) fn subscriber(holder: Arc<Holder>) -> Result<Arc<Holder>, Problem> {
+    match holder.role {
+        Role::Subscriber => Ok(holder),
         Role::Publisher => Err(Problem::Forbidden("Reading needs a subscriber's token.")),
     }
 }

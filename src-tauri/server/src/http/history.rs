@@ -45,7 +45,7 @@ enum Part {
 
 pub(super) async fn page(
     State(shared): State<Arc<Shared>>,
-    Subscriber(grant): Subscriber,
+    Subscriber(holder): Subscriber,
     params: Result<Query<Params>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let invalid = |text: &str| Problem::Invalid(text.to_owned());
@@ -66,16 +66,16 @@ pub(super) async fn page(
     let limits = Limits { changes: rows, bytes: MAX_BYTES - rows * ROW_FRAME };
     let body = shared
         .readers
-        .read(move |conn| read(&Snapshot::open(conn, &grant.user)?, &identity, part, limits))
+        .read(move |conn| read(&Snapshot::open(conn, &holder.user)?, &identity, part, limits))
         .await?;
     Ok(json::text(body))
 }
 
 pub(super) async fn unread_count(
     State(shared): State<Arc<Shared>>,
-    Subscriber(grant): Subscriber,
+    Subscriber(holder): Subscriber,
 ) -> Result<Answer<UnreadCount>, Problem> {
-    let unread = shared.readers.read(move |conn| Snapshot::open(conn, &grant.user)?.unread()).await?;
+    let unread = shared.readers.read(move |conn| Snapshot::open(conn, &holder.user)?.unread()).await?;
     Ok(Answer(UnreadCount { unread }))
 }
 

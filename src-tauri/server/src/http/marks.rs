@@ -13,18 +13,18 @@ use super::problem::Problem;
 
 pub(super) async fn read(
     State(shared): State<Arc<Shared>>,
-    Subscriber(grant): Subscriber,
+    Subscriber(holder): Subscriber,
     JsonBody(marks): JsonBody<MarkRead>,
 ) -> Result<StatusCode, Problem> {
-    shared.publisher.mark_read(&grant.user, marks).await?;
+    shared.publisher.mark_read(&holder.user, marks).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn delete(
     State(shared): State<Arc<Shared>>,
-    Subscriber(grant): Subscriber,
+    Subscriber(holder): Subscriber,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    shared.publisher.delete(&grant.user, &id).await?;
+    shared.publisher.delete(&holder.user, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

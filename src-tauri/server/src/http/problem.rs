@@ -1,5 +1,7 @@
 //! Every refusal as an answer: a status, and `{"error":{"code","message"}}`.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use belfry_protocol::{ErrorBody, ErrorDetail};
@@ -13,6 +15,15 @@ use crate::store::StoreError;
 pub(crate) enum Problem {
     /// No token, or one that is not known.
     Unauthorized,
+    /// The user name or the password is wrong.
+    WrongPassword,
+    /// Passwords were tried too often.
+    TooManyTries {
+        /// Until the next try.
+        wait: Duration,
+    },
+    /// Too much is asked for at once.
+    Busy,
     /// The token is for something else.
     Forbidden(&'static str),
     /// There is nothing at this path.
@@ -51,6 +62,17 @@ impl Problem {
         match self {
             Self::Unauthorized => {
                 say(StatusCode::UNAUTHORIZED, "unauthorized", "The token is missing or not accepted.")
+            }
+            Self::WrongPassword => {
+                say(StatusCode::UNAUTHORIZED, "wrong_password", "The user name or the password is not right.")
+            }
+            Self::TooManyTries { .. } => say(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_tries",
+                "This name was tried too often; wait as long as Retry-After says.",
+            ),
+            Self::Busy => {
+                say(StatusCode::SERVICE_UNAVAILABLE, "busy", "The server is busy; try again in a moment.")
             }
             Self::Forbidden(what) => say(StatusCode::FORBIDDEN, "forbidden", what),
             Self::NotFound => say(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."),
@@ -106,6 +128,11 @@ impl IntoResponse for Problem {
         let mut response = (status, Answer(body)).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Self::TooManyTries { wait } = self {
+            let seconds = wait.as_millis().div_ceil(1000);
+            let seconds = HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
     }

@@ -17,7 +17,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 pub(super) async fn publish(
     State(shared): State<Arc<Shared>>,
-    Publishing(grant): Publishing,
+    Publishing(holder): Publishing,
     headers: HeaderMap,
     JsonBody(message): JsonBody<Publish>,
 ) -> Result<(StatusCode, Answer<Published>), Problem> {
@@ -26,7 +26,7 @@ pub(super) async fn publish(
         .map(|value| {
             let key = value.to_str().unwrap_or_default().to_owned();
             check_key(&key)?;
-            Ok::<_, Problem>(IdempotencyKey { publisher: grant.user.clone(), key })
+            Ok::<_, Problem>(IdempotencyKey { publisher: holder.user.clone(), key })
         })
         .transpose()?;
     let (published, freshness) = shared.publisher.publish_once(message, key).await?;

@@ -31,12 +31,12 @@ pub(super) async fn connect(
     params: Result<Query<Params>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(params) = params.map_err(|_| Problem::Invalid("the query cannot be read".to_owned()))?;
-    let grant = auth::subscriber(auth::identify(&shared, &headers, params.token.as_deref())?)?;
+    let holder = auth::subscriber(auth::identify(&shared, &headers, params.token.as_deref())?)?;
     // What is no text cannot be a cursor of ours, but it is one all the same: the client is told of a gap.
     let named =
         headers.get(LAST_EVENT_ID).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let cursor = named.or(params.last_event_id).filter(|cursor| !cursor.is_empty());
-    let chunks = stream::open(shared, grant, cursor, peer.kill);
+    let chunks = stream::open(shared, holder, cursor, peer.kill);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),

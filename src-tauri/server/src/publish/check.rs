@@ -3,8 +3,8 @@
 use belfry_protocol::{Publish, WireMessage, WireTime, event};
 
 use super::{Refused, receivers};
+use crate::access::Known;
 use crate::store::NewMessage;
-use crate::tokens::TokenSet;
 
 /// The largest body of a request, and the largest message, in bytes.
 pub(crate) const MAX_BODY: usize = 256 * 1024;
@@ -22,7 +22,7 @@ const MAX_KEY: usize = 255;
 const RESERVED: [&str; 2] = ["id", "cursor"];
 
 /// Checks a message and makes it ready to be stored.
-pub(crate) fn check(message: Publish, set: &TokenSet) -> Result<NewMessage, Refused> {
+pub(crate) fn check(message: Publish, set: &Known) -> Result<NewMessage, Refused> {
     let invalid = |what: &str| Err(Refused::Invalid(what.to_owned()));
     let whole = (1..=MAX_KIND).contains(&message.kind.len())
         && message.kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
@@ -96,7 +96,11 @@ mod tests {
     fn checked(change: Value) -> Result<NewMessage, String> {
         let mut message = json!({"to":"me","type":"reply","title":"T"});
         message.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        let set = TokenSet::new(parse("a me subscriber\nb you subscriber\nc site publisher").unwrap());
+        let set = Known::new(
+            parse("a me subscriber\nb you subscriber\nc site publisher").unwrap(),
+            Vec::new(),
+            Vec::new(),
+        );
         check(serde_json::from_value(message).unwrap(), &set).map_err(|error| error.to_string())
     }
 

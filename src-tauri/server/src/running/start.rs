@@ -1,7 +1,7 @@
 //! How a server starts: the folder, the tokens, the store, the threads and the tasks, in this order.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,20 +12,25 @@ use tokio_util::task::TaskTracker;
 
 use super::end::End;
 use super::folder::Folder;
+use super::people::People;
 use super::port::Port;
 use super::{Place, RunningServer};
-use crate::config::{Config, Epoch, Tokens};
+use crate::access::{Access, Known};
+use crate::config::{Config, Epoch};
 use crate::demo;
-use crate::http::{Door, Hosts, Shared, router};
+use crate::http::{Door, Hosts, Shared, SigningIn, router};
 use crate::hub::Hub;
 use crate::publish::Publisher;
 use crate::readers::Readers;
 use crate::store::{self, Expire, Op, StoreError};
-use crate::tokens::{self, Access, Grant, TokensError};
+use crate::tokens::TokensError;
 use crate::writer::Writer;
 
 /// How often retention looks for what is old.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How often sessions are looked at whose time may be over.
+const SESSIONS: Duration = Duration::from_secs(2);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +64,14 @@ pub enum StartError {
         path: PathBuf,
         /// Why.
         source: StoreError,
+    },
+    /// The users file cannot be used.
+    #[error("cannot use the users file {}", path.display())]
+    Users {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TokensError,
     },
     /// The token file cannot be used.
     #[error("cannot use the token file {}", path.display())]
@@ -99,20 +112,23 @@ pub(super) async fn again(place: Place, config: Config) -> Result<RunningServer,
 /// Starts a server in a folder that is locked, behind a listener that accepts.
 fn in_place(place: Place, listener: TcpListener, config: Config) -> Result<RunningServer, StartError> {
     let (folder, address) = (&place.folder, place.port.address());
-    let tokens = Source::find(&config.tokens, folder)?;
+    let (people, made) = People::find(&config, folder)?;
     let unusable = |source| StartError::Store { path: folder.path().to_owned(), source };
     let (ledger, identity, database) = store::open(folder.path(), config.epoch, now()).map_err(unusable)?;
+    let sessions = ledger.sessions(now()).map_err(|error| unusable(error.into()))?;
     let hub = Arc::new(Hub::default());
     let (writer, thread) = Writer::start(ledger, hub.clone())
         .map_err(|source| StartError::Folder { path: folder.path().to_owned(), source })?;
 
-    let access = Arc::new(Access::new(tokens.grants));
+    let known = Known::new(people.grants.clone(), people.accounts.clone(), sessions);
+    let access = Arc::new(Access::new(known));
     let publisher = Publisher { writer: writer.clone(), access: access.clone(), identity: identity.clone() };
     let tasks = TaskTracker::new();
     let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
     let shared = Arc::new(Shared {
         identity,
         access: access.clone(),
+        signing_in: config.users.as_ref().map(|_| SigningIn::new(config.session)),
         readers: Arc::new(Readers::new(database)),
         publisher: publisher.clone(),
         hub,
@@ -138,16 +154,8 @@ fn in_place(place: Place, listener: TcpListener, config: Config) -> Result<Runni
         tasks: tasks.clone(),
     };
     tasks.spawn(door.serve(router(shared.clone())));
-    if let Some((path, mark)) = tokens.follow {
-        let access = access.clone();
-        let take = move |path: &Path| {
-            let grants = tokens::read(path)?;
-            let lines = grants.len();
-            access.replace(grants);
-            Ok(lines)
-        };
-        tasks.spawn(tokens::follow(path, mark, take, stop.clone()));
-    }
+    people.follow(&access, &tasks, &stop);
+    tasks.spawn(end_sessions(access, stop.clone()));
     if let Some(kept) = config.retention {
         tasks.spawn(sweep(writer.clone(), kept, stop.clone()));
     }
@@ -158,42 +166,12 @@ fn in_place(place: Place, listener: TcpListener, config: Config) -> Result<Runni
     tracing::info!(%address, data = %folder.path().display(), "listening");
     Ok(RunningServer {
         config: Config { epoch: Epoch::Keep, ..config },
-        made: tokens.made,
+        made,
         end: End::new(stop, connections, tasks, writer, thread),
         publisher,
         shared,
         place,
     })
-}
-
-/// Where the tokens come from, found.
-struct Source {
-    grants: Vec<Grant>,
-    follow: Option<(PathBuf, Option<tokens::Mark>)>,
-    made: Option<Vec<Grant>>,
-}
-
-impl Source {
-    fn find(tokens: &Tokens, folder: &Folder) -> Result<Self, StartError> {
-        match tokens {
-            Tokens::Random { users } => Ok(Self { grants: tokens::random(users), follow: None, made: None }),
-            Tokens::Given(grants) => Ok(Self { grants: grants.clone(), follow: None, made: None }),
-            Tokens::File(path) => Self::read(path.clone(), None),
-            Tokens::DataFolder => {
-                let path = folder.path().join("tokens");
-                let made = tokens::create_first(&path)
-                    .map_err(|source| StartError::Tokens { path: path.clone(), source })?;
-                Self::read(path, made)
-            }
-        }
-    }
-
-    fn read(path: PathBuf, made: Option<Vec<Grant>>) -> Result<Self, StartError> {
-        let mark = tokens::Mark::of(&path);
-        let grants =
-            tokens::read(&path).map_err(|source| StartError::Tokens { path: path.clone(), source })?;
-        Ok(Self { grants, follow: Some((path, mark)), made })
-    }
 }
 
 /// Drops what is older than `kept`, now and once an hour.
@@ -205,6 +183,14 @@ async fn sweep(writer: Writer, kept: Duration, stop: CancellationToken) {
         if let Err(error) = writer.apply(Op::Expire(Expire::Before(before))).await {
             tracing::error!(error = &error as &dyn std::error::Error, "retention failed");
         }
+    }
+}
+
+/// Ends the sessions whose time is over.
+async fn end_sessions(access: Arc<Access>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SESSIONS);
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        access.expire(now());
     }
 }
 

@@ -3,12 +3,14 @@
 
 mod expire;
 mod marks;
+mod sessions;
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::IDEMPOTENCY_KEPT;
+use crate::access::{Session, SessionId};
 
 pub(crate) use expire::Expire;
 pub(crate) use marks::MarkState;
@@ -46,6 +48,10 @@ pub(crate) enum Op {
     Mark { user: String, ids: Vec<u64>, state: MarkState },
     /// Marks everything read whose present form stands at or before `up_to`.
     MarkAllRead { user: String, up_to: u64 },
+    /// Begins a session and ends others.
+    SignIn { session: Session, ended: Vec<SessionId> },
+    /// Ends a session.
+    SignOut(SessionId),
     /// Drops what is old, for good.
     Expire(Expire),
 }
@@ -120,6 +126,8 @@ impl Ledger {
             Op::Update { user, id, kind, read, body } => self.update(user, *id, kind, *read, body, now),
             Op::Mark { user, ids, state } => self.mark(user, ids, *state, now),
             Op::MarkAllRead { user, up_to } => self.mark_all_read(user, *up_to, now),
+            Op::SignIn { session, ended } => self.begin_session(session, ended, now),
+            Op::SignOut(id) => self.end_session(*id),
             Op::Expire(what) => self.expire(*what, now),
         }
     }

@@ -12,7 +12,8 @@ use super::{Identity, StoreError};
 use crate::config::Epoch;
 
 /// One entry a version; each runs once, in the transaction that raises `user_version`.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE store (
         one      INTEGER PRIMARY KEY CHECK (one = 1),
         epoch    TEXT    NOT NULL,
@@ -56,7 +57,16 @@ const MIGRATIONS: &[&str] = &["
         at        INTEGER NOT NULL,            -- Unix milliseconds
         PRIMARY KEY (publisher, key)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    CREATE TABLE session (
+        id         BLOB    PRIMARY KEY,        -- the SHA-256 of the token
+        user       TEXT    NOT NULL,
+        account    BLOB    NOT NULL,           -- what the user's line in the users file was then
+        expires_at INTEGER NOT NULL            -- Unix milliseconds
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 const EPOCH_LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -172,7 +182,7 @@ mod tests {
         conn.pragma_update(None, "user_version", 99).unwrap();
         drop(conn);
         let refused = open_writer(&path, Epoch::Keep, 2).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 1 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 2 }), "{refused}");
     }
 
     #[test]

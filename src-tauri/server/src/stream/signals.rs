@@ -7,25 +7,25 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::End;
+use crate::access::{Holder, Known};
 use crate::http::Shared;
-use crate::tokens::{Grant, TokenSet};
 
 /// Everything that may end one stream.
 pub(super) struct Signals {
-    grant: Arc<Grant>,
-    tokens: watch::Receiver<Arc<TokenSet>>,
+    holder: Arc<Holder>,
+    tokens: watch::Receiver<Arc<Known>>,
     rotation: watch::Receiver<u64>,
     stop: CancellationToken,
     out: mpsc::Sender<Bytes>,
 }
 
 impl Signals {
-    pub fn watch(shared: &Shared, grant: &Arc<Grant>, out: mpsc::Sender<Bytes>) -> Self {
+    pub fn watch(shared: &Shared, holder: &Arc<Holder>, out: mpsc::Sender<Bytes>) -> Self {
         let mut tokens = shared.access.watch();
         // The token may have been revoked since the request was let in: the first look is due at once.
         tokens.mark_changed();
         Self {
-            grant: grant.clone(),
+            holder: holder.clone(),
             tokens,
             rotation: shared.rotation.subscribe(),
             stop: shared.stop.clone(),
@@ -42,7 +42,7 @@ impl Signals {
                 _ = self.rotation.changed() => return End::Rotated,
                 _ = self.tokens.changed() => {
                     let now = self.tokens.borrow_and_update().clone();
-                    if now.find(&self.grant.token).is_none_or(|grant| **grant != *self.grant) {
+                    if !now.holds(&self.holder) {
                         return End::Revoked;
                     }
                 }

@@ -66,7 +66,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::tokens::{Access, Token, read};
+    use crate::access::{Access, Known};
+    use crate::tokens::{Token, read};
 
     struct World {
         path: PathBuf,
@@ -81,7 +82,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens");
         fs::write(&path, text).unwrap();
-        let access = Arc::new(Access::new(read(&path).unwrap()));
+        let access = Arc::new(Access::new(Known::new(read(&path).unwrap(), Vec::new(), Vec::new())));
         let stop = CancellationToken::new();
         let taken = access.clone();
         let take = move |path: &Path| {

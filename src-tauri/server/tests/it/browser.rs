@@ -77,6 +77,18 @@ async fn without_allowed_origins_nothing_is_said_about_them() {
 }
 
 #[tokio::test]
+async fn no_cookie_is_ever_read() {
+    let server = server().await;
+    let user = User::subscriber(&server, "me");
+    let cookie = format!("token={0}; Authorization=Bearer {0}", user.token.expose());
+    let answer = refusal(http().get(format!("{}/me", user.api)).header("Cookie", cookie)).await;
+    assert_eq!(answer, (401, "unauthorized".into()));
+    let response = within(user.get("/me").send()).await.unwrap();
+    assert_eq!(header(&response, "set-cookie"), None);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_host_that_is_not_the_servers_gets_421() {
     let server = server().await;
     let user = User::subscriber(&server, "me");

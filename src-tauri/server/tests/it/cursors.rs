@@ -287,6 +287,26 @@ async fn a_message_that_changed_comes_once_in_its_present_form() {
 }
 
 #[tokio::test]
+async fn what_is_no_cursor_of_this_server_is_a_gap_and_never_an_error() {
+    let server = server().await;
+    let user = User::subscriber(&server, "me");
+    let cursor = server.publish(message("me", "1")).await.unwrap().cursor;
+    assert!(cursor.len() <= 128 && cursor.bytes().all(|byte| byte.is_ascii_graphic()), "{cursor}");
+    let long = "x".repeat(10_000);
+    for bytes in
+        [b"\xff\xfe".as_slice(), "k7-\u{6587}".as_bytes(), b"k7-18446744073709551616", long.as_bytes()]
+    {
+        let request = user.get("/sse/connect").header("Last-Event-ID", bytes);
+        let response = within(request.send()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let seen = Events::of(response).replay().await;
+        let names: Vec<_> = seen.iter().map(|block| block.event.as_str()).collect();
+        assert_eq!(names, ["gap", "reply", "ready"], "everything that the server has comes after it");
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn below_the_floor_there_is_a_gap_and_then_what_is_left() {
     let server = server().await;
     let user = User::subscriber(&server, "me");

@@ -9,6 +9,8 @@ mod cursors;
 mod embed;
 mod history;
 mod limits;
+mod login;
+mod many;
 mod process;
 mod publish;
 mod slow;

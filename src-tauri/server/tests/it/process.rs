@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use belfry_server::Token;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::{End, User, http, status, within};
@@ -138,6 +138,42 @@ async fn no_token_and_no_query_reaches_the_log_at_any_level() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_password_is_hashed_by_the_program_and_signs_in_without_a_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut hashing = Command::new(env!("CARGO_BIN_EXE_belfry-server"))
+        .arg("--hash-password")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    hashing.stdin.take().unwrap().write_all(b"open secret\n").await.unwrap();
+    let output = within(hashing.wait_with_output()).await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let hash = String::from_utf8(output.stdout).unwrap();
+    let users = folder.path().join("u");
+    std::fs::write(&users, format!("me subscriber {hash}")).unwrap();
+    let program = Program::start(folder.path(), &["--users", users.to_str().unwrap()]).await;
+    let login = |password: &str| {
+        let body = json!({"username":"me","password":password});
+        http().post(format!("{}/auth/login", program.api)).json(&body)
+    };
+    assert_eq!(status(login("another secret")).await, 401);
+    let answer = within(login("open secret").send()).await.unwrap();
+    let answer: serde_json::Value = within(answer.json()).await.unwrap();
+    let token = answer["token"].as_str().unwrap();
+    assert_eq!(status(program.user(token).get("/me")).await, 200);
+    program.terminate();
+    let (_, _, log) = program.ended().await;
+    assert!(log.contains("signed in"));
+    let database = std::fs::read(folder.path().join("belfry-server.db")).unwrap();
+    let database = String::from_utf8_lossy(&database);
+    for hidden in ["secret", token, hash.trim()] {
+        assert!(!log.contains(hidden) && !database.contains(hidden), "{hidden}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_taken_out_of_the_file_ends_its_stream_within_five_seconds() {
     let folder = tempfile::tempdir().unwrap();
@@ -227,6 +263,8 @@ async fn wrong_usage_is_one_line_and_2_and_what_fails_is_1() {
         ("a", vec!["--nonsense"], 2, "--nonsense"),
         ("a", vec!["--tokens", bad], 2, "line 1"),
         ("a", vec!["--tokens", "/nonexistent/tokens"], 2, "/nonexistent/tokens"),
+        ("a", vec!["--users", bad], 2, "line 1"),
+        ("a", vec!["--users", "/nonexistent/users"], 2, "/nonexistent/users"),
         ("used", vec![], 1, "another belfry-server"),
         ("a", vec!["--listen", &taken], 1, "cannot listen on"),
     ] {
@@ -253,6 +291,10 @@ async fn help_names_every_flag() {
         "--retention",
         "--allow-origin",
         "--public-host",
+        "--users",
+        "--hash-password",
+        "--max-connections",
+        "--restored",
         "--demo",
     ] {
         assert!(text.contains(flag), "{flag}");
