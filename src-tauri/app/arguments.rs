@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use belfry_core::model::MessageId;
+use belfry_core::action::Link;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -21,9 +21,9 @@ pub struct Arguments {
     /// Starts with a message server of its own and live sample messages, in a profile of its own
     #[arg(long)]
     pub demo: bool,
-    /// Opens a message: belfry://message/ID
-    #[arg(value_name = "LINK", value_parser = link)]
-    pub link: Option<MessageId>,
+    /// Shows what a link leads to: belfry://message/ID, belfry://inbox?tab=unread
+    #[arg(value_name = "LINK")]
+    pub link: Option<Link>,
 }
 
 /// What a command line leads to when it does not lead to a running program.
@@ -52,13 +52,6 @@ impl Arguments {
     }
 }
 
-/// Takes `belfry://message/ID` apart.
-fn link(text: &str) -> Result<MessageId, String> {
-    text.strip_prefix("belfry://message/")
-        .and_then(|id| id.trim_end_matches('/').parse().ok())
-        .ok_or_else(|| "a link looks like belfry://message/42".to_owned())
-}
-
 /// Puts clap's several lines into one: what is wrong, and what is allowed instead.
 fn sentence(error: &clap::Error) -> String {
     let text = error.to_string();
@@ -74,6 +67,8 @@ const ALLOWED: &str = "allowed: belfry [--profile DIR] [--hidden] [--demo] [--ve
 
 #[cfg(test)]
 mod tests {
+    use belfry_core::model::MessageId;
+
     use super::*;
 
     fn read(line: &[&str]) -> Result<Arguments, Instead> {
@@ -90,8 +85,12 @@ mod tests {
     #[test]
     fn the_whole_command_line_is_understood() {
         let all = read(&["--profile", "/p", "--hidden", "--demo", "belfry://message/42"]).unwrap();
-        let expected =
-            Arguments { profile: Some("/p".into()), hidden: true, demo: true, link: Some(MessageId(42)) };
+        let expected = Arguments {
+            profile: Some("/p".into()),
+            hidden: true,
+            demo: true,
+            link: Some(Link::Message(MessageId(42))),
+        };
         assert_eq!(all, expected);
     }
 

@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use belfry_core::action::Action;
+use belfry_core::action::{Action, Link};
 use belfry_core::engine::EngineHandle;
-use belfry_core::model::MessageId;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 use tokio::sync::Notify;
 
@@ -16,12 +15,12 @@ use crate::window::{self, Inbox, Opening};
 use crate::{calls, tray};
 
 /// What the program does first.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct First {
     /// Whether it opens its window.
     pub opening: Opening,
-    /// The message that a link asked for.
-    pub link: Option<MessageId>,
+    /// What a link asks to be shown.
+    pub link: Option<Link>,
 }
 
 /// Shows a running engine on the desktop until the user or the system ends the program.
@@ -77,10 +76,10 @@ fn follow(app: &AppHandle, engine: &EngineHandle, first: First) {
     spawn(Box::pin(end::on_signal(app.clone())));
     let desktop = app.clone();
     spawn(Box::pin(async move { desktop.state::<Desktop>().follow().await }));
-    if let Some(id) = first.link {
+    if let Some(link) = first.link {
         let engine = engine.clone();
         spawn(Box::pin(async move {
-            if let Err(failure) = engine.act(Action::Open { id }).await {
+            if let Err(failure) = engine.act(Action::Show { link }).await {
                 tracing::warn!("the link leads nowhere: {failure}");
             }
         }));

@@ -4,8 +4,10 @@
 //! serialises, so that the same calls can travel over a socket. A token has a way of its own
 //! (`EngineHandle::secret`).
 
+mod link;
 mod query;
 
+pub use link::{InvalidLink, Link, SCHEME};
 pub use query::{Answer, MessageDetail, Page, PageKey, Query, Tab};
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,12 @@ pub enum Action {
     MarkAllRead,
     /// Raises the window, or makes one, at the inbox.
     ShowInbox,
+    /// Raises the window, or makes one, at what a `belfry://` link names; never does more than show. Where it
+    /// names a message that is not here, the inbox is shown and the action fails with `not_found`.
+    Show {
+        /// The link.
+        link: Link,
+    },
     /// The window has shown what [`crate::view::Reveal`] asked for.
     Revealed {
         /// The request's number.

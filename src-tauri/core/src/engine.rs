@@ -10,6 +10,7 @@
 mod acts;
 mod announce;
 mod handle;
+mod links;
 mod network;
 mod observe;
 mod pace;

@@ -18,4 +18,4 @@ pub use message::{Message, NewMessage, Priority, Sender, SentAt, Via};
 pub use runs::{MessageRuns, Room};
 pub use time::Timestamp;
 pub use token::Token;
-pub use url::{InvalidUrl, ServerUrl, SiteUrl, WebLink};
+pub use url::{InvalidUrl, Origin, ServerUrl, SiteUrl, WebLink};

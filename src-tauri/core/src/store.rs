@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::model::{Message, MessageId, SourceId, Timestamp};
+use crate::model::{Message, MessageId, RemoteId, SourceId, Timestamp};
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -133,6 +133,14 @@ impl Store {
     /// If the database cannot be read.
     pub fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
         read::message(&self.connection, id)
+    }
+
+    /// The newest message of a source that has this id on its server, unless it is deleted.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn find(&self, source: SourceId, id: &RemoteId) -> Result<Option<MessageId>, StoreError> {
+        read::find(&self.connection, source, id)
     }
 
     /// Forgets everything about a source: messages, place, announcements, log. Returns the messages that

@@ -10,7 +10,7 @@ mod tray;
 pub use badge::{Raster, paint_badge};
 pub use tray::{TrayCommand, TrayItem, TrayView};
 
-pub use crate::store::{InboxSummary, KindCount, MessageRow};
+pub use crate::store::{InboxSummary, KindCount, MessageRow, Tab};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -132,6 +132,8 @@ pub struct GapView {
 pub struct Reveal {
     /// Grows with each request.
     pub seq: u64,
-    /// The message to show; the inbox as it is if there is none.
+    /// The message to show; the inbox if there is none.
     pub message: Option<MessageId>,
+    /// The list to show; the window's choice if empty.
+    pub tab: Option<Tab>,
 }

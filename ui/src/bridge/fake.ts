@@ -12,6 +12,7 @@ import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
+import type { Tab } from './generated/Tab'
 import type { View } from './generated/View'
 import { Mailbox } from './fake/mailbox'
 import type { Sample } from './fake/samples'
@@ -119,10 +120,10 @@ export class Fake implements Backend {
     return id
   }
 
-  /** Asks the window to show a message, as a click on a popup does. */
-  show(message: string | null): void {
+  /** Asks the window to show a message, as a click on a popup does, or a list, as a link may. */
+  show(message: string | null, tab: Tab | null = null): void {
     this.shows += 1
-    this.reveal = { seq: this.shows, message }
+    this.reveal = { seq: this.shows, message, tab }
     this.publish()
   }
 
@@ -189,6 +190,7 @@ export class Fake implements Backend {
         this.mailbox.mark('all', now)
         break
       case 'show_inbox':
+      case 'show':
         break
       case 'revealed':
         if (this.reveal?.seq === action.seq) this.reveal = null

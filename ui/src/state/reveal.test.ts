@@ -53,6 +53,15 @@ describe('what the window is asked to show', () => {
     expect(router.currentRoute.value.query).toEqual({ messageId: '5' })
   })
 
+  it('is the list that a link names', async () => {
+    await belfry.start()
+    followReveal(belfry, router)
+    await router.push('/inbox?messageId=5')
+    fake.show(null, { type: 'unread' })
+    await until(() => acknowledged().length === 1, 'it is acknowledged')
+    expect(router.currentRoute.value.fullPath).toBe('/inbox?tab=unread')
+  })
+
   it('is the inbox as it is when no message is named', async () => {
     await belfry.start()
     followReveal(belfry, router)

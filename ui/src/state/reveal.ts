@@ -5,6 +5,7 @@ import type { Router } from 'vue-router'
 
 import type { Belfry } from './belfry'
 import { shown } from './detail'
+import { queryOf } from './route'
 
 /** Leads the window to whatever the view asks to reveal, and acknowledges each request once. */
 export function followReveal(belfry: Belfry, router: Router): () => void {
@@ -14,7 +15,8 @@ export function followReveal(belfry: Belfry, router: Router): () => void {
     async (reveal) => {
       if (reveal === null || reveal.seq <= followed) return
       followed = reveal.seq
-      const query = reveal.message === null ? {} : { messageId: reveal.message }
+      const tab = reveal.tab === null ? {} : queryOf(reveal.tab)
+      const query = reveal.message === null ? tab : { messageId: reveal.message }
       await router.push({ name: 'inbox', query })
       await shown()
       await belfry.act({ type: 'revealed', seq: reveal.seq })

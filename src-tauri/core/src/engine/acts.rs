@@ -50,6 +50,7 @@ impl Engine {
                 self.reveal(None);
                 Ok(Outcome::Done)
             }
+            Action::Show { link } => self.show_link(&link),
             Action::Revealed { seq } => {
                 self.reveal.take_if(|reveal| reveal.seq <= seq);
                 Ok(Outcome::Done)

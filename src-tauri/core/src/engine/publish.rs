@@ -74,7 +74,13 @@ impl Engine {
     /// Asks for the window to show a message, or the inbox as it is.
     pub(super) fn reveal(&mut self, message: Option<crate::model::MessageId>) {
         self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, message });
+        self.reveal = Some(Reveal { seq: self.reveals, message, tab: None });
+    }
+
+    /// Asks for the window to show a list, or the inbox as it is.
+    pub(super) fn reveal_tab(&mut self, tab: Option<crate::store::Tab>) {
+        self.reveals += 1;
+        self.reveal = Some(Reveal { seq: self.reveals, message: None, tab });
     }
 
     fn refresh_inbox(&mut self) {

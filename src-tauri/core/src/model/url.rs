@@ -45,6 +45,12 @@ impl ServerUrl {
         SiteUrl(url)
     }
 
+    /// The origin of the API.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin(self.0.origin())
+    }
+
     /// Whether the server is this computer.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -97,6 +103,12 @@ impl fmt::Display for ServerUrl {
 pub struct SiteUrl(Url);
 
 impl SiteUrl {
+    /// The origin of the site.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin(self.0.origin())
+    }
+
     /// Resolves a message's link against the site.
     ///
     /// Returns `None` for anything but http and https, so that a hostile link (`javascript:`, `file:`,
@@ -136,6 +148,26 @@ impl From<SiteUrl> for String {
 impl fmt::Display for SiteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// The origin of an address: scheme, host and port (RFC 6454), e.g. `https://example.org`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin(url::Origin);
+
+impl FromStr for Origin {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let url = http_url(text)?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if bare { Ok(Self(url.origin())) } else { Err(InvalidUrl::Extra) }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.ascii_serialization())
     }
 }
 

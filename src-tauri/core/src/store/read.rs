@@ -87,6 +87,21 @@ pub(super) fn message(connection: &Connection, id: MessageId) -> Result<Option<M
     rows.next()?.map(decode).transpose()
 }
 
+/// The newest message of a source that has this id on its server, unless it is deleted.
+pub(super) fn find(
+    connection: &Connection,
+    source: SourceId,
+    id: &RemoteId,
+) -> Result<Option<MessageId>, StoreError> {
+    let sql = "SELECT m.id FROM source JOIN epoch ON epoch.source = source.id JOIN message AS m ON m.epoch = epoch.id
+               WHERE source.uuid = ?1 AND m.remote_id = ?2 AND m.deleted_at IS NULL ORDER BY m.id DESC LIMIT 1";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row((source.to_string(), &id.0), |row| row.get(0).map(MessageId))
+        .optional()?;
+    Ok(found)
+}
+
 /// The place of a message in the lists, unless it is deleted.
 pub(super) fn place(connection: &Connection, id: MessageId) -> Result<Option<PageKey>, StoreError> {
     let at = connection

@@ -164,3 +164,49 @@ async fn after_the_end_every_call_says_so() {
     handle.stop().await;
     world.start().stop().await; // The profile was given back.
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_link_shows_its_message_and_does_nothing_else() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    for link in [
+        format!("belfry://message/{id}"),
+        "belfry://message?source=https://example.org&id=1".to_owned(),
+        "belfry://message?source=https%3A%2F%2FEXAMPLE.org%3A443%2F&id=1".to_owned(),
+    ] {
+        let link = link.parse().unwrap();
+        assert_eq!(running.handle.act(Action::Show { link }).await, Ok(Outcome::Done));
+        let reveal = running.handle.view().reveal.clone().unwrap();
+        assert_eq!((reveal.message, reveal.tab), (Some(id), None));
+        running.handle.act(Action::Revealed { seq: reveal.seq }).await.unwrap();
+    }
+    assert!(world.browser.opened().is_empty(), "a link never opens a page");
+    assert_eq!(running.handle.view().inbox.unread, 1, "nor does it mark anything read");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_to_what_is_not_here_shows_the_inbox() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    let mut last = 0;
+    for (link, tab, code) in [
+        ("belfry://message/4711", None, Some(FailureCode::NotFound)),
+        ("belfry://message?source=https://other.example&id=1", None, Some(FailureCode::NotFound)),
+        ("belfry://message?source=https://example.org&id=2", None, Some(FailureCode::NotFound)),
+        ("belfry://inbox?tab=unread", Some(Tab::Unread), None),
+        ("belfry://inbox", None, None),
+    ] {
+        let result = running.handle.act(Action::Show { link: link.parse().unwrap() }).await;
+        assert_eq!(result.err().map(|failure| failure.code), code, "{link}");
+        let reveal = running.handle.view().reveal.clone().unwrap();
+        assert_eq!((reveal.message, reveal.tab), (None, tab), "{link}");
+        assert!(reveal.seq > last, "{link}");
+        last = reveal.seq;
+    }
+    running.stop().await;
+}
