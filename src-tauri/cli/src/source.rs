@@ -8,7 +8,7 @@ use std::path::Path;
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::{SecretError, SecretKey};
 use belfry_core::settings::profile::{Profile, ProfileLock};
-use belfry_core::settings::{Dialect, SecretPlace, Settings, SourceSettings, file};
+use belfry_core::settings::{Dialect, SecretPlace, Settings, SignedOut, SourceSettings, file};
 use belfry_core::store::Store;
 use belfry_core::view::SecretView;
 use belfry_core::words::Language;
@@ -191,6 +191,7 @@ async fn store_token(named: Option<&Path>, args: TokenOfArgs) -> Result<(), Prob
     let mut changed = false;
     for source in settings.sources.iter_mut().filter(|other| other.id == source) {
         changed |= std::mem::replace(&mut source.secrets, SecretPlace::Keychain) != SecretPlace::Keychain;
+        changed |= std::mem::take(&mut source.signed_out) != SignedOut::Erased;
     }
     if changed { Ok(save(&profile, &settings)?) } else { Ok(()) }
 }

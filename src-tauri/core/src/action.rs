@@ -130,6 +130,11 @@ pub enum FailureCode {
     Settings,
     /// The keychain refused, is locked or absent.
     Keychain,
+    /// The source is signed out, but the keychain has not erased the token yet. It is not used any more, and
+    /// erased as soon as the keychain allows it.
+    TokenLeft,
+    /// Something newer took its place, e.g. a sign-out while a token was being stored.
+    Overtaken,
     /// A source with this name or address exists already, or a value is out of range.
     Invalid,
     /// The engine is ending.

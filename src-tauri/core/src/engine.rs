@@ -17,7 +17,9 @@ mod pace;
 mod publish;
 mod reader;
 mod run;
+mod sign_in;
 mod source;
+mod tokens;
 mod translate;
 
 pub use handle::{EngineConfig, EngineHandle, FirstContact, Ports, StartError};

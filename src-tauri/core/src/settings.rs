@@ -7,7 +7,9 @@ pub mod file;
 pub mod profile;
 mod source;
 
-pub use source::{AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SourceSettings, Templates};
+pub use source::{
+    AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
+};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

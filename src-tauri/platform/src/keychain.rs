@@ -10,6 +10,8 @@ mod vault;
 mod native;
 #[cfg(target_os = "linux")]
 mod secret_service;
+#[cfg(target_os = "linux")]
+mod watch;
 
 #[cfg(not(target_os = "linux"))]
 use self::native as system;
@@ -45,6 +47,7 @@ pub struct Keychain {
 
 enum Question {
     Get { key: SecretKey, answer: Answer<Option<Token>> },
+    Peek { key: SecretKey, answer: Answer<Option<Token>> },
     Set { key: SecretKey, token: Token, answer: Answer<()> },
     Erase { key: SecretKey, answer: Answer<()> },
 }
@@ -103,6 +106,10 @@ impl SecretStore for Keychain {
         self.ask(|answer| Question::Get { key, answer })
     }
 
+    fn peek(&self, key: SecretKey) -> BoxFuture<'static, Result<Option<Token>, SecretError>> {
+        self.ask(|answer| Question::Peek { key, answer })
+    }
+
     fn set(&self, key: SecretKey, token: Token) -> BoxFuture<'static, Result<(), SecretError>> {
         self.ask(|answer| Question::Set { key, token, answer })
     }
@@ -110,6 +117,15 @@ impl SecretStore for Keychain {
     fn erase(&self, key: SecretKey) -> BoxFuture<'static, Result<(), SecretError>> {
         self.ask(|answer| Question::Erase { key, answer })
     }
+
+    #[cfg(target_os = "linux")]
+    fn report_to(&self, changes: mpsc::Sender<()>) {
+        watch::start(changes);
+    }
+
+    /// Neither system tells.
+    #[cfg(not(target_os = "linux"))]
+    fn report_to(&self, _changes: mpsc::Sender<()>) {}
 }
 
 /// Since when the thread has been working on one question.
@@ -157,6 +173,9 @@ fn answer_all<V: Vault>(
         match question {
             Question::Get { key, answer } => {
                 reply(answer, || attempt(&mut vault, &mut open, |vault| vault.get(key)));
+            }
+            Question::Peek { key, answer } => {
+                reply(answer, || attempt(&mut vault, &mut open, |vault| vault.peek(key)));
             }
             Question::Set { key, token, answer } => {
                 reply(answer, || attempt(&mut vault, &mut open, |vault| vault.set(key, &token)));

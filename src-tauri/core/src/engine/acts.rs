@@ -3,23 +3,18 @@
 use crate::action::{Action, Failure, FailureCode, Outcome};
 use crate::dialect::{Target, link_in_body, target};
 use crate::engine::handle::Reply;
-use crate::engine::run::{Engine, clock};
-use crate::link::{Input, NoToken};
-use crate::model::{Message, MessageId, ReadState, ServerUrl, SiteUrl, SourceId, Token, WebLink};
+use crate::engine::run::Engine;
+use crate::engine::sign_in::{KeychainAnswer, no_such_source};
+use crate::model::{Message, MessageId, ReadState, ServerUrl, SiteUrl, SourceId, WebLink};
 use crate::policy::PopupKey;
-use crate::ports::{BrowserError, PopupEvent, PopupSignal, SecretError, SecretKey};
-use crate::settings::{NewSource, Preferences, SecretPlace, SourceSettings, file};
+use crate::ports::{BrowserError, PopupEvent, PopupSignal};
+use crate::settings::{NewSource, Preferences, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
-use crate::view::SecretView;
 
 /// Work that an action began and that ends later.
 pub(super) enum Job {
-    /// The keychain has answered to a token.
-    Stored { source: SourceId, token: Token, result: Result<(), SecretError>, reply: Reply },
-    /// The keychain has answered to a sign-out.
-    Erased { source: SourceId, result: Result<(), SecretError>, reply: Reply },
-    /// The keychain has been asked at start whether there is a token.
-    Looked { source: SourceId, result: Result<Option<Token>, SecretError> },
+    /// The keychain has answered.
+    Keychain { source: SourceId, answer: KeychainAnswer },
     /// The browser has been started, or not. Nobody waits where a popup was clicked.
     Browsed { message: MessageId, wanted: Wanted, result: Result<(), BrowserError>, reply: Option<Reply> },
 }
@@ -65,42 +60,6 @@ impl Engine {
         self.replies.push((reply, result));
     }
 
-    /// Takes a token inwards.
-    pub(super) fn secret(&mut self, source: SourceId, token: Token, reply: Reply) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
-            return self.replies.push((reply, Err(no_such_source(source))));
-        };
-        if token.is_empty() {
-            let failure = Failure::new(FailureCode::Invalid, "the token is empty");
-            return self.replies.push((reply, Err(failure)));
-        }
-        match run.settings.secrets {
-            SecretPlace::Session => {
-                self.keep_for_session(source, token);
-                self.replies.push((reply, Ok(Outcome::Done)));
-            }
-            SecretPlace::Keychain => {
-                let key = SecretKey { profile: self.profile.id, source };
-                let storing = self.ports.secrets.set(key, token.clone());
-                self.jobs.push(Box::pin(async move {
-                    Job::Stored { source, token, result: storing.await, reply }
-                }));
-            }
-        }
-    }
-
-    /// Asks the keychain whether a source has a token, so that nothing is tried without one.
-    pub(super) fn look_for_token(&mut self, index: usize) {
-        let run = &mut self.sources[index];
-        let source = run.id();
-        if run.settings.secrets == SecretPlace::Session && run.session.is_none() {
-            run.secret = SecretView::Missing;
-            return run.link.handle(clock(), Input::SignedOut(NoToken::SignedOut));
-        }
-        let looking = self.ports.secrets.get(SecretKey { profile: self.profile.id, source });
-        self.jobs.push(Box::pin(async move { Job::Looked { source, result: looking.await } }));
-    }
-
     /// What a popup's click or end means.
     pub(super) fn popup_event(&mut self, event: PopupEvent) {
         let was_there = self.announcer.closed(event.key);
@@ -126,16 +85,7 @@ impl Engine {
     /// Goes on where a job has ended.
     pub(super) fn job_done(&mut self, job: Job) {
         match job {
-            Job::Stored { source, token, result, reply } => {
-                let result = self.stored(source, token, result);
-                self.replies.push((reply, result));
-            }
-            Job::Erased { source, result, reply } => {
-                let result = result.map_err(keychain_failed).map(|()| Outcome::Done);
-                tracing::info!(%source, erased = result.is_ok(), "signed out");
-                self.replies.push((reply, result));
-            }
-            Job::Looked { source, result } => self.looked(source, result),
+            Job::Keychain { source, answer } => self.keychain_answered(source, answer),
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
                     Ok(()) => self.mark_read(&[message], ReadState::Read),
@@ -148,69 +98,6 @@ impl Engine {
                     }
                 };
                 self.replies.extend(reply.map(|reply| (reply, result)));
-            }
-        }
-    }
-
-    fn stored(&mut self, source: SourceId, token: Token, result: Result<(), SecretError>) -> Done {
-        match result {
-            Ok(()) => {
-                self.signed_in(source, SecretView::Keychain, None);
-                Ok(Outcome::Done)
-            }
-            // The view says that the token is kept in memory only.
-            Err(error @ (SecretError::Absent | SecretError::Locked | SecretError::Failed(_))) => {
-                tracing::warn!(%error, "the token is kept in memory only");
-                self.keep_for_session(source, token);
-                Ok(Outcome::Done)
-            }
-            Err(error @ SecretError::TooLong) => Err(keychain_failed(error)),
-        }
-    }
-
-    fn keep_for_session(&mut self, source: SourceId, token: Token) {
-        self.signed_in(source, SecretView::Session, Some(token));
-    }
-
-    fn signed_in(&mut self, source: SourceId, place: SecretView, session: Option<Token>) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        run.secret = place;
-        run.session = session;
-        run.link.handle(clock(), Input::SignedIn);
-        let _ = self.announcer.withdraw(PopupKey::SignIn);
-    }
-
-    fn looked(&mut self, source: SourceId, result: Result<Option<Token>, SecretError>) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        match run.secret {
-            SecretView::Checking | SecretView::Missing | SecretView::Locked | SecretView::Absent => {}
-            // The user was faster than the keychain.
-            SecretView::Keychain | SecretView::Session => return,
-        }
-        let (place, input) = token_input(&result);
-        run.secret = place;
-        run.link.handle(clock(), input);
-    }
-
-    fn sign_out(&mut self, source: SourceId, reply: Reply) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
-            return self.replies.push((reply, Err(no_such_source(source))));
-        };
-        run.session = None;
-        run.secret = SecretView::Missing;
-        run.link.handle(clock(), Input::SignedOut(NoToken::SignedOut));
-        let erasing = self.ports.secrets.erase(SecretKey { profile: self.profile.id, source });
-        self.jobs.push(Box::pin(async move { Job::Erased { source, result: erasing.await, reply } }));
-    }
-
-    fn retry_now(&mut self) {
-        for index in 0..self.sources.len() {
-            let run = &mut self.sources[index];
-            match run.secret {
-                SecretView::Keychain | SecretView::Session => run.link.handle(clock(), Input::RetryNow),
-                // The keychain may have been unlocked in the meantime.
-                SecretView::Missing | SecretView::Locked | SecretView::Absent => self.look_for_token(index),
-                SecretView::Checking => {}
             }
         }
     }
@@ -327,17 +214,26 @@ impl Engine {
         self.settings_out.send_replace(std::sync::Arc::new(self.settings.clone()));
         Ok(())
     }
-}
 
-/// What the keychain's answer means to the machine and to the view.
-pub(super) fn token_input(result: &Result<Option<Token>, SecretError>) -> (SecretView, Input) {
-    match result {
-        Ok(Some(_)) => (SecretView::Keychain, Input::SignedIn),
-        Ok(None) => (SecretView::Missing, Input::SignedOut(NoToken::SignedOut)),
-        Err(SecretError::Locked) => (SecretView::Locked, Input::SignedOut(NoToken::KeychainLocked)),
-        Err(SecretError::Absent | SecretError::TooLong | SecretError::Failed(_)) => {
-            (SecretView::Absent, Input::SignedOut(NoToken::KeychainAbsent))
+    /// Saves changed settings of one source and takes them over.
+    pub(super) fn change_source(
+        &mut self,
+        source: SourceId,
+        change: impl FnOnce(&mut SourceSettings),
+    ) -> Result<(), Failure> {
+        let Some(at) = self.settings.sources.iter().position(|other| other.id == source) else {
+            return Err(no_such_source(source));
+        };
+        let mut changed = self.settings.sources[at].clone();
+        change(&mut changed);
+        if changed == self.settings.sources[at] {
+            return Ok(());
         }
+        self.change_settings(|settings| settings.sources[at] = changed.clone())?;
+        if let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) {
+            run.settings = changed;
+        }
+        Ok(())
     }
 }
 
@@ -349,14 +245,6 @@ fn page_on_click(message: &Message, source: &SourceSettings) -> Option<WebLink> 
         Target::Page(page) => Some(page),
         Target::Inbox | Target::Refused => None,
     }
-}
-
-fn no_such_source(source: SourceId) -> Failure {
-    Failure::new(FailureCode::NotFound, format!("there is no source {source}"))
-}
-
-fn keychain_failed(error: SecretError) -> Failure {
-    Failure::new(FailureCode::Keychain, error.to_string())
 }
 
 fn storage_failed(error: StoreError) -> Failure {

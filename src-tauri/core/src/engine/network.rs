@@ -4,7 +4,6 @@ mod delivery;
 mod history;
 mod streams;
 
-use super::acts::token_input;
 use super::run::{Engine, clock};
 use super::source::{Errand, History, SourceStep};
 use crate::link::{Attempt, Channel, CursorState, Input, Output};
@@ -27,6 +26,8 @@ impl Engine {
                 Output::CancelPoll { number } => run.end(Channel::Poll(number)),
                 Output::CursorDropped => self.forget_cursor(index),
                 Output::Rejected => {
+                    run.tokens.refused();
+                    run.end_walk();
                     let source = run.id();
                     self.announce_rejected(source);
                 }
@@ -53,15 +54,9 @@ impl Engine {
         result: Result<Option<Token>, SecretError>,
     ) {
         let run = &mut self.sources[index];
-        if run.session.is_none() {
-            let (place, input) = token_input(&result);
-            run.secret = place;
-            if !matches!(input, Input::SignedIn) {
-                return run.link.handle(clock(), input);
-            }
+        if let Some(why) = run.tokens.answered(result, clock()) {
+            return run.without_token(why);
         }
-        let Ok(Some(token)) = result else { return };
-        run.take_token(token);
         // The keychain's time is not the server's.
         run.link.handle(clock(), Input::Progress { by });
         let walk = match by {

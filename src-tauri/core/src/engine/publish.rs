@@ -109,7 +109,7 @@ impl Engine {
             name: run.settings.name.clone(),
             url: run.settings.url.to_string(),
             link: run.link_view().clone(),
-            secret: run.secret,
+            secret: run.tokens.place,
             unread,
             gap: run.gap.clone(),
         }
@@ -117,7 +117,7 @@ impl Engine {
 
     /// The connections as a whole: the worst source decides.
     fn connection(&self, now: Instant) -> Connection {
-        let each = self.sources.iter().map(|run| match run.secret {
+        let each = self.sources.iter().map(|run| match run.tokens.place {
             SecretView::Checking => Connection::Connecting,
             SecretView::Keychain
             | SecretView::Session

@@ -16,6 +16,7 @@ use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Ports, Re
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
 use super::reader::{self, StoreOrThread};
+use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
 use crate::action::{Failure, Outcome};
 use crate::dialect;
@@ -62,6 +63,7 @@ pub struct Engine {
     seed: u64,
     commands: mpsc::Receiver<Command>,
     popups: mpsc::Receiver<PopupEvent>,
+    keychain: mpsc::Receiver<()>,
     observers: Observers,
 }
 
@@ -71,6 +73,8 @@ enum Happening {
     /// Nobody holds a handle any more.
     Abandoned,
     Popup(PopupEvent),
+    /// The keychain may answer otherwise than before.
+    Keychain,
     Shown(Shown),
     Job(Job),
     Source(usize, SourceStep),
@@ -99,6 +103,9 @@ impl Engine {
         let (commands_in, commands) = mpsc::channel(QUEUE);
         let (popups_in, popups) = mpsc::channel(QUEUE);
         config.ports.notifier.report_to(popups_in);
+        // One report says as much as several.
+        let (keychain_in, keychain) = mpsc::channel(1);
+        config.ports.secrets.report_to(keychain_in);
         let mut engine = Self {
             profile: config.profile,
             lock: config.lock,
@@ -120,6 +127,7 @@ impl Engine {
             seed: config.seed,
             commands,
             popups,
+            keychain,
             observers: Observers::new(config.observer),
         };
         for source in engine.settings.sources.clone() {
@@ -151,6 +159,7 @@ impl Engine {
             Happening::Command(Command::Act(action, reply)) => self.act(action, reply),
             Happening::Command(Command::Secret(source, token, reply)) => self.secret(source, token, reply),
             Happening::Popup(event) => self.popup_event(event),
+            Happening::Keychain => self.keychain_changed(),
             Happening::Shown(shown) => self.shown(shown),
             Happening::Job(job) => self.job_done(job),
             Happening::Source(index, step) => self.source_step(index, step),
@@ -185,6 +194,9 @@ impl Engine {
         if let Poll::Ready(Some(event)) = self.popups.poll_recv(cx) {
             return Poll::Ready(Happening::Popup(event));
         }
+        if let Poll::Ready(Some(())) = self.keychain.poll_recv(cx) {
+            return Poll::Ready(Happening::Keychain);
+        }
         if let Poll::Ready(shown) = self.announcer.poll_shown(cx) {
             return Poll::Ready(Happening::Shown(shown));
         }
@@ -201,7 +213,7 @@ impl Engine {
     fn deadline(&self) -> Option<Instant> {
         let links = self.sources.iter().filter_map(|run| run.link.poll_timeout());
         let repeats = self.sources.iter().filter_map(SourceRun::repetition_deadline);
-        let rest = [self.announcer.deadline(), self.offline_deadline(clock())];
+        let rest = [self.announcer.deadline(), self.offline_deadline(clock()), self.keychain_deadline()];
         links.chain(repeats).chain(rest.into_iter().flatten()).min()
     }
 
@@ -221,6 +233,7 @@ impl Engine {
             self.sources[index].link.handle_timeout(now);
             self.repetition_step(index, now);
         }
+        self.keychain_step(now);
         self.flood_step(now);
     }
 
@@ -282,7 +295,7 @@ impl Engine {
         let mut run = SourceRun::new(settings, link, now, self.clock_now());
         run.gap = self.last_gap(run.id());
         self.sources.push(run);
-        self.look_for_token(self.sources.len() - 1);
+        self.look_for_token(self.sources.len() - 1, AskUser::Yes);
     }
 
     /// Whether somebody watches.

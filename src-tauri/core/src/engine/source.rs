@@ -3,13 +3,14 @@
 //! Futures live in fields and are only polled from the engine's turn; what else the engine does never
 //! drops a connection.
 
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use super::handle::Ports;
+use super::run::clock;
+use super::tokens::Tokens;
 use crate::dialect;
-use crate::link::{Attempt, Channel, CursorState, Link, PollNumber, Status};
+use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Status};
 use crate::model::{SourceId, Timestamp, Token};
 use crate::policy::Repeated;
 use crate::ports::{
@@ -17,7 +18,7 @@ use crate::ports::{
     StreamEvent, StreamOpened, StreamRequest,
 };
 use crate::settings::SourceSettings;
-use crate::view::{GapView, LinkView, SecretView};
+use crate::view::{GapView, LinkView};
 
 /// How long a server that never says `ready` may pause within its repetition.
 pub(super) const READY_PATIENCE: Duration = Duration::from_secs(2);
@@ -35,9 +36,7 @@ const PAGE_BYTES: usize = 16 * 1024 * 1024;
 pub(super) struct SourceRun {
     pub settings: SourceSettings,
     pub link: Link,
-    pub secret: SecretView,
-    /// The token, where it lives in memory only.
-    pub session: Option<Token>,
+    pub tokens: Tokens,
     /// What may be missing.
     pub gap: Option<GapView>,
     /// What the current connection has been through.
@@ -52,8 +51,6 @@ pub(super) struct SourceRun {
     poll: Option<(PollNumber, Stage)>,
     /// The next page of an unfinished walk through the past.
     walk: Option<BoxFuture<'static, Result<HistoryReply, FetchError>>>,
-    /// The token of the current attempt.
-    token: Option<Token>,
     view: LinkView,
     last_status: Status,
 }
@@ -143,11 +140,11 @@ impl SourceRun {
         let history = if settings.history_path.is_empty() { History::Absent } else { History::Unknown };
         let status = link.status();
         let view = link_view(&status, now, wall);
+        let tokens = Tokens::new(&settings);
         Self {
             settings,
             link,
-            secret: SecretView::Checking,
-            session: None,
+            tokens,
             gap: None,
             connection: ConnectionFacts::new(now, wall),
             history,
@@ -155,7 +152,6 @@ impl SourceRun {
             attempt: None,
             poll: None,
             walk: None,
-            token: None,
             view,
             last_status: status,
         }
@@ -223,7 +219,7 @@ impl SourceRun {
 
     /// Asks for a page of history.
     pub fn ask_for_page(&mut self, errand: Errand, url: url::Url, ports: &Ports) {
-        let request = HistoryRequest { url, token: self.token.clone(), max_bytes: PAGE_BYTES };
+        let request = HistoryRequest { url, token: self.tokens.in_use().cloned(), max_bytes: PAGE_BYTES };
         let page = ports.transport.fetch(request);
         match errand {
             Errand::Request(by) => self.wait_for(by, Stage::Page(page)),
@@ -235,7 +231,7 @@ impl SourceRun {
     pub fn open_stream(&mut self, attempt: Attempt, ports: &Ports) {
         let request = StreamRequest {
             url: dialect::stream_url(&self.settings),
-            token: self.token.clone(),
+            token: self.tokens.in_use().cloned(),
             last_event_id: self.link.cursor().header().cloned(),
             max_event_bytes: self.settings.limits.max_event_bytes,
         };
@@ -247,9 +243,15 @@ impl SourceRun {
         self.attempt = Some((attempt, Stage::Stream(attempt, stream)));
     }
 
-    /// Keeps the token of the current attempt.
-    pub fn take_token(&mut self, token: Token) {
-        self.token = Some(token);
+    /// There is no token, or none that can be had: closes everything.
+    pub fn without_token(&mut self, why: NoToken) {
+        self.end_walk();
+        self.link.handle(clock(), Input::SignedOut(why));
+    }
+
+    /// Ends the walk through the past; the next connection goes on with it.
+    pub fn end_walk(&mut self) {
+        self.walk = None;
     }
 
     /// Whether the walk through the past is under way.
@@ -295,9 +297,9 @@ impl SourceRun {
         ports: &Ports,
         profile: uuid::Uuid,
     ) -> BoxFuture<'static, Result<Option<Token>, SecretError>> {
-        match &self.session {
+        match self.tokens.session() {
             Some(token) => Box::pin(std::future::ready(Ok(Some(token.clone())))),
-            None => Arc::clone(&ports.secrets).get(SecretKey { profile, source: self.id() }),
+            None => ports.secrets.peek(SecretKey { profile, source: self.id() }),
         }
     }
 }

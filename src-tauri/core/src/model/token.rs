@@ -28,6 +28,15 @@ impl Token {
     }
 }
 
+/// Between two tokens of the same user on the same computer: no time is measured by anybody.
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Token {}
+
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(…)")

@@ -1,15 +1,23 @@
 //! The keychain.
 
+use tokio::sync::mpsc;
+
 use super::BoxFuture;
 use crate::model::{SourceId, Token};
 
 /// Keeps tokens. Every call ends within a bounded time, whatever the keychain does.
 pub trait SecretStore: Send + Sync {
-    /// Reads a token; `None` if there is none under this key.
+    /// Reads a token; `None` if there is none under this key. May ask the user to unlock the keychain.
     ///
     /// # Errors
     /// See [`SecretError`].
     fn get(&self, key: SecretKey) -> BoxFuture<'static, Result<Option<Token>, SecretError>>;
+
+    /// Reads a token as [`Self::get`] does, but never asks the user for anything.
+    ///
+    /// # Errors
+    /// See [`SecretError`].
+    fn peek(&self, key: SecretKey) -> BoxFuture<'static, Result<Option<Token>, SecretError>>;
 
     /// Stores a token, in place of the one that may be there.
     ///
@@ -22,6 +30,11 @@ pub trait SecretStore: Send + Sync {
     /// # Errors
     /// See [`SecretError`].
     fn erase(&self, key: SecretKey) -> BoxFuture<'static, Result<(), SecretError>>;
+
+    /// Names the channel on which it is reported from now on that [`Self::peek`] may answer otherwise than
+    /// before: locked, unlocked, gone, come, a token edited by somebody else. A full channel drops the report;
+    /// a keychain that notices nothing reports nothing.
+    fn report_to(&self, changes: mpsc::Sender<()>);
 }
 
 /// Where a token stands in the keychain: service `belfry`, account `<profile uuid>/<source uuid>`.

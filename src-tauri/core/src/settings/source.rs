@@ -34,6 +34,24 @@ pub enum SecretPlace {
     Session,
 }
 
+/// What the keychain still has of a user who has signed out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignedOut {
+    /// Nothing, or the user is signed in.
+    #[default]
+    Erased,
+    /// It could not erase the token. What it has is not used, and erased as soon as it can be.
+    TokenLeft,
+}
+
+impl SignedOut {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+    fn is_erased(&self) -> bool {
+        *self == Self::Erased
+    }
+}
+
 /// The way a server speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +90,9 @@ pub struct SourceSettings {
     /// Where its token is kept.
     #[serde(default)]
     pub secrets: SecretPlace,
+    /// What the keychain still has of a user who has signed out.
+    #[serde(default, skip_serializing_if = "SignedOut::is_erased")]
+    pub signed_out: SignedOut,
     /// The stream's path below the API.
     #[serde(default = "SourceSettings::default_stream_path")]
     pub stream_path: String,
@@ -106,6 +127,7 @@ impl SourceSettings {
             site: None,
             dialect: Dialect::Native,
             secrets: SecretPlace::Keychain,
+            signed_out: SignedOut::Erased,
             stream_path: Self::default_stream_path(),
             history_path: Self::default_history_path(),
             after_attempts: AfterAttempts::Poll,

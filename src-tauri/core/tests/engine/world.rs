@@ -6,12 +6,12 @@ use std::time::Duration;
 use belfry_core::action::{Answer, MessageDetail, Page, Query, Tab};
 use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
 use belfry_core::fakes::{
-    Line, MemorySecrets, RecordingBrowser, RecordingNotifier, ScriptedTransport, TokioClock,
+    Line, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport, TokioClock,
 };
 use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{Burst, SecretPlace, Settings, SourceSettings};
+use belfry_core::settings::{Burst, SecretPlace, Settings, SourceSettings, file};
 use belfry_core::view::View;
 use belfry_core::words::Language;
 use tempfile::TempDir;
@@ -65,6 +65,36 @@ impl World {
             notifier: RecordingNotifier::default(),
             browser: RecordingBrowser::default(),
             first_contact: FirstContact::default(),
+        }
+    }
+
+    /// Where the source's token stands in the keychain.
+    pub fn key(&self) -> SecretKey {
+        let profile = Profile::open(self.folder.path()).unwrap();
+        SecretKey { profile: profile.id, source: self.source }
+    }
+
+    /// The settings as the engine has left them on the disk.
+    pub fn saved_settings(&self) -> Settings {
+        match file::load(&self.folder.path().join("settings.toml")).unwrap() {
+            file::Loaded::Fine(settings) => settings,
+            file::Loaded::SetAside { problem, .. } => panic!("the file is not fine: {problem}"),
+        }
+    }
+
+    /// The tokens with which streams were asked for.
+    pub fn tokens_sent(&self) -> Vec<String> {
+        let token_of = |request: Request| match request {
+            Request::Stream { token, .. } => token,
+            Request::Page { .. } => None,
+        };
+        self.transport.requests().into_iter().filter_map(token_of).collect()
+    }
+
+    /// Waits until the keychain has been called so often.
+    pub async fn until_called(&self, calls: usize) {
+        while self.secrets.calls() < calls {
+            tokio::task::yield_now().await;
         }
     }
 

@@ -65,6 +65,16 @@ impl System {
         }
     }
 
+    /// Reads a token, once no call would wait for the user. Without a collection nothing can be said: a
+    /// service that has just started has not found its collections yet.
+    fn read(&self, key: SecretKey, collection: Collection) -> Result<Option<Token>, Failure> {
+        match (self.entries.get(key)?, collection) {
+            (Some(token), _) => Ok(Some(token)),
+            (None, Collection::Locked | Collection::Unlocked) => Ok(None),
+            (None, Collection::Missing) => Err(SecretError::Absent.into()),
+        }
+    }
+
     fn collection(&self) -> Result<Collection, Failure> {
         match self.service.get_default_collection() {
             Ok(collection) if collection.is_locked().map_err(stale)? => Ok(Collection::Locked),
@@ -85,8 +95,16 @@ impl System {
 
 impl Vault for System {
     fn get(&mut self, key: SecretKey) -> Result<Option<Token>, Failure> {
-        self.guard(key)?;
-        self.entries.get(key)
+        let collection = self.guard(key)?;
+        self.read(key, collection)
+    }
+
+    fn peek(&mut self, key: SecretKey) -> Result<Option<Token>, Failure> {
+        let collection = self.collection()?;
+        if collection == Collection::Locked || self.has_locked_entry(key)? {
+            return Err(SecretError::Locked.into());
+        }
+        self.read(key, collection)
     }
 
     fn set(&mut self, key: SecretKey, token: &Token) -> Result<(), Failure> {
@@ -98,8 +116,12 @@ impl Vault for System {
     }
 
     fn erase(&mut self, key: SecretKey) -> Result<(), Failure> {
-        self.guard(key)?;
-        self.entries.erase(key)
+        let collection = self.guard(key)?;
+        self.entries.erase(key)?;
+        match collection {
+            Collection::Locked | Collection::Unlocked => Ok(()),
+            Collection::Missing => Err(SecretError::Absent.into()),
+        }
     }
 }
 

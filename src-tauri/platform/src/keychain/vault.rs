@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 pub(super) trait Vault {
     /// Reads a token.
     fn get(&mut self, key: SecretKey) -> Result<Option<Token>, Failure>;
+    /// Reads a token without asking the user for anything.
+    fn peek(&mut self, key: SecretKey) -> Result<Option<Token>, Failure>;
     /// Stores a token.
     fn set(&mut self, key: SecretKey, token: &Token) -> Result<(), Failure>;
     /// Erases a token.

@@ -7,6 +7,7 @@ use belfry_core::fakes::contract;
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::{Notifier, SecretError, SecretKey, SecretStore};
 use belfry_platform::{DesktopNotifier, Keychain};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::notifyd::{Notifyd, Signals};
@@ -168,6 +169,71 @@ fn a_prompt_that_never_ends_holds_nobody_up() {
 }
 
 #[test]
+fn a_peek_asks_nobody_for_anything() {
+    within_a_session(async || {
+        let service = Stubborn::start().await;
+        let (keychain, key) = (Keychain::new(), key());
+        for _ in 0..3 {
+            assert_eq!(keychain.peek(key).await, Err(SecretError::Locked));
+        }
+        assert_eq!(service.prompts(), 0);
+        service.open();
+        assert_eq!(keychain.peek(key).await, Ok(None));
+    });
+}
+
+#[test]
+fn what_changes_in_the_keychain_is_reported() {
+    within_a_session(async || {
+        let (keychain, key) = (Keychain::new(), key());
+        let (reports, mut changes) = mpsc::channel(1);
+        keychain.report_to(reports);
+        assert_eq!(keychain.peek(key).await, Err(SecretError::Absent));
+        let keyring = Keyring::unlocked().await;
+        reported(&mut changes, async || keychain.peek(key).await == Ok(None)).await;
+        keychain.set(key, Token::new("s3cret")).await.unwrap();
+
+        set_locked(true).await;
+        reported(&mut changes, async || keychain.peek(key).await == Err(SecretError::Locked)).await;
+        keyring.stop().await;
+        reported(&mut changes, async || keychain.peek(key).await == Err(SecretError::Absent)).await;
+        let _keyring = Keyring::unlocked().await;
+        reported(&mut changes, async || keychain.peek(key).await == Ok(Some(Token::new("s3cret")))).await;
+
+        // Somebody else deletes it.
+        Keychain::new().erase(key).await.unwrap();
+        reported(&mut changes, async || keychain.peek(key).await == Ok(None)).await;
+        // A look is no change: nobody is kept busy by looking.
+        let mut quiet =
+            async || tokio::time::timeout(Duration::from_millis(500), changes.recv()).await.is_err();
+        while !quiet().await {}
+        for _ in 0..3 {
+            assert_eq!(keychain.peek(key).await, Ok(None));
+        }
+        assert!(quiet().await, "a look reports itself");
+    });
+}
+
+/// Waits for what was reported to be true; looks only when something is reported.
+async fn reported(changes: &mut mpsc::Receiver<()>, condition: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !condition().await {
+            changes.recv().await.expect("somebody watches");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is reported in time");
+}
+
+/// Locks or unlocks the default collection, as another program does.
+async fn set_locked(locked: bool) {
+    let bus = zbus::Connection::session().await.unwrap();
+    let collections = vec![zbus::ObjectPath::try_from("/org/freedesktop/secrets/aliases/default").unwrap()];
+    let method = if locked { "Lock" } else { "Unlock" };
+    let (path, interface) = ("/org/freedesktop/secrets", "org.freedesktop.Secret.Service");
+    bus.call_method(Some(SERVICE), path, Some(interface), method, &collections).await.unwrap();
+}
+
+#[test]
 fn without_a_service_there_is_no_keychain() {
     within_a_session(async || {
         let keychain = Keychain::new();
@@ -179,13 +245,15 @@ fn without_a_service_there_is_no_keychain() {
 }
 
 #[test]
-fn a_service_without_a_collection_has_nothing_and_takes_nothing() {
+fn a_service_without_a_collection_is_no_keychain() {
     within_a_session(async || {
         let _keyring = Keyring::locked().await;
         let keychain = Keychain::new();
-        assert_eq!(stored(&keychain, key()).await, Ok(None));
+        // Whether it has no token cannot be known: one that has just started looks the same.
+        assert_eq!(stored(&keychain, key()).await, Err(SecretError::Absent));
+        assert_eq!(keychain.peek(key()).await, Err(SecretError::Absent));
         assert_eq!(keychain.set(key(), Token::new("s3cret")).await, Err(SecretError::Absent));
-        assert_eq!(keychain.erase(key()).await, Ok(()));
+        assert_eq!(keychain.erase(key()).await, Err(SecretError::Absent));
     });
 }
 

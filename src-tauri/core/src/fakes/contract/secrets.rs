@@ -29,7 +29,10 @@ async fn a_token_comes_back_as_it_was<S: SecretStore>(store: &S) {
         assert_eq!(stored(store, key).await, None);
         store.set(key, Token::new(text)).await.expect("set");
         assert_eq!(stored(store, key).await.as_deref(), Some(text));
+        let peeked = store.peek(key).await.expect("peek");
+        assert_eq!(peeked.as_ref().map(Token::expose), Some(text), "nobody need be asked");
         store.erase(key).await.expect("erase");
+        assert_eq!(store.peek(key).await.expect("peek"), None);
     }
 }
 

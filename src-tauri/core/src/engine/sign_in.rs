@@ -1,0 +1,286 @@
+//! Signing in and out: tokens on their way in, out of the keychain and back, and what the keychain's
+//! locking, unlocking and vanishing mean to the sources.
+
+use std::time::Instant;
+
+use super::acts::Job;
+use super::handle::Reply;
+use super::run::{Engine, clock};
+use super::tokens::{Found, Turn};
+use crate::action::{Failure, FailureCode, Outcome};
+use crate::link::{Input, NoToken};
+use crate::model::{SourceId, Token};
+use crate::policy::PopupKey;
+use crate::ports::{SecretError, SecretKey};
+use crate::settings::{SecretPlace, SignedOut};
+use crate::view::SecretView;
+
+/// Whether the user may be asked to unlock the keychain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AskUser {
+    /// Once, because they want something: at the start, or when they say so.
+    Yes,
+    /// Nobody has asked for anything.
+    No,
+}
+
+/// A call to the keychain that has ended.
+pub(super) enum KeychainAnswer {
+    /// To a token that came in.
+    Stored { turn: Turn, token: Token, result: Result<(), SecretError>, reply: Reply },
+    /// To a token that has been at work in memory only.
+    TakenOver { turn: Turn, token: Token, result: Result<(), SecretError> },
+    /// To a sign-out. Nobody waits where it is tried again.
+    Erased { turn: Turn, result: Result<(), SecretError>, reply: Option<Reply> },
+    /// To a look whether there is a token.
+    Looked { turn: Turn, result: Result<Option<Token>, SecretError> },
+}
+
+impl Engine {
+    /// Takes a token inwards.
+    pub(super) fn secret(&mut self, source: SourceId, token: Token, reply: Reply) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
+            return self.replies.push((reply, Err(no_such_source(source))));
+        };
+        if token.is_empty() {
+            let failure = Failure::new(FailureCode::Invalid, "the token is empty");
+            return self.replies.push((reply, Err(failure)));
+        }
+        let turn = run.tokens.begin_turn();
+        match run.settings.secrets {
+            SecretPlace::Session => {
+                self.keep_for_session(source, token);
+                self.replies.push((reply, Ok(Outcome::Done)));
+            }
+            SecretPlace::Keychain => {
+                let storing = self.ports.secrets.set(self.secret_key(source), token.clone());
+                self.jobs.push(Box::pin(async move {
+                    let answer = KeychainAnswer::Stored { turn, token, result: storing.await, reply };
+                    Job::Keychain { source, answer }
+                }));
+            }
+        }
+    }
+
+    /// Gives the keychain what has been in memory only.
+    fn take_over(&mut self, source: SourceId, turn: Turn, token: Token) {
+        let storing = self.ports.secrets.set(self.secret_key(source), token.clone());
+        self.jobs.push(Box::pin(async move {
+            let answer = KeychainAnswer::TakenOver { turn, token, result: storing.await };
+            Job::Keychain { source, answer }
+        }));
+    }
+
+    fn erase_token(&mut self, source: SourceId, turn: Turn, reply: Option<Reply>) {
+        let erasing = self.ports.secrets.erase(self.secret_key(source));
+        self.jobs.push(Box::pin(async move {
+            let answer = KeychainAnswer::Erased { turn, result: erasing.await, reply };
+            Job::Keychain { source, answer }
+        }));
+    }
+
+    /// Asks the keychain whether a source has a token, so that nothing is tried without one.
+    pub(super) fn look_for_token(&mut self, index: usize, ask: AskUser) {
+        let run = &mut self.sources[index];
+        if run.settings.secrets == SecretPlace::Session && !run.tokens.owes_erasure() {
+            return;
+        }
+        let (source, turn) = (run.id(), run.tokens.turn());
+        if !run.tokens.begin_look() {
+            return;
+        }
+        let key = self.secret_key(source);
+        let looking = match ask {
+            AskUser::Yes => self.ports.secrets.get(key),
+            AskUser::No => self.ports.secrets.peek(key),
+        };
+        self.jobs.push(Box::pin(async move {
+            let answer = KeychainAnswer::Looked { turn, result: looking.await };
+            Job::Keychain { source, answer }
+        }));
+    }
+
+    /// The keychain says that it may answer otherwise than before.
+    pub(super) fn keychain_changed(&mut self) {
+        for index in 0..self.sources.len() {
+            self.look_for_token(index, AskUser::No);
+        }
+    }
+
+    /// When a keychain that is locked or gone has to be looked at again.
+    pub(super) fn keychain_deadline(&self) -> Option<Instant> {
+        self.sources.iter().filter_map(|run| run.tokens.deadline()).min()
+    }
+
+    /// Looks at the keychain where that is due.
+    pub(super) fn keychain_step(&mut self, now: Instant) {
+        for index in 0..self.sources.len() {
+            if self.sources[index].tokens.deadline().is_some_and(|at| at <= now) {
+                self.look_for_token(index, AskUser::No);
+            }
+        }
+    }
+
+    /// Goes on where the keychain has answered. A source that was removed meanwhile has no answers to take.
+    pub(super) fn keychain_answered(&mut self, source: SourceId, answer: KeychainAnswer) {
+        match answer {
+            KeychainAnswer::Stored { turn, token, result, reply } => {
+                let result = self.stored(source, turn, token, result);
+                self.replies.push((reply, result));
+            }
+            KeychainAnswer::TakenOver { turn, token, result } => {
+                let run = self.sources.iter_mut().find(|run| run.id() == source);
+                if let (Some(run), Ok(())) = (run.filter(|run| run.tokens.turn() == turn), result) {
+                    run.tokens.kept(token);
+                    self.remember_signed_out(source, SignedOut::Erased);
+                }
+            }
+            KeychainAnswer::Erased { turn, result, reply } => {
+                let result = self.erased(source, turn, result);
+                self.replies.extend(reply.map(|reply| (reply, result)));
+            }
+            KeychainAnswer::Looked { turn, result } => self.looked(source, turn, result),
+        }
+    }
+
+    fn stored(
+        &mut self,
+        source: SourceId,
+        turn: Turn,
+        token: Token,
+        result: Result<(), SecretError>,
+    ) -> Result<Outcome, Failure> {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
+            return Err(no_such_source(source));
+        };
+        if run.tokens.turn() != turn {
+            return Err(Failure::new(
+                FailureCode::Overtaken,
+                "a later sign-in or sign-out has taken its place",
+            ));
+        }
+        match result {
+            Ok(()) => {
+                run.tokens.kept(token);
+                self.signed_in(source);
+                self.remember_signed_out(source, SignedOut::Erased);
+                Ok(Outcome::Done)
+            }
+            // The view says that the token is kept in memory only.
+            Err(error @ (SecretError::Absent | SecretError::Locked | SecretError::Failed(_))) => {
+                tracing::warn!(%error, "the token is kept in memory only");
+                self.keep_for_session(source, token);
+                Ok(Outcome::Done)
+            }
+            Err(error @ SecretError::TooLong) => Err(keychain_failed(error)),
+        }
+    }
+
+    fn keep_for_session(&mut self, source: SourceId, token: Token) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        run.tokens.keep_for_session(token);
+        self.signed_in(source);
+    }
+
+    fn signed_in(&mut self, source: SourceId) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        run.link.handle(clock(), Input::SignedIn);
+        let _ = self.announcer.withdraw(PopupKey::SignIn);
+    }
+
+    fn looked(&mut self, source: SourceId, turn: Turn, result: Result<Option<Token>, SecretError>) {
+        let Some(index) = self.sources.iter().position(|run| run.id() == source) else { return };
+        let run = &mut self.sources[index];
+        if run.tokens.end_look() {
+            self.look_for_token(index, AskUser::No);
+        }
+        let run = &mut self.sources[index];
+        if run.tokens.turn() != turn {
+            // Whatever has taken its place may have failed.
+            if run.tokens.place == SecretView::Checking {
+                self.look_for_token(index, AskUser::No);
+            }
+            return;
+        }
+        match run.tokens.looked(result, clock()) {
+            Found::Nothing => {}
+            Found::SignIn => self.signed_in(source),
+            Found::SignOut(why) => run.without_token(why),
+            Found::TakeOver => {
+                if let Some(token) = run.tokens.session().cloned() {
+                    self.take_over(source, turn, token);
+                }
+            }
+            Found::Erase => self.erase_token(source, turn, None),
+        }
+    }
+
+    pub(super) fn sign_out(&mut self, source: SourceId, reply: Reply) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
+            return self.replies.push((reply, Err(no_such_source(source))));
+        };
+        let turn = run.tokens.sign_out(run.settings.secrets);
+        run.without_token(NoToken::SignedOut);
+        if !run.tokens.owes_erasure() {
+            tracing::info!(%source, "signed out");
+            return self.replies.push((reply, Ok(Outcome::Done)));
+        }
+        // First on the disk: a token that outlives the program must not sign in again.
+        self.remember_signed_out(source, SignedOut::TokenLeft);
+        self.erase_token(source, turn, Some(reply));
+    }
+
+    fn erased(
+        &mut self,
+        source: SourceId,
+        turn: Turn,
+        result: Result<(), SecretError>,
+    ) -> Result<Outcome, Failure> {
+        tracing::info!(%source, erased = result.is_ok(), "signed out");
+        let run = self.sources.iter_mut().find(|run| run.id() == source);
+        if let Some(run) = run.filter(|run| run.tokens.turn() == turn && run.tokens.owes_erasure()) {
+            run.tokens.erased(&result, clock());
+            if result.is_ok() {
+                self.remember_signed_out(source, SignedOut::Erased);
+            }
+        }
+        match result {
+            Ok(()) | Err(SecretError::Absent) => Ok(Outcome::Done),
+            Err(error @ (SecretError::Locked | SecretError::TooLong | SecretError::Failed(_))) => {
+                Err(Failure::new(FailureCode::TokenLeft, error.to_string()))
+            }
+        }
+    }
+
+    /// Tries every connection that waits, and asks the keychain where it is what is waited for.
+    pub(super) fn retry_now(&mut self) {
+        for index in 0..self.sources.len() {
+            let run = &mut self.sources[index];
+            if run.tokens.has_token() {
+                run.link.handle(clock(), Input::RetryNow);
+            } else {
+                // The keychain may have been unlocked in the meantime.
+                self.look_for_token(index, AskUser::Yes);
+            }
+        }
+    }
+
+    /// Remembers over the end of the program whether the keychain still has a token that counts no more.
+    fn remember_signed_out(&mut self, source: SourceId, signed_out: SignedOut) {
+        if let Err(failure) = self.change_source(source, |settings| settings.signed_out = signed_out) {
+            tracing::error!(%failure, "it could not be remembered who is signed out");
+        }
+    }
+
+    fn secret_key(&self, source: SourceId) -> SecretKey {
+        SecretKey { profile: self.profile.id, source }
+    }
+}
+
+pub(super) fn no_such_source(source: SourceId) -> Failure {
+    Failure::new(FailureCode::NotFound, format!("there is no source {source}"))
+}
+
+fn keychain_failed(error: SecretError) -> Failure {
+    Failure::new(FailureCode::Keychain, error.to_string())
+}

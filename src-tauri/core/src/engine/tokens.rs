@@ -1,0 +1,282 @@
+//! What one source knows of its token: where it is kept, with which one it works, and whether the keychain
+//! still owes it an erasure. Deliberately not here: the calls to the keychain (`sign_in`).
+
+use std::time::{Duration, Instant};
+
+use crate::link::NoToken;
+use crate::model::Token;
+use crate::ports::SecretError;
+use crate::settings::{SecretPlace, SignedOut, SourceSettings};
+use crate::view::SecretView;
+
+/// How often a keychain that is locked or gone is looked at again; it may report by itself before.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// What a source knows of its token.
+pub(super) struct Tokens {
+    /// Where the token is, for the view.
+    pub place: SecretView,
+    /// The token, where it lives in memory only.
+    session: Option<Token>,
+    /// The token with which the source works. It stays in use while the keychain does not answer.
+    in_use: Option<Token>,
+    /// The token that the server has refused: it signs nobody in again by itself.
+    refused: Option<Token>,
+    /// Counts sign-ins and sign-outs: an answer that belongs to an earlier one changes nothing.
+    turn: Turn,
+    /// Whether the keychain may still have the token of somebody who has signed out.
+    erasure: Erasure,
+    look: Look,
+    /// When the keychain is looked at again.
+    look_at: Option<Instant>,
+}
+
+/// Numbers the sign-ins and sign-outs of one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Turn(u64);
+
+/// Whether the keychain may still have the token of somebody who has signed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Erasure {
+    Nothing,
+    Owed,
+}
+
+/// Whether the keychain is being looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    None,
+    UnderWay,
+    /// It changed meanwhile: once more.
+    Outdated,
+}
+
+/// What the keychain's answer to a look means.
+pub(super) enum Found {
+    /// Nothing that is not known already.
+    Nothing,
+    /// There is a token to begin with.
+    SignIn,
+    /// There is none, or none that can be had.
+    SignOut(NoToken),
+    /// The keychain can take over what was kept in memory.
+    TakeOver,
+    /// The keychain can erase what it owes.
+    Erase,
+}
+
+impl Tokens {
+    /// What is known before the keychain has been asked.
+    pub fn new(settings: &SourceSettings) -> Self {
+        let erasure = match settings.signed_out {
+            SignedOut::Erased => Erasure::Nothing,
+            SignedOut::TokenLeft => Erasure::Owed,
+        };
+        Self {
+            place: match (settings.secrets, erasure) {
+                (SecretPlace::Keychain, Erasure::Nothing) => SecretView::Checking,
+                (SecretPlace::Keychain, Erasure::Owed) | (SecretPlace::Session, _) => SecretView::Missing,
+            },
+            session: None,
+            in_use: None,
+            refused: None,
+            turn: Turn::default(),
+            erasure,
+            look: Look::None,
+            look_at: None,
+        }
+    }
+
+    /// The token for a request, as far as it is known without the keychain's word.
+    pub fn in_use(&self) -> Option<&Token> {
+        self.in_use.as_ref()
+    }
+
+    /// The token that lives in memory only.
+    pub fn session(&self) -> Option<&Token> {
+        self.session.as_ref()
+    }
+
+    /// The present turn.
+    pub fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// Whether there may be a token to go out with.
+    pub fn has_token(&self) -> bool {
+        self.session.is_some()
+            || self.in_use.is_some()
+            || self.refused.is_some()
+            || self.place == SecretView::Keychain
+    }
+
+    /// Whether the keychain still has to erase a token that counts no more.
+    pub fn owes_erasure(&self) -> bool {
+        self.erasure == Erasure::Owed
+    }
+
+    /// A token has come in that will be stored: what is under way for an earlier one is overtaken.
+    pub fn begin_turn(&mut self) -> Turn {
+        self.turn.0 += 1;
+        self.turn
+    }
+
+    /// The keychain has taken the token.
+    pub fn kept(&mut self, token: Token) {
+        self.place = SecretView::Keychain;
+        self.session = None;
+        self.in_use = Some(token);
+        self.refused = None;
+        self.erasure = Erasure::Nothing;
+        self.look_at = None;
+    }
+
+    /// The token is kept in memory only.
+    pub fn keep_for_session(&mut self, token: Token) {
+        self.place = SecretView::Session;
+        self.in_use = Some(token.clone());
+        self.session = Some(token);
+        self.refused = None;
+        self.look_at = None;
+    }
+
+    /// The user has signed out: nothing that is known or on its way counts any more.
+    pub fn sign_out(&mut self, secrets: SecretPlace) -> Turn {
+        self.session = None;
+        self.in_use = None;
+        self.refused = None;
+        self.place = SecretView::Missing;
+        self.look_at = None;
+        match secrets {
+            SecretPlace::Keychain => self.erasure = Erasure::Owed,
+            // There has never been anything in the keychain.
+            SecretPlace::Session => {}
+        }
+        self.begin_turn()
+    }
+
+    /// The keychain has erased the token, or not.
+    pub fn erased(&mut self, result: &Result<(), SecretError>, now: Instant) {
+        match result {
+            Ok(()) => {
+                self.erasure = Erasure::Nothing;
+                self.look_at = None;
+            }
+            // A keychain that comes reports itself, or is asked at the next start.
+            Err(SecretError::Absent) => {}
+            Err(SecretError::Locked | SecretError::TooLong | SecretError::Failed(_)) => {
+                self.look_at = Some(now + LOOK_EVERY);
+            }
+        }
+    }
+
+    /// The server has refused the token: it is not used again unless the user says so.
+    pub fn refused(&mut self) {
+        self.refused = self.in_use.take();
+    }
+
+    /// The keychain has answered to a request that is about to go out; why it cannot go out, if it cannot.
+    ///
+    /// Only a keychain that says that there is no token takes one away that works.
+    pub fn answered(&mut self, result: Result<Option<Token>, SecretError>, now: Instant) -> Option<NoToken> {
+        if let Some(session) = &self.session {
+            self.in_use = Some(session.clone());
+            return None;
+        }
+        match result {
+            Ok(Some(token)) => {
+                self.place = SecretView::Keychain;
+                self.in_use = Some(token);
+                None
+            }
+            Ok(None) => {
+                self.place = SecretView::Missing;
+                self.in_use = None;
+                Some(NoToken::SignedOut)
+            }
+            Err(error) => {
+                let (place, why) = unanswered(&error);
+                self.place = place;
+                // The user wants a refused one to be tried once more.
+                self.in_use = self.in_use.take().or_else(|| self.refused.clone());
+                if self.in_use.is_some() {
+                    return None;
+                }
+                self.look_at = Some(now + LOOK_EVERY);
+                Some(why)
+            }
+        }
+    }
+
+    /// Whether the keychain is to be looked at now; if it is being looked at, it will be once more.
+    pub fn begin_look(&mut self) -> bool {
+        self.look_at = None;
+        match self.look {
+            Look::None => {
+                self.look = Look::UnderWay;
+                true
+            }
+            Look::UnderWay | Look::Outdated => {
+                self.look = Look::Outdated;
+                false
+            }
+        }
+    }
+
+    /// Whether the look that has ended was outdated before its end.
+    pub fn end_look(&mut self) -> bool {
+        std::mem::replace(&mut self.look, Look::None) == Look::Outdated
+    }
+
+    /// The keychain has answered to a look.
+    pub fn looked(&mut self, result: Result<Option<Token>, SecretError>, now: Instant) -> Found {
+        match (result, self.erasure) {
+            (Ok(_), Erasure::Owed) => Found::Erase,
+            (Err(SecretError::Absent), Erasure::Owed) => Found::Nothing,
+            (Err(_), Erasure::Owed) => {
+                self.look_at = Some(now + LOOK_EVERY);
+                Found::Nothing
+            }
+            (Ok(_), Erasure::Nothing) if self.session.is_some() => Found::TakeOver,
+            (Ok(Some(token)), Erasure::Nothing) => {
+                self.place = SecretView::Keychain;
+                let is_found = |own: &Option<Token>| own.as_ref().is_some_and(|own| own == &token);
+                if is_found(&self.in_use) || is_found(&self.refused) {
+                    return Found::Nothing;
+                }
+                self.in_use = Some(token);
+                Found::SignIn
+            }
+            (Ok(None), Erasure::Nothing) => {
+                self.place = SecretView::Missing;
+                self.in_use = None;
+                Found::SignOut(NoToken::SignedOut)
+            }
+            (Err(_), Erasure::Nothing) if self.session.is_some() => Found::Nothing,
+            (Err(error), Erasure::Nothing) => {
+                let (place, why) = unanswered(&error);
+                self.place = place;
+                if self.in_use.is_some() || self.refused.is_some() {
+                    return Found::Nothing;
+                }
+                self.look_at = Some(now + LOOK_EVERY);
+                Found::SignOut(why)
+            }
+        }
+    }
+
+    /// When the keychain has to be looked at again.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.look_at
+    }
+}
+
+/// What it means that the keychain names no token and does not say either that there is none.
+fn unanswered(error: &SecretError) -> (SecretView, NoToken) {
+    match error {
+        SecretError::Locked => (SecretView::Locked, NoToken::KeychainLocked),
+        SecretError::Absent | SecretError::TooLong | SecretError::Failed(_) => {
+            (SecretView::Absent, NoToken::KeychainAbsent)
+        }
+    }
+}
