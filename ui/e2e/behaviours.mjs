@@ -83,6 +83,9 @@ export const behaviours = [
       assert.equal(await focused(), 'Mark as unread')
       await page.keyboard.press('Escape')
       assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'listbox')
+      assert.ok(page.url().includes('messageId'), 'the message stays for the first Escape')
+      await page.keyboard.press('Escape')
+      await page.locator('article h2').waitFor({ state: 'detached' })
     },
   },
   {
@@ -173,12 +176,14 @@ export const behaviours = [
     name: 'theme and language change at once',
     options: {},
     async run(page) {
-      await page.getByRole('button', { name: '外观与语言' }).click()
+      await page.getByRole('link', { name: '设置' }).click()
       await page.getByText('深色', { exact: true }).click()
       await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
       await page.getByText('English', { exact: true }).click()
-      await page.getByRole('heading', { name: 'Inbox', exact: true }).waitFor()
+      await page.getByRole('heading', { name: 'Appearance', exact: true }).waitFor()
       assert.equal(await page.evaluate(() => document.documentElement.lang), 'en')
+      await page.keyboard.press('Escape')
+      await page.getByRole('heading', { name: 'Inbox', exact: true }).waitFor()
     },
   },
   {

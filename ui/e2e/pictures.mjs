@@ -82,22 +82,16 @@ export const pictures = [
   { name: 'source-gap-light-zh', options: { path: '/sources/ops' } },
   { name: 'broken-light-zh', options: { scene: 'broken' } },
   { name: 'broken-dark-en-360', options: { scene: 'broken', ...dark, ...en, ...narrow } },
+  { name: 'settings-appearance-light-zh', options: { path: '/settings' } },
+  { name: 'settings-appearance-dark-en-360', options: { ...dark, ...en, ...narrow, path: '/settings' } },
+  { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
+  { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },
   {
-    name: 'preferences-light-zh',
-    options: {},
-    prepare: async (page) => {
-      await page.getByRole('button', { name: '外观与语言' }).click()
-      await page.getByRole('group', { name: '外观与语言' }).waitFor()
-    },
+    name: 'settings-about-dark-zh-1600',
+    options: { ...dark, ...wide, path: '/settings/about' },
+    prepare: (page) => page.getByText('zbus').click(),
   },
-  {
-    name: 'preferences-dark-en',
-    options: { ...dark, ...en },
-    prepare: async (page) => {
-      await page.getByRole('button', { name: 'Appearance and language' }).click()
-      await page.getByRole('group', { name: 'Appearance and language' }).waitFor()
-    },
-  },
+  { name: 'settings-about-light-en', options: { ...en, path: '/settings/about' } },
   {
     name: 'many-pill-light-zh',
     options: { scene: 'many' },

@@ -20,6 +20,7 @@ const COMPUTED = [
   'reading.kind.',
   'reading.via.',
   'source.secret.',
+  'settings.part.',
 ]
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */
 const COMPUTED_ENDS = ['inbox.empty_', 'prefs.theme_']

@@ -9,6 +9,7 @@ import './look/tokens.css'
 import './look/base.css'
 import './look/element.css'
 import InboxPage from './pages/InboxPage.vue'
+import SettingsPage from './pages/SettingsPage.vue'
 import { makeRouter } from './routes'
 import { createBelfry, provideBelfry } from './state/belfry'
 import { followReveal } from './state/reveal'
@@ -24,7 +25,7 @@ async function backend(): Promise<Backend> {
 
 async function start(): Promise<void> {
   const belfry = createBelfry(await backend())
-  const router = makeRouter(createWebHistory(), InboxPage)
+  const router = makeRouter(createWebHistory(), InboxPage, SettingsPage)
   const app = createApp(App)
   app.use(wordsPlugin)
   app.use(router)

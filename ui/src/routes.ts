@@ -3,15 +3,20 @@
 import type { Component } from 'vue'
 import { createRouter, type Router, type RouterHistory } from 'vue-router'
 
-/** Makes the router on a history. All addresses are shown by one page, which reads them itself. */
-export function makeRouter(history: RouterHistory, page: Component): Router {
+/** The parts of the settings, in their order. */
+export const SETTINGS = ['appearance', 'sources', 'about'] as const
+export type SettingsPart = (typeof SETTINGS)[number]
+
+/** Makes the router on a history. The inbox and the settings are a page each, which read the rest themselves. */
+export function makeRouter(history: RouterHistory, inbox: Component, settings: Component = inbox): Router {
   return createRouter({
     history,
     routes: [
       { path: '/', redirect: { name: 'inbox' } },
-      { path: '/inbox', alias: '/personal-center/inbox', name: 'inbox', component: page },
-      { path: '/sources/new', name: 'add-source', component: page },
-      { path: '/sources/:id', name: 'source', component: page },
+      { path: '/inbox', alias: '/personal-center/inbox', name: 'inbox', component: inbox },
+      { path: '/sources/new', name: 'add-source', component: inbox },
+      { path: '/sources/:id', name: 'source', component: inbox },
+      { path: `/settings/:part(${SETTINGS.join('|')})?`, name: 'settings', component: settings },
       { path: '/:unknown(.*)*', redirect: { name: 'inbox' } },
     ],
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { byRole, fakeIn, stage } from '../test/mount'
+import { byRole, fakeIn, stage, until } from '../test/mount'
 import Sidebar from './Sidebar.vue'
 
 describe('the sidebar', () => {
@@ -31,6 +31,16 @@ describe('the sidebar', () => {
     const { wrapper } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
     expect(wrapper.text()).toContain('Token in memory only')
     expect(wrapper.text()).toContain('Demo')
+  })
+
+  it('says how many are connected where not all are, and offers what helps', async () => {
+    const fake = fakeIn('default')
+    const { wrapper, router } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
+    expect(wrapper.text()).toContain('2 of 3 connected')
+    expect(() => byRole(wrapper.element, 'button', 'Reconnect now')).toThrow()
+    byRole(wrapper.element, 'button', 'Sign in').click()
+    await until(() => router.currentRoute.value.name === 'source', 'the source is shown')
+    expect(router.currentRoute.value.params['id']).toBe('office')
   })
 
   it('explains an outage and tries again on a click', async () => {

@@ -1,0 +1,50 @@
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it } from 'vitest'
+
+import { byRole, fakeIn, stage, until } from '../test/mount'
+import SettingsPage from './SettingsPage.vue'
+
+describe('the settings', () => {
+  it('save a choice at once and change nothing else', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings' })
+    const dark = wrapper.findAll('input[type=radio]').find((each) => each.attributes('value') === 'dark')
+    await dark?.setValue(true)
+    await flushPromises()
+    expect(fake.acts).toEqual([
+      { type: 'save_preferences', preferences: { ...fake.present().preferences, theme: 'dark' } },
+    ])
+  })
+
+  it('show the part that the address names', async () => {
+    const { wrapper, router } = await stage(SettingsPage, {}, { address: '/settings/sources' })
+    expect(byRole(wrapper.element, 'heading', 'Sources')).toBeTruthy()
+    expect(wrapper.text()).toContain('https://ops.example.org')
+    byRole(wrapper.element, 'link', 'About').click()
+    await until(() => wrapper.text().includes('open-source packages'), 'the licences are there')
+    expect(router.currentRoute.value.fullPath).toBe('/settings/about')
+  })
+
+  it('say so where there is no source', async () => {
+    const { wrapper } = await stage(SettingsPage, {}, { address: '/settings/sources', fake: fakeIn('empty') })
+    expect(wrapper.text()).toContain('No source yet')
+    expect(byRole(wrapper.element, 'link', 'Add source').getAttribute('href')).toBe('/sources/new')
+  })
+
+  it('name each package with its licence, found by its name', async () => {
+    const { wrapper } = await stage(SettingsPage, {}, { address: '/settings/about' })
+    await until(() => wrapper.text().includes('zbus'), 'the licences are there')
+    expect(wrapper.text()).toContain('MIT OR Apache-2.0')
+    await wrapper.find('input[type=search]').setValue('tok')
+    expect(wrapper.text()).toContain('tokio')
+    expect(wrapper.text()).not.toContain('zbus')
+    await wrapper.find('input[type=search]').setValue('nothing like it')
+    expect(wrapper.text()).toContain('No package of that name')
+  })
+
+  it('lead back to the inbox with Escape', async () => {
+    const { router } = await stage(SettingsPage, {}, { address: '/settings' })
+    window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
+    await flushPromises()
+    expect(router.currentRoute.value.name).toBe('inbox')
+  })
+})
