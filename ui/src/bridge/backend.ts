@@ -35,6 +35,8 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   storage: true,
   settings: true,
   keychain: true,
+  token_left: true,
+  overtaken: true,
   invalid: true,
   stopping: true,
 }
