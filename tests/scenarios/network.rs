@@ -25,6 +25,25 @@ async fn a_server_that_is_never_reached_ends_watch_with_4_after_bounded_attempts
 }
 
 #[tokio::test]
+async fn a_failed_attempt_is_one_readable_line_in_the_log() -> Result<()> {
+    let server = quick_server().await?;
+    let proxy = Proxy::before(server.addr()).await?;
+    proxy.refuse();
+    let ctl = Ctl::new().await?.with_token("any").with_log("info");
+    let mut watch = ctl.watch_profile(&proxy.api(), &["--attempts", "4"])?;
+    watch.until_state("polling").await?;
+    watch.terminate().await?;
+    let done = watch.end().await?.expect(4)?;
+    let lines = |part: &str| done.err.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(lines("Waiting to reconnect: The server cannot be reached. ["), 3, "{}", done.err);
+    assert_eq!(lines("(attempt 2, next in "), 1, "{}", done.err);
+    assert_eq!(lines("Some("), 0, "{}", done.err);
+    // The three, the change to the history, its failure, and the end.
+    assert!((4..=7).contains(&done.err.lines().count()), "{}", done.err);
+    Ok(())
+}
+
+#[tokio::test]
 async fn watch_ends_with_4_when_its_time_is_up_and_nobody_answered() -> Result<()> {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
     let ctl = Ctl::new().await?.with_token("any");

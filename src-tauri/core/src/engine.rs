@@ -19,6 +19,7 @@ mod reader;
 mod run;
 mod sign_in;
 mod source;
+mod state_line;
 mod tokens;
 mod translate;
 

@@ -18,6 +18,7 @@ use super::publish::{Publisher, first_view};
 use super::reader::{self, StoreOrThread};
 use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
+use super::state_line;
 use crate::action::{Failure, Outcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
@@ -255,10 +256,8 @@ impl Engine {
             let run = &mut self.sources[index];
             if run.refresh(now, wall) {
                 let (source, link) = (run.id(), run.link_view().clone());
-                tracing::info!(
-                    source = %run.settings.name, state = ?link.state, reason = ?link.reason, attempt = link.attempt,
-                    "connection"
-                );
+                let trouble = run.trouble.take();
+                state_line::log(&run.settings.name, &link, trouble.as_deref(), wall);
                 self.observe(|| Observation::State { source, link });
             }
         }

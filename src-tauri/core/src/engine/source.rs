@@ -45,6 +45,8 @@ pub(super) struct SourceRun {
     pub history: History,
     /// Repeated messages that are announced once the server has finished repeating.
     pub held: Repeated,
+    /// What went wrong since the last line of the log, in the words of whoever noticed.
+    pub trouble: Option<String>,
     /// What the current attempt waits for.
     attempt: Option<(Attempt, Stage)>,
     /// What the current poll waits for.
@@ -149,6 +151,7 @@ impl SourceRun {
             connection: ConnectionFacts::new(now, wall),
             history,
             held: Repeated::default(),
+            trouble: None,
             attempt: None,
             poll: None,
             walk: None,

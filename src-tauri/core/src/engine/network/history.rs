@@ -3,7 +3,7 @@
 use crate::dialect::{self, HistoryFrom, HistoryPage};
 use crate::engine::handle::FirstContact;
 use crate::engine::run::{Engine, clock};
-use crate::engine::source::{Errand, History, PAGE};
+use crate::engine::source::{Errand, History, PAGE, SourceRun};
 use crate::engine::translate::{Past, page_batch};
 use crate::link::{Brought, Channel, CursorState, Failure, Input, PollFailure};
 use crate::model::{Cursor, Via};
@@ -118,7 +118,8 @@ impl Engine {
     }
 
     fn page_failed(&mut self, index: usize, by: Channel, error: &FetchError) {
-        let link = &mut self.sources[index].link;
+        let SourceRun { link, trouble, .. } = &mut self.sources[index];
+        *trouble = Some(error.to_string());
         match by {
             Channel::Stream(attempt) => {
                 link.handle(clock(), Input::Failed { attempt, failure: fetch_failure(error) });

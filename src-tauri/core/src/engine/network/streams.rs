@@ -25,12 +25,13 @@ impl Engine {
                 let first = matches!(run.link.cursor(), CursorState::Fresh);
                 run.connection = ConnectionFacts::new(now, wall);
                 run.connection.first = first;
+                run.trouble = None;
                 run.take_stream(attempt, stream);
                 run.link.handle(now, Input::Opened { attempt });
                 self.walk(index);
             }
             Err(error) => {
-                tracing::info!(source = %run.settings.name, %error, "no stream");
+                run.trouble = Some(error.to_string());
                 run.link.handle(now, Input::Failed { attempt, failure: connect_failure(error) });
             }
         }
@@ -61,7 +62,7 @@ impl Engine {
             None => return,
             Some(StreamEnd::Closed) => Failure::Ended,
             Some(StreamEnd::Broken(error)) => {
-                tracing::info!(source = %self.sources[index].settings.name, %error, "the stream broke");
+                self.sources[index].trouble = Some(error.to_string());
                 Failure::Broken
             }
         };
