@@ -50,6 +50,26 @@ pub enum Action {
     },
     /// Marks every message read that is unread now.
     MarkAllRead,
+    /// Puts messages into the archive and marks them read.
+    Archive {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Puts messages back from the archive into the list.
+    Unarchive {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Deletes messages on this computer. Their texts are erased when it cannot be undone any more.
+    Delete {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Takes an act back that was [`Outcome::Undoable`] less than ten seconds ago.
+    Undo {
+        /// The act.
+        undo: UndoId,
+    },
     /// Raises the window, or makes one, at the inbox.
     ShowInbox,
     /// Raises the window, or makes one, at what a `belfry://` link names; never does more than show. Where it
@@ -93,7 +113,18 @@ pub enum Outcome {
         /// Its id.
         source: SourceId,
     },
+    /// Messages were changed; for ten seconds [`Action::Undo`] takes it back.
+    Undoable {
+        /// The act.
+        undo: UndoId,
+    },
 }
+
+/// An act that can be taken back. The number means nothing to another run of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "number")]
+pub struct UndoId(pub u64);
 
 /// Why an [`Action`] or [`Query`] could not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
@@ -137,6 +168,8 @@ pub enum FailureCode {
     Overtaken,
     /// A source with this name or address exists already, or a value is out of range.
     Invalid,
+    /// It cannot be undone any more.
+    TooLate,
     /// The engine is ending.
     Stopping,
 }

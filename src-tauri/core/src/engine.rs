@@ -18,10 +18,12 @@ mod publish;
 mod reader;
 mod run;
 mod sign_in;
+mod sorting;
 mod source;
 mod state_line;
 mod tokens;
 mod translate;
+mod undo;
 
 pub use handle::{EngineConfig, EngineHandle, FirstContact, Ports, StartError};
 pub use observe::{Observation, Seen, Watcher};

@@ -12,6 +12,7 @@ mod check;
 mod content;
 mod deliver;
 mod error;
+mod former;
 mod ledger;
 mod list;
 mod log;
@@ -30,8 +31,9 @@ pub use batch::{
     PlaceUpdate, ReadState, StreamPlace, WalkUpdate,
 };
 pub use error::StoreError;
+pub use former::Former;
 pub use reader::Reader;
-pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, Tab};
+pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
 
 use std::path::Path;
 use std::time::Duration;
@@ -111,11 +113,11 @@ impl Store {
         read::summary(&self.connection, now)
     }
 
-    /// How many messages of each source are unread. Sources without any are missing.
+    /// What is in the inbox of each source. Sources without messages are missing.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn source_counts(&self, now: Timestamp) -> Result<Vec<(SourceId, u64)>, StoreError> {
+    pub fn source_counts(&self, now: Timestamp) -> Result<Vec<SourceCount>, StoreError> {
         read::source_counts(&self.connection, now)
     }
 
@@ -124,7 +126,8 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn newest(&self, limit: u16, now: Timestamp) -> Result<Vec<MessageRow>, StoreError> {
-        list::rows(&self.connection, &Tab::All, None, u32::from(limit), now)
+        let filter = ListFilter { tab: Tab::All, source: None, before: None, limit: limit.into() };
+        list::rows(&self.connection, &filter, now)
     }
 
     /// One message, complete; nothing if there is none or it is deleted.

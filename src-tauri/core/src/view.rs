@@ -79,6 +79,8 @@ pub struct SourceView {
     /// How many of its messages are unread.
     #[ts(type = "number")]
     pub unread: u64,
+    /// Its messages per kind, as in [`InboxSummary::kinds`].
+    pub kinds: Vec<KindCount>,
     /// What may be missing: the span of the last gap that the server reported.
     pub gap: Option<GapView>,
 }

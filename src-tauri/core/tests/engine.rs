@@ -15,5 +15,7 @@ mod connecting;
 mod observing;
 #[path = "engine/signing_in.rs"]
 mod signing_in;
+#[path = "engine/sorting.rs"]
+mod sorting;
 #[path = "engine/travelling.rs"]
 mod travelling;

@@ -38,6 +38,7 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   token_left: true,
   overtaken: true,
   invalid: true,
+  too_late: true,
   stopping: true,
 }
 

@@ -14,7 +14,7 @@ import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
 import type { Tab } from './generated/Tab'
 import type { View } from './generated/View'
-import { Mailbox } from './fake/mailbox'
+import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
 import { scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
 
@@ -27,6 +27,7 @@ export interface FakeOptions {
 }
 
 const OFFLINE_AFTER = 30_000
+const UNDO_FOR = 10_000
 
 /** A backend in memory. Everything public beyond {@link Backend} is for tests. */
 export class Fake implements Backend {
@@ -47,6 +48,8 @@ export class Fake implements Backend {
   private readonly broken: boolean
   private readonly demo: boolean
   private preferences: Preferences
+  private readonly undos = new Map<number, Former>()
+  private acted = 0
   private reveal: Reveal | null = null
   private rev = 0
   private arrived = 0
@@ -140,7 +143,11 @@ export class Fake implements Backend {
       rev: this.rev,
       version: '0.1.0',
       demo: this.demo,
-      sources: this.sources.map((source) => ({ ...source, unread: this.mailbox.unreadOf(source.id) })),
+      sources: this.sources.map((source) => ({
+        ...source,
+        unread: this.mailbox.unreadOf(source.id),
+        kinds: this.mailbox.kinds(source.id),
+      })),
       connection: this.connection(),
       inbox: this.mailbox.summary(),
       newest: this.mailbox.newest(5),
@@ -161,7 +168,10 @@ export class Fake implements Backend {
   private answer(query: Query): Answer {
     switch (query.type) {
       case 'page':
-        return { type: 'page', ...this.mailbox.page(query.tab, query.before, query.limit) }
+        return {
+          type: 'page',
+          ...this.mailbox.page(query.tab, query.source ?? null, query.before, query.limit),
+        }
       case 'message':
         return { type: 'message', ...this.mailbox.detail(query.id) }
     }
@@ -181,14 +191,24 @@ export class Fake implements Backend {
         this.mailbox.mark([action.id], now)
         break
       case 'mark_read':
-        this.mailbox.mark(action.ids, now)
-        break
+        return this.undoable(this.mailbox.mark(action.ids, now))
       case 'mark_unread':
-        this.mailbox.mark(action.ids, null)
-        break
+        return this.undoable(this.mailbox.mark(action.ids, null))
       case 'mark_all_read':
-        this.mailbox.mark('all', now)
+        return this.undoable(this.mailbox.mark('all', now))
+      case 'archive':
+        return this.undoable(this.mailbox.archive(action.ids, now))
+      case 'unarchive':
+        return this.undoable(this.mailbox.archive(action.ids, null))
+      case 'delete':
+        return this.undoable(this.mailbox.delete(action.ids))
+      case 'undo': {
+        const former = this.undos.get(action.undo)
+        if (!former) throw { code: 'too_late', message: `no act ${String(action.undo)}` } satisfies Failure
+        this.undos.delete(action.undo)
+        this.mailbox.takeBack(former)
         break
+      }
       case 'show_inbox':
       case 'show':
         break
@@ -211,6 +231,14 @@ export class Fake implements Backend {
         break
     }
     return { type: 'done' }
+  }
+
+  private undoable(former: Former): Outcome {
+    if (former.length === 0) return { type: 'done' }
+    const undo = ++this.acted
+    this.undos.set(undo, former)
+    setTimeout(() => this.undos.delete(undo), UNDO_FOR)
+    return { type: 'undoable', undo }
   }
 
   private add(name: string, url: string, place: 'keychain' | 'session'): Outcome {

@@ -21,6 +21,9 @@ function rows(from: number, to: number): MessageRow[] {
       priority: 3,
       at,
       unread: true,
+      archived: false,
+      pinned: false,
+      snoozed_until: null,
     })
   }
   return list

@@ -8,7 +8,7 @@ import ReadingPane from './ReadingPane.vue'
 
 async function pane(title: RegExp): Promise<Stage & { detail: MessageDetail }> {
   const fake = new Fake()
-  const row = fake.mailbox.page({ type: 'all' }, null, 100).rows.find((each) => title.test(each.title))
+  const row = fake.mailbox.page({ type: 'all' }, null, null, 100).rows.find((each) => title.test(each.title))
   const detail = fake.mailbox.detail(row?.id ?? '')
   return { ...(await stage(ReadingPane, { detail, index: 2, total: 14 }, { fake })), detail }
 }

@@ -15,6 +15,9 @@ const ROW: MessageRow = {
   priority: 3,
   at: new Date(NOW - 120_000).toISOString(),
   unread: true,
+  archived: false,
+  pinned: false,
+  snoozed_until: null,
 }
 
 async function text(row: Partial<MessageRow>, extra = {}): Promise<string> {

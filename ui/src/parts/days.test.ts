@@ -15,6 +15,9 @@ function row(id: number, day: number): MessageRow {
     priority: 3,
     at,
     unread: false,
+    archived: false,
+    pinned: false,
+    snoozed_until: null,
   }
 }
 

@@ -14,6 +14,7 @@ function source(id: string, link: Partial<LinkView>): SourceView {
     url: 'https://example.org',
     secret: 'keychain',
     unread: 0,
+    kinds: [],
     gap: null,
     link: { state: 'live', reason: null, since: at(0), attempt: 0, retry_at: null, ...link },
   }

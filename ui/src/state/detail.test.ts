@@ -20,7 +20,7 @@ describe('the open message', () => {
     fake = new Fake()
     belfry = createBelfry(fake)
     await belfry.start()
-    unread = fake.mailbox.page({ type: 'unread' }, null, 10).rows.map((row) => row.id)
+    unread = fake.mailbox.page({ type: 'unread' }, null, null, 10).rows.map((row) => row.id)
     id = ref(null)
     scope = effectScope()
     detail = scope.run(() => useDetail(belfry, id)) as Detail

@@ -46,6 +46,9 @@ function row(n: number): MessageRow {
     priority: 3,
     at,
     unread: true,
+    archived: false,
+    pinned: false,
+    snoozed_until: null,
   }
 }
 

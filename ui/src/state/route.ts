@@ -16,6 +16,7 @@ function text(query: LocationQuery, name: string): string | null {
 export function tabOf(query: LocationQuery): Tab {
   const kind = text(query, 'kind')
   if (query['tab'] === 'unread') return { type: 'unread' }
+  if (query['tab'] === 'archived') return { type: 'archived' }
   if (query['tab'] === 'kind' && kind !== null) return { type: 'kind', kind }
   return { type: 'all' }
 }
@@ -29,6 +30,8 @@ export function queryOf(tab: Tab): Record<string, string> {
       return { tab: 'unread' }
     case 'kind':
       return { tab: 'kind', kind: tab.kind }
+    case 'archived':
+      return { tab: 'archived' }
   }
 }
 

@@ -61,6 +61,9 @@ pub(super) mod tests {
             received_at: Timestamp(0),
             via: Via::Live,
             read_at: None,
+            archived_at: None,
+            snoozed_until: None,
+            pinned_at: None,
             extra: serde_json::Map::new(),
         }
     }

@@ -106,6 +106,7 @@ fn named(tab: &str) -> Option<Tab> {
     match tab {
         "all" => Some(Tab::All),
         "unread" => Some(Tab::Unread),
+        "archived" => Some(Tab::Archived),
         kind => KINDS.into_iter().find(|known| known.as_str() == kind).map(|kind| Tab::Kind { kind }),
     }
 }
@@ -121,6 +122,7 @@ impl fmt::Display for Link {
                 let name = match tab {
                     Tab::All => "all",
                     Tab::Unread => "unread",
+                    Tab::Archived => "archived",
                     Tab::Kind { kind } => kind.as_str(),
                 };
                 write!(f, "{SCHEME}://inbox?{}", query(&[("tab", name)]))

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 pub use crate::store::{Page, PageKey, Tab};
 
-use crate::model::{Message, MessageId};
+use crate::model::{Message, MessageId, SourceId};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -15,6 +15,10 @@ pub enum Query {
     Page {
         /// Which list.
         tab: Tab,
+        /// Only what came from this source; from all if empty.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        source: Option<SourceId>,
         /// Only what stands below this place; from the top if empty.
         before: Option<PageKey>,
         /// How many rows at most, 1–500.

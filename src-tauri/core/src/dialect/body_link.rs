@@ -54,6 +54,9 @@ mod tests {
             received_at: Timestamp(0),
             via: Via::Live,
             read_at: None,
+            archived_at: None,
+            snoozed_until: None,
+            pinned_at: None,
             extra: serde_json::Map::new(),
         };
         let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());

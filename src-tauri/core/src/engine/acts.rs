@@ -28,7 +28,7 @@ pub(super) enum Wanted {
     Page,
 }
 
-type Done = Result<Outcome, Failure>;
+pub(super) type Done = Result<Outcome, Failure>;
 
 impl Engine {
     /// Carries out an action; the answer goes out after the view that shows it.
@@ -41,6 +41,10 @@ impl Engine {
             Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
             Action::MarkUnread { ids } => self.mark_read(&ids, ReadState::Unread),
             Action::MarkAllRead => self.mark_all_read(),
+            Action::Archive { ids } => self.archive(&ids),
+            Action::Unarchive { ids } => self.unarchive(&ids),
+            Action::Delete { ids } => self.delete(&ids),
+            Action::Undo { undo } => self.undo(undo),
             Action::ShowInbox => {
                 self.reveal(None);
                 Ok(Outcome::Done)
@@ -88,7 +92,7 @@ impl Engine {
             Job::Keychain { source, answer } => self.keychain_answered(source, answer),
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
-                    Ok(()) => self.mark_read(&[message], ReadState::Read),
+                    Ok(()) => self.mark_read(&[message], ReadState::Read).map(|_| Outcome::Done),
                     Err(error) => {
                         tracing::warn!(%error, "a page could not be opened");
                         if wanted == Wanted::Message {
@@ -153,24 +157,6 @@ impl Engine {
         let message = self.store.message(id).map_err(storage_failed)?.ok_or_else(missing)?;
         let source = self.settings.sources.iter().find(|source| source.id == message.source);
         Ok((message, source.ok_or_else(missing)?))
-    }
-
-    fn mark_read(&mut self, ids: &[MessageId], read: ReadState) -> Done {
-        let now = self.clock_now();
-        let changed = self.store.mark_read(ids, read, now).map_err(storage_failed)?;
-        self.inbox_changed |= !changed.is_empty();
-        if read == ReadState::Read {
-            self.withdraw(&changed);
-        }
-        Ok(Outcome::Done)
-    }
-
-    fn mark_all_read(&mut self) -> Done {
-        let now = self.clock_now();
-        let changed = self.store.mark_all_read(now).map_err(storage_failed)?;
-        self.inbox_changed |= !changed.is_empty();
-        self.withdraw(&changed);
-        Ok(Outcome::Done)
     }
 
     fn add_source(&mut self, new: &NewSource) -> Done {
@@ -247,6 +233,6 @@ fn page_on_click(message: &Message, source: &SourceSettings) -> Option<WebLink> 
     }
 }
 
-fn storage_failed(error: StoreError) -> Failure {
+pub(super) fn storage_failed(error: StoreError) -> Failure {
     Failure::new(FailureCode::Storage, error.to_string())
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::run::Engine;
 use crate::link::{LinkState, Reason};
 use crate::model::SourceId;
-use crate::store::{InboxSummary, MessageRow};
+use crate::store::{InboxSummary, MessageRow, SourceCount};
 use crate::view::{Connection, LinkView, Reveal, SecretView, SourceView, View};
 
 /// How long a server may be out of reach before people are told that it is.
@@ -23,12 +23,12 @@ pub(super) struct Publisher {
     pub views: watch::Sender<Arc<View>>,
     inbox: InboxSummary,
     newest: Vec<MessageRow>,
-    unread: Vec<(SourceId, u64)>,
+    sources: Vec<SourceCount>,
 }
 
 impl Publisher {
     pub fn new(views: watch::Sender<Arc<View>>) -> Self {
-        Self { views, inbox: InboxSummary::default(), newest: Vec::new(), unread: Vec::new() }
+        Self { views, inbox: InboxSummary::default(), newest: Vec::new(), sources: Vec::new() }
     }
 }
 
@@ -92,10 +92,10 @@ impl Engine {
             Ok((self.store.summary(now)?, self.store.newest(NEWEST, now)?, self.store.source_counts(now)?))
         };
         match read() {
-            Ok((inbox, newest, unread)) => {
+            Ok((inbox, newest, sources)) => {
                 self.publisher.inbox = inbox;
                 self.publisher.newest = newest;
-                self.publisher.unread = unread;
+                self.publisher.sources = sources;
             }
             Err(error) => tracing::error!(%error, "the inbox could not be summed up"),
         }
@@ -103,14 +103,15 @@ impl Engine {
 
     fn source_view(&self, id: SourceId) -> SourceView {
         let run = &self.sources[self.index(id)];
-        let unread = self.publisher.unread.iter().find(|(source, _)| *source == id).map_or(0, |(_, n)| *n);
+        let counts = self.publisher.sources.iter().find(|counts| counts.source == id);
         SourceView {
             id,
             name: run.settings.name.clone(),
             url: run.settings.url.to_string(),
             link: run.link_view().clone(),
             secret: run.tokens.place,
-            unread,
+            unread: counts.map_or(0, SourceCount::unread),
+            kinds: counts.map(|counts| counts.kinds.clone()).unwrap_or_default(),
             gap: run.gap.clone(),
         }
     }

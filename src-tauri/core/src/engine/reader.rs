@@ -11,7 +11,7 @@ use crate::dialect::{Target, target};
 use crate::model::Timestamp;
 use crate::ports::WallClock;
 use crate::settings::Settings;
-use crate::store::{Reader, StoreError};
+use crate::store::{ListFilter, Reader, StoreError};
 
 /// A question and the way back.
 pub(super) struct Reading {
@@ -51,8 +51,9 @@ pub(super) enum StoreOrThread {
 
 fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) -> Result<Answer, Failure> {
     match query {
-        Query::Page { tab, before, limit } => {
-            reader.page(&tab, before, limit, now).map(Answer::Page).map_err(failed)
+        Query::Page { tab, source, before, limit } => {
+            let filter = ListFilter { tab, source, before, limit: limit.into() };
+            reader.page(&filter, now).map(Answer::Page).map_err(failed)
         }
         Query::Message { id } => {
             let Some((rev, message)) = reader.message(id).map_err(failed)? else {

@@ -19,6 +19,7 @@ use super::reader::{self, StoreOrThread};
 use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
 use super::state_line;
+use super::undo::Undos;
 use crate::action::{Failure, Outcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
@@ -51,6 +52,7 @@ pub struct Engine {
     pub(super) sources: Vec<SourceRun>,
     pub(super) announcer: Announcer,
     pub(super) publisher: Publisher,
+    pub(super) undos: Undos,
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
     /// Answers that wait for the view that shows what they speak of.
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
@@ -90,7 +92,10 @@ impl Engine {
     /// [`StartError`] if the store cannot be opened or the reader's thread cannot be made.
     pub fn new(config: EngineConfig) -> Result<(Self, EngineHandle), StartError> {
         let now = clock();
-        let store = Store::open(&config.profile.database_path())?;
+        let started = config.ports.clock.now();
+        let mut store = Store::open(&config.profile.database_path())?;
+        // What could have been taken back when the program last ended cannot any more.
+        store.erase_deleted()?;
         let language = config.settings.preferences.language.resolve(config.system_language);
         let first = first_view(&config.version, config.demo, language);
         let (view_out, views) = watch::channel(Arc::new(first));
@@ -117,6 +122,7 @@ impl Engine {
             ports: config.ports,
             sources: Vec::new(),
             publisher: Publisher::new(view_out),
+            undos: Undos::new(started),
             jobs: FuturesUnordered::new(),
             replies: Vec::new(),
             reveal: None,
@@ -214,7 +220,12 @@ impl Engine {
     fn deadline(&self) -> Option<Instant> {
         let links = self.sources.iter().filter_map(|run| run.link.poll_timeout());
         let repeats = self.sources.iter().filter_map(SourceRun::repetition_deadline);
-        let rest = [self.announcer.deadline(), self.offline_deadline(clock()), self.keychain_deadline()];
+        let rest = [
+            self.announcer.deadline(),
+            self.offline_deadline(clock()),
+            self.keychain_deadline(),
+            self.undos.deadline(),
+        ];
         links.chain(repeats).chain(rest.into_iter().flatten()).min()
     }
 
@@ -236,6 +247,7 @@ impl Engine {
         }
         self.keychain_step(now);
         self.flood_step(now);
+        self.undo_step();
     }
 
     fn poll_sources(&mut self, cx: &mut Context<'_>) -> Option<(usize, SourceStep)> {
@@ -326,7 +338,12 @@ impl Engine {
                 Err(_) => break,
             }
         }
-        let Self { store, sources, lock, .. } = self;
+        let Self { mut store, sources, lock, undos, .. } = self;
+        for former in undos.into_all() {
+            if let Err(error) = store.erase(&former) {
+                tracing::error!(%error, "deleted messages could not be erased");
+            }
+        }
         drop(sources);
         drop(store);
         drop(lock);

@@ -147,6 +147,12 @@ pub struct Message {
     pub via: Via,
     /// When it was read; empty while unread.
     pub read_at: Option<Timestamp>,
+    /// When it was put into the archive; empty while it is not there.
+    pub archived_at: Option<Timestamp>,
+    /// Until when it is not to count as unread; empty where it is not snoozed.
+    pub snoozed_until: Option<Timestamp>,
+    /// When it was pinned; empty where it is not.
+    pub pinned_at: Option<Timestamp>,
     /// All fields that Belfry does not know, verbatim.
     #[ts(type = "Record<string, unknown>")]
     pub extra: Map<String, Value>,

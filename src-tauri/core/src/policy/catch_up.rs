@@ -85,6 +85,9 @@ mod tests {
                 received_at: NOW,
                 via: Via::Replay,
                 read_at: None,
+                archived_at: None,
+                snoozed_until: None,
+                pinned_at: None,
                 extra: serde_json::Map::new(),
             });
         }

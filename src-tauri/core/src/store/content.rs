@@ -28,6 +28,12 @@ pub(super) const BURY: &str = "
         preview = NULL, body = '', extra = NULL
     WHERE epoch = ?1 AND remote_id = ?2 AND deleted_at IS NULL RETURNING id";
 
+/// Erases the texts of a message that the user has deleted and the server deletes, too.
+pub(super) const ERASE_REMOTE: &str = "
+    UPDATE message SET related_id = NULL, link = NULL, sender = NULL, title = '', preview = NULL, body = '',
+        extra = NULL
+    WHERE epoch = ?1 AND remote_id = ?2 AND deleted_at IS NOT NULL AND title <> ''";
+
 /// Where a message is written.
 pub(super) struct Place {
     pub source: i64,
@@ -187,9 +193,33 @@ impl<'a> Content<'a> {
             received_at,
             via: arrival.via,
             read_at,
+            archived_at: None,
+            snoozed_until: None,
+            pinned_at: None,
             extra: self.extra.into_owned(),
         }
     }
+}
+
+/// Erases the texts of a deleted message; all of it where nothing identifies it.
+pub(super) fn erase(tx: &Connection, id: MessageId) -> Result<(), StoreError> {
+    let gone = tx
+        .prepare_cached(
+            "DELETE FROM message
+             WHERE id = ?1 AND deleted_at IS NOT NULL AND remote_id IS NULL AND fingerprint IS NULL",
+        )?
+        .execute([id.0])?;
+    if gone > 0 {
+        tx.prepare_cached("DELETE FROM ledger WHERE message = ?1")?.execute([id.0])?;
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "UPDATE message SET related_id = NULL, link = NULL, sender = NULL, title = '', preview = NULL,
+             body = '', extra = NULL
+         WHERE id = ?1 AND deleted_at IS NOT NULL",
+    )?
+    .execute([id.0])?;
+    Ok(())
 }
 
 /// What identifies a message that has no id but a time: SHA-256, cut to 16 bytes, of its type, title,

@@ -200,7 +200,11 @@ impl<'tx> Delivery<'tx> {
             .prepare_cached(content::BURY)?
             .query_row(params![self.epoch, remote_id.0, self.now.0], |row| row.get(0).map(MessageId))
             .optional()?;
-        let Some(id) = id else { return Ok(()) };
+        let Some(id) = id else {
+            // What the user has deleted is beyond undoing now.
+            self.tx.prepare_cached(content::ERASE_REMOTE)?.execute(params![self.epoch, remote_id.0])?;
+            return Ok(());
+        };
         self.delivered.deleted.push(id);
         self.withdraw(id)
     }

@@ -1,6 +1,8 @@
-//! Lists: newest first, paged by key.
+//! Lists: newest first, paged by key, of one source or of all.
 
-use rusqlite::{Connection, Row, ToSql};
+use std::cmp::Reverse;
+
+use rusqlite::{Connection, Row, ToSql, named_params};
 
 use super::read::{self, MESSAGE, kind, source_id};
 use super::{ListFilter, MessageRow, PageKey, StoreError, Tab};
@@ -9,7 +11,8 @@ use crate::model::{Message, MessageId, Priority, Timestamp};
 /// What [`decode_row`] reads, of a `message AS m`.
 const ROW: &str = "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
     coalesce(m.preview, m.body), m.sender, m.priority, m.at,
-    m.unread_from IS NOT NULL AND m.unread_from <= :now";
+    m.unread_from IS NOT NULL AND m.unread_from <= :now,
+    m.archived_at IS NOT NULL, m.pinned_at IS NOT NULL, m.snoozed_until";
 
 /// How much of a title a list shows, in characters.
 const TITLE: usize = 300;
@@ -17,13 +20,10 @@ const TITLE: usize = 300;
 /// A stretch of a list.
 pub(super) fn rows(
     connection: &Connection,
-    tab: &Tab,
-    before: Option<PageKey>,
-    limit: u32,
+    filter: &ListFilter,
     now: Timestamp,
 ) -> Result<Vec<MessageRow>, StoreError> {
-    let filter = ListFilter { tab: tab.clone(), source: None, before, limit };
-    listing(connection, ROW, &filter, now, decode_row)
+    listing(connection, ROW, filter, now, decode_row)
 }
 
 /// Complete messages of a list.
@@ -33,6 +33,58 @@ pub(super) fn messages(
     now: Timestamp,
 ) -> Result<Vec<Message>, StoreError> {
     listing(connection, MESSAGE, filter, now, read::decode)
+}
+
+/// Reads a list below a place: the places of the rows from the index of each source, merged, and then the
+/// rows themselves.
+fn listing<T>(
+    connection: &Connection,
+    columns: &str,
+    filter: &ListFilter,
+    now: Timestamp,
+    decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let keys = keys(connection, filter, now)?;
+    let sql = format!("SELECT {columns} FROM message AS m WHERE m.id = :id AND :now IS NOT NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let row = |key: PageKey| {
+        let mut rows = statement.query(named_params! { ":id": key.id.0, ":now": now.0 })?;
+        rows.next()?.map(&decode).transpose()
+    };
+    keys.into_iter().map(row).filter_map(Result::transpose).collect()
+}
+
+/// The places of a list's rows, newest first.
+fn keys(connection: &Connection, filter: &ListFilter, now: Timestamp) -> Result<Vec<PageKey>, StoreError> {
+    let sources = read::source_numbers(connection, filter.source)?;
+    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    let mut keys = Vec::new();
+    for source in &sources {
+        keys.extend(keys_of(connection, *source, filter, now)?);
+    }
+    if sources.len() > 1 {
+        keys.sort_unstable_by_key(|key| Reverse(*key));
+        keys.truncate(limit);
+    }
+    Ok(keys)
+}
+
+/// In two stretches: SQLite would answer `(at, id) < (?, ?)` by walking through everything with the same
+/// time, and a server that dates its messages by the day gives thousands the same.
+fn keys_of(
+    connection: &Connection,
+    source: i64,
+    filter: &ListFilter,
+    now: Timestamp,
+) -> Result<Vec<PageKey>, StoreError> {
+    let read = |stretch, limit| read_stretch(connection, source, filter, stretch, limit, now);
+    let Some(before) = filter.before else { return read(Stretch::Whole, filter.limit) };
+    let mut keys = read(Stretch::Tied(before), filter.limit)?;
+    let left = filter.limit.saturating_sub(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+    if left > 0 {
+        keys.extend(read(Stretch::Older(before), left)?);
+    }
+    Ok(keys)
 }
 
 /// A part of a list that is one unbroken stretch of its index.
@@ -46,38 +98,23 @@ enum Stretch {
     Older(PageKey),
 }
 
-/// Reads a list below a place.
-///
-/// In two stretches: SQLite would answer `(at, id) < (?, ?)` by walking through everything with the same
-/// time, and a server that dates its messages by the day gives thousands the same.
-fn listing<T>(
+fn read_stretch(
     connection: &Connection,
-    columns: &str,
-    filter: &ListFilter,
-    now: Timestamp,
-    decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let read = |stretch, limit| read_stretch(connection, columns, filter, stretch, limit, now, &decode);
-    let Some(before) = filter.before else { return read(Stretch::Whole, filter.limit) };
-    let mut rows = read(Stretch::Tied(before), filter.limit)?;
-    let left = filter.limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-    if left > 0 {
-        rows.extend(read(Stretch::Older(before), left)?);
-    }
-    Ok(rows)
-}
-
-fn read_stretch<T>(
-    connection: &Connection,
-    columns: &str,
+    source: i64,
     filter: &ListFilter,
     stretch: Stretch,
     limit: u32,
     now: Timestamp,
-    decode: &impl Fn(&Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let (kind, source, place) = values(filter, stretch);
-    let mut statement = connection.prepare_cached(&sql(columns, filter, stretch))?;
+) -> Result<Vec<PageKey>, StoreError> {
+    let kind = match &filter.tab {
+        Tab::All | Tab::Unread | Tab::Archived => None,
+        Tab::Kind { kind } => Some(kind.as_str()),
+    };
+    let place = match stretch {
+        Stretch::Whole => None,
+        Stretch::Tied(place) | Stretch::Older(place) => Some(place),
+    };
+    let mut statement = connection.prepare_cached(&sql(&filter.tab, stretch))?;
     let all: [(&str, &dyn ToSql); 6] = [
         (":now", &now.0),
         (":at", &place.map(|place| place.at.0)),
@@ -93,43 +130,39 @@ fn read_stretch<T>(
             asked.push(value);
         }
     }
-    statement.query_and_then(asked.as_slice(), decode)?.collect()
-}
-
-fn values(filter: &ListFilter, stretch: Stretch) -> (Option<&str>, Option<String>, Option<PageKey>) {
-    let kind = match &filter.tab {
-        Tab::All | Tab::Unread => None,
-        Tab::Kind { kind } => Some(kind.as_str()),
-    };
-    let place = match stretch {
-        Stretch::Whole => None,
-        Stretch::Tied(place) | Stretch::Older(place) => Some(place),
-    };
-    (kind, filter.source.map(|source| source.to_string()), place)
+    let key = |row: &Row<'_>| Ok(PageKey { at: Timestamp(row.get(0)?), id: MessageId(row.get(1)?) });
+    statement.query_and_then(asked.as_slice(), key)?.collect()
 }
 
 /// The index is named, so that a change of the data never changes the plan.
-fn sql(columns: &str, filter: &ListFilter, stretch: Stretch) -> String {
-    let (index, condition) = match &filter.tab {
-        Tab::All => ("message_all", "m.deleted_at IS NULL AND m.archived_at IS NULL"),
-        Tab::Unread => ("message_unread", "m.unread_from <= :now"),
-        Tab::Kind { .. } => {
-            ("message_kind", "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.kind = :kind")
-        }
+fn sql(tab: &Tab, stretch: Stretch) -> String {
+    let index = match tab {
+        Tab::All => "message_all",
+        Tab::Unread => "message_unread",
+        Tab::Kind { .. } => "message_kind",
+        Tab::Archived => "message_archived",
     };
-    let from_source = match filter.source {
-        Some(_) => "AND m.source = (SELECT id FROM source WHERE uuid = :source)",
-        None => "",
-    };
+    let condition = condition(tab);
     let below = match stretch {
         Stretch::Whole => "",
         Stretch::Tied(_) => "AND m.at = :at AND m.id < :id",
         Stretch::Older(_) => "AND m.at < :at",
     };
     format!(
-        "SELECT {columns} FROM message AS m INDEXED BY {index} WHERE {condition} {from_source} {below}
+        "SELECT m.at, m.id FROM message AS m INDEXED BY {index}
+         WHERE m.source = :source AND {condition} {below}
          ORDER BY m.at DESC, m.id DESC LIMIT :limit"
     )
+}
+
+/// What a `message AS m` has to fulfil to be in a list.
+fn condition(tab: &Tab) -> &'static str {
+    match tab {
+        Tab::All => "m.deleted_at IS NULL AND m.archived_at IS NULL",
+        Tab::Unread => "m.unread_from <= :now",
+        Tab::Kind { .. } => "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.kind = :kind",
+        Tab::Archived => "m.deleted_at IS NULL AND m.archived_at IS NOT NULL",
+    }
 }
 
 /// Reads [`ROW`].
@@ -148,6 +181,9 @@ fn decode_row(row: &Row<'_>) -> Result<MessageRow, StoreError> {
         priority: Priority::clamped(row.get(6)?),
         at: Timestamp(row.get(7)?),
         unread: row.get(8)?,
+        archived: row.get(9)?,
+        pinned: row.get(10)?,
+        snoozed_until: row.get::<_, Option<i64>>(11)?.map(Timestamp),
     })
 }
 

@@ -1,13 +1,15 @@
 //! What the user does with messages.
 
-use rusqlite::params;
+use rusqlite::Connection;
 
+use super::former::{Column, Former};
 use super::{Durability, Inbox, ReadState, Store, StoreError, ledger};
 use crate::model::{MessageId, Timestamp};
 
 impl Store {
-    /// Marks messages read or unread; survives a power failure. Returns those that were not so before.
-    /// Unknown and deleted ones are ignored.
+    /// Marks messages read or unread. Returns those that were not so before.
+    ///
+    /// As every act of the user it survives a power failure and ignores messages that are unknown or deleted.
     ///
     /// # Errors
     /// If it cannot be stored.
@@ -16,40 +18,22 @@ impl Store {
         ids: &[MessageId],
         read: ReadState,
         now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        let (changed, _) = self.write(Durability::Power, |tx| {
-            let sql = match read {
-                ReadState::Read => {
-                    "UPDATE message SET read_at = ?2
-                     WHERE id = ?1 AND read_at IS NULL AND deleted_at IS NULL"
-                }
-                ReadState::Unread => {
-                    "UPDATE message SET read_at = NULL
-                     WHERE id = ?1 AND read_at IS NOT NULL AND deleted_at IS NULL AND ?2 IS NOT NULL"
-                }
-            };
-            let mut statement = tx.prepare_cached(sql)?;
-            let mut changed = Vec::new();
-            for id in ids {
-                if statement.execute(params![id.0, now.0])? == 1 {
-                    if read == ReadState::Read {
-                        ledger::withdraw(tx, *id, now)?;
-                    }
-                    changed.push(*id);
-                }
+    ) -> Result<Former, StoreError> {
+        self.change(|tx, former| match read {
+            ReadState::Read => {
+                let changed = former.set(tx, Column::Read, Some(now), ids)?;
+                changed.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
             }
-            let inbox = if changed.is_empty() { Inbox::Same } else { Inbox::Changed };
-            Ok((changed, inbox))
-        })?;
-        Ok(changed)
+            ReadState::Unread => former.set(tx, Column::Read, None, ids).map(drop),
+        })
     }
 
-    /// Marks every message read that is unread now; survives a power failure. Returns them.
+    /// Marks every message read that is unread now. Returns them.
     ///
     /// # Errors
     /// If it cannot be stored.
-    pub fn mark_all_read(&mut self, now: Timestamp) -> Result<Vec<MessageId>, StoreError> {
-        let (changed, _) = self.write(Durability::Power, |tx| {
+    pub fn mark_all_read(&mut self, now: Timestamp) -> Result<Former, StoreError> {
+        self.change(|tx, former| {
             let changed = tx
                 .prepare_cached(
                     "UPDATE message INDEXED BY message_unread SET read_at = ?1
@@ -57,13 +41,58 @@ impl Store {
                 )?
                 .query_map([now.0], |row| row.get(0).map(MessageId))?
                 .collect::<Result<Vec<_>, _>>()?;
-            if changed.is_empty() {
-                return Ok((changed, Inbox::Same));
+            if !changed.is_empty() {
+                ledger::withdraw_settled(tx, now)?;
             }
-            ledger::withdraw_settled(tx, now)?;
-            Ok((changed, Inbox::Changed))
+            *former = Former::filled(Column::Read, now, changed);
+            Ok(())
+        })
+    }
+
+    /// Puts messages into the archive, read and no longer snoozed. Returns those that were not there.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn archive(&mut self, ids: &[MessageId], now: Timestamp) -> Result<Former, StoreError> {
+        self.change(|tx, former| {
+            let archived = former.set(tx, Column::Archived, Some(now), ids)?;
+            former.set(tx, Column::Read, Some(now), &archived)?;
+            former.set(tx, Column::Snoozed, None, &archived)?;
+            archived.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
+        })
+    }
+
+    /// Puts messages back from the archive into the list; they stay read. Returns those that were archived.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn unarchive(&mut self, ids: &[MessageId]) -> Result<Former, StoreError> {
+        self.change(|tx, former| former.set(tx, Column::Archived, None, ids).map(drop))
+    }
+
+    /// Deletes messages: nothing shows them from now on. Their texts stay until [`Store::erase`]. Returns
+    /// those that were there.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn delete(&mut self, ids: &[MessageId], now: Timestamp) -> Result<Former, StoreError> {
+        self.change(|tx, former| {
+            let deleted = former.set(tx, Column::Deleted, Some(now), ids)?;
+            deleted.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
+        })
+    }
+
+    fn change(
+        &mut self,
+        act: impl FnOnce(&Connection, &mut Former) -> Result<(), StoreError>,
+    ) -> Result<Former, StoreError> {
+        let (former, _) = self.write(Durability::Power, |tx| {
+            let mut former = Former::default();
+            act(tx, &mut former)?;
+            let inbox = if former.is_empty() { Inbox::Same } else { Inbox::Changed };
+            Ok((former, inbox))
         })?;
-        Ok(changed)
+        Ok(former)
     }
 }
 
@@ -74,7 +103,7 @@ mod tests {
     use rusqlite::params;
 
     use super::super::testing::*;
-    use super::super::{Announcement, Change, KindCount, Tab};
+    use super::super::{Announcement, Change, KindCount, SourceCount, Tab};
     use super::*;
     use crate::model::MessageKind;
 
@@ -87,14 +116,14 @@ mod tests {
 
     /// The ids that count as unread at a time, after checking that every count and list agrees.
     fn unread_at(bench: &Bench, now: Timestamp) -> Vec<i64> {
-        let page = bench.reader().page(&Tab::Unread, None, 100, now).unwrap();
+        let page = bench.reader().page(&filter(Tab::Unread, None, 100), now).unwrap();
         let ids: Vec<i64> = page.rows.iter().map(|row| row.id.0).collect();
         let summary = bench.summary(now).unwrap();
         assert_eq!(summary, bench.reader().summary(now).unwrap());
         let count = ids.len() as u64;
         assert_eq!(summary.unread, count);
         assert_eq!(summary.kinds.iter().map(|kind| kind.unread).sum::<u64>(), count);
-        assert_eq!(bench.source_counts(now).unwrap().iter().map(|(_, n)| n).sum::<u64>(), count);
+        assert_eq!(bench.source_counts(now).unwrap().iter().map(SourceCount::unread).sum::<u64>(), count);
         let all = bench.newest(100, now).unwrap();
         assert_eq!(all.iter().filter(|row| row.unread).map(|row| row.id.0).collect::<Vec<_>>(), ids);
         ids
@@ -157,7 +186,9 @@ mod tests {
         bench.deliver(vec![message("a"), message("b"), message("c")]);
         set(&bench, 3, "deleted_at", Some(NOW));
         let later = NOW.after(Duration::from_secs(1));
-        let mut mark = |numbers: &[i64], read, at| bench.store.mark_read(&ids(numbers), read, at).unwrap();
+        let mut mark = |numbers: &[i64], read, at| {
+            bench.store.mark_read(&ids(numbers), read, at).unwrap().ids().collect::<Vec<_>>()
+        };
         assert_eq!(mark(&[2, 1, 3, 99, 2], ReadState::Read, NOW), ids(&[2, 1]));
         assert_eq!(mark(&[1], ReadState::Read, later), ids(&[]));
         assert_eq!(mark(&[1, 3, 99], ReadState::Unread, later), ids(&[1]));
@@ -191,7 +222,7 @@ mod tests {
         set(&bench, 2, "snoozed_until", Some(Timestamp(NOW.0 - 1)));
         set(&bench, 3, "archived_at", Some(NOW));
         set(&bench, 4, "read_at", Some(NOW));
-        let mut marked = bench.store.mark_all_read(NOW).unwrap();
+        let mut marked: Vec<_> = bench.store.mark_all_read(NOW).unwrap().ids().collect();
         marked.sort();
         assert_eq!(marked, ids(&[2, 5]));
         bench.check().unwrap();

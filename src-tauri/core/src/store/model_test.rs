@@ -9,11 +9,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::params;
 
-use self::model::{KINDS, Known, Model, Update, Word};
+use self::model::{Changed, KINDS, Known, Model, Turn, Update, Word};
 use super::testing::*;
 use super::{
-    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, PageKey, PlaceUpdate, ReadState, Store,
-    Tab, WalkUpdate,
+    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Former, KindCount, ListFilter, MessageRow,
+    PlaceUpdate, ReadState, Reader, Store, Tab, WalkUpdate,
 };
 use crate::model::{Cursor, Epoch, MessageId, MessageKind, RemoteId, SentAt, SourceId, Timestamp};
 
@@ -31,15 +31,31 @@ enum Act {
         read: ReadState,
     },
     MarkAll,
+    Archive {
+        messages: Vec<u8>,
+    },
+    Unarchive {
+        messages: Vec<u8>,
+    },
+    Delete {
+        messages: Vec<u8>,
+    },
+    /// Takes back one of the acts so far.
+    TakeBack {
+        act: u8,
+    },
+    /// The time for taking back one of the acts so far is over.
+    LetGo {
+        act: u8,
+    },
     Announce {
         messages: Vec<u8>,
         state: Announcement,
     },
-    /// Sets or empties one of the times, as the acts of later versions will.
-    Set {
+    /// Sets or ends a snooze, as the acts of later versions will.
+    Snooze {
         message: u8,
-        column: &'static str,
-        at: Option<i64>,
+        until: Option<i64>,
     },
     Forget {
         source: u8,
@@ -73,8 +89,7 @@ fn word() -> impl Strategy<Value = Word> {
 
 fn act() -> impl Strategy<Value = Act> {
     let read = || either(ReadState::Read, ReadState::Unread);
-    let column =
-        prop_oneof![Just("snoozed_until"), Just("snoozed_until"), Just("archived_at"), Just("deleted_at")];
+    let some = || vec(any::<u8>(), 0..4);
     let state = prop_oneof![
         Just(Announcement::Showing),
         Just(Announcement::Announced),
@@ -85,11 +100,14 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(source, epoch, words, cursor)| Act::Deliver { source, epoch, words, cursor }),
         3 => (vec(any::<u8>(), 0..4), read()).prop_map(|(messages, read)| Act::Mark { messages, read }),
         1 => Just(Act::MarkAll),
+        2 => some().prop_map(|messages| Act::Archive { messages }),
+        1 => some().prop_map(|messages| Act::Unarchive { messages }),
+        2 => some().prop_map(|messages| Act::Delete { messages }),
+        3 => any::<u8>().prop_map(|act| Act::TakeBack { act }),
+        1 => any::<u8>().prop_map(|act| Act::LetGo { act }),
         2 => (vec(any::<u8>(), 0..3), state).prop_map(|(messages, state)| Act::Announce { messages, state }),
-        3 => (any::<u8>(), column, prop::option::of(-2..3i64))
-            // A tombstone has no way back: its texts are gone.
-            .prop_filter("undelete", |(_, column, at)| *column != "deleted_at" || at.is_some())
-            .prop_map(|(message, column, at)| Act::Set { message, column, at }),
+        2 => (any::<u8>(), prop::option::of(-2..3i64))
+            .prop_map(|(message, until)| Act::Snooze { message, until }),
         1 => (0..2u8).prop_map(|source| Act::Forget { source }),
         1 => Just(Act::Reopen),
     ]
@@ -121,9 +139,22 @@ fn change(word: &Word) -> Change {
     }
 }
 
+/// What has been done and may be taken back, as the store and as the model remember it.
+type Acts = Vec<(Former, Vec<Turn>)>;
+
 /// Does the act on both. The store reports what it changed; the model finds that out by comparing.
-fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
+fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
     let before = model.messages.clone();
+    model.acts += 1;
+    let now = Timestamp(model.now());
+    let pick = |model: &Model, messages: &[u8]| -> Vec<MessageId> {
+        messages.iter().map(|number| model.pick(*number)).collect()
+    };
+    let mut done = |former: Former, turns: Vec<Turn>| {
+        let ids: Vec<MessageId> = turns.iter().map(|(id, ..)| *id).collect();
+        assert_eq!(former.ids().collect::<Vec<_>>(), ids);
+        acts.push((former, turns));
+    };
     match act {
         Act::Deliver { source, epoch, words, cursor } => {
             let set = match cursor {
@@ -138,7 +169,7 @@ fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
             };
             // The ids that the store will give are found out afterwards, also of what is gone at once.
             let highest = model.highest;
-            let delivered = bench.store.deliver(source_id(*source), &batch, NOW).unwrap();
+            let delivered = bench.store.deliver(source_id(*source), &batch, now).unwrap();
             let sql = "SELECT id FROM message WHERE id > ?1 ORDER BY id";
             let mut statement = bench.store.connection.prepare(sql).unwrap();
             let fresh: Vec<MessageId> = statement
@@ -158,7 +189,7 @@ fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
                 n => *entry = Some(*n),
             }
 
-            let living = |id: &MessageId| !model.messages[id].deleted;
+            let living = |id: &MessageId| model.messages[id].deleted.is_none();
             let new: Vec<_> = fresh.iter().copied().filter(living).collect();
             assert_eq!(delivered.new.iter().map(|message| message.id).collect::<Vec<_>>(), new);
             for message in &delivered.new {
@@ -169,11 +200,11 @@ fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
                 old.map(|(id, _)| *id).collect()
             };
             let set = |ids: &[MessageId]| ids.iter().copied().collect::<BTreeSet<_>>();
-            assert_eq!(set(&delivered.deleted), differing(&|old, new| !old.deleted && new.deleted));
+            assert_eq!(set(&delivered.deleted), differing(&|old, new| old.deleted != new.deleted));
             // A message can be marked read and unread, or changed and changed back, in one batch.
-            let read = differing(&|old, new| !old.read && new.read);
+            let read = differing(&|old, new| old.read.is_none() && new.read.is_some());
             assert!(set(&delivered.read_elsewhere).is_superset(&read));
-            let unread = differing(&|old, new| old.read && !new.read);
+            let unread = differing(&|old, new| old.read.is_some() && new.read.is_none());
             assert!(set(&delivered.unread_elsewhere).is_superset(&unread));
             let changed =
                 differing(&|old, new| (old.kind, old.title, old.ago) != (new.kind, new.title, new.ago));
@@ -183,36 +214,74 @@ fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
             }
         }
         Act::Mark { messages, read } => {
-            let ids: Vec<_> = messages.iter().map(|number| model.pick(*number)).collect();
-            let changed = bench.store.mark_read(&ids, *read, NOW).unwrap();
-            let mut expected = Vec::new();
-            for id in ids {
-                let Some(known) = model.messages.get_mut(&id) else { continue };
-                let wanted = *read == ReadState::Read;
-                if known.deleted || known.read == wanted {
-                    continue;
-                }
-                known.read = wanted;
-                if wanted {
-                    known.withdraw();
-                }
-                expected.push(id);
-            }
-            assert_eq!(changed, expected);
+            let ids = pick(model, messages);
+            let former = bench.store.mark_read(&ids, *read, now).unwrap();
+            let turns = model.change(&ids, |known, now| match read {
+                ReadState::Read => fill(&mut known.read, now),
+                ReadState::Unread => empty(&mut known.read),
+            });
+            done(former, turns);
         }
         Act::MarkAll => {
-            let changed: BTreeSet<_> = bench.store.mark_all_read(NOW).unwrap().into_iter().collect();
-            let mut expected = BTreeSet::new();
-            for (id, known) in &mut model.messages {
-                if known.unread(NOW.0) {
-                    known.read = true;
-                    expected.insert(*id);
-                }
+            let former = bench.store.mark_all_read(now).unwrap();
+            let unread = model.list(|known| known.unread(now.0));
+            let unread: BTreeSet<_> = unread.into_iter().map(|(id, _)| id).collect();
+            assert_eq!(former.ids().collect::<BTreeSet<_>>(), unread);
+            let ids: Vec<_> = former.ids().collect();
+            let turns = model.change(&ids, |known, now| fill(&mut known.read, now));
+            if !turns.is_empty() {
+                let settled = model.messages.values_mut().filter(|known| known.settled());
+                settled.for_each(Known::withdraw);
             }
-            assert_eq!(changed, expected);
-            if !expected.is_empty() {
-                let settled = |known: &&mut Known| known.read || !known.listed();
-                model.messages.values_mut().filter(settled).for_each(Known::withdraw);
+            done(former, turns);
+        }
+        Act::Archive { messages } => {
+            let ids = pick(model, messages);
+            let former = bench.store.archive(&ids, now).unwrap();
+            let turns = model.change(&ids, |known, now| {
+                let archived = fill(&mut known.archived, now);
+                if archived == Changed::Yes {
+                    known.read.get_or_insert(now);
+                    known.snoozed = None;
+                }
+                archived
+            });
+            done(former, turns);
+        }
+        Act::Unarchive { messages } => {
+            let ids = pick(model, messages);
+            let former = bench.store.unarchive(&ids).unwrap();
+            let turns = model.change(&ids, |known, _| empty(&mut known.archived));
+            done(former, turns);
+        }
+        Act::Delete { messages } => {
+            let ids = pick(model, messages);
+            let former = bench.store.delete(&ids, now).unwrap();
+            let turns = model.change(&ids, |known, now| fill(&mut known.deleted, now));
+            done(former, turns);
+        }
+        Act::TakeBack { act } => {
+            if acts.is_empty() {
+                return;
+            }
+            let (former, turns) = acts.remove(usize::from(*act) % acts.len());
+            let settled: BTreeSet<_> = bench.store.take_back(&former, now).unwrap().into_iter().collect();
+            model.take_back(&turns);
+            let expected = turns.iter().map(|(id, ..)| *id).filter(|id| {
+                let same = |known: &Known| known.clone().times().map(|time| *time);
+                let new = model.messages.get(id);
+                new.is_some_and(|new| new.settled() && same(new) != same(&before[id]))
+            });
+            assert_eq!(settled, expected.collect());
+        }
+        Act::LetGo { act } => {
+            if acts.is_empty() {
+                return;
+            }
+            let (former, turns) = acts.remove(usize::from(*act) % acts.len());
+            bench.store.erase(&former).unwrap();
+            if former.deletes() {
+                model.erase(&turns.iter().map(|(id, ..)| *id).collect::<Vec<_>>());
             }
         }
         Act::Announce { messages, state } => {
@@ -224,17 +293,13 @@ fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
                 }
             }
         }
-        Act::Set { message, column, at } => {
+        Act::Snooze { message, until } => {
             let id = model.pick(*message);
-            let at = at.map(|seconds| NOW.0 + seconds * 1_000);
-            let sql = format!("UPDATE message SET {column} = ?2 WHERE id = ?1");
-            bench.store.connection.execute(&sql, params![id.0, at]).unwrap();
+            let until = until.map(|seconds| NOW.0 + seconds * 1_000);
+            let sql = "UPDATE message SET snoozed_until = ?2 WHERE id = ?1";
+            bench.store.connection.execute(sql, params![id.0, until]).unwrap();
             if let Some(known) = model.messages.get_mut(&id) {
-                match *column {
-                    "snoozed_until" => known.snoozed = at,
-                    "archived_at" => known.archived = at.is_some(),
-                    _ => known.deleted = at.is_some(),
-                }
+                known.snoozed = until;
             }
         }
         Act::Forget { source } => {
@@ -247,12 +312,27 @@ fn apply(bench: &mut Bench, model: &mut Model, act: &Act) {
         }
         Act::Reopen => {
             bench.store = Store::open_patiently(&bench.path(), Duration::from_millis(50)).unwrap();
+            bench.store.erase_deleted().unwrap();
+            model.erase(&model.deleted());
         }
     }
 }
 
+fn fill(time: &mut Option<i64>, now: i64) -> Changed {
+    if time.is_some() {
+        return Changed::No;
+    }
+    *time = Some(now);
+    Changed::Yes
+}
+
+fn empty(time: &mut Option<i64>) -> Changed {
+    if time.take().is_some() { Changed::Yes } else { Changed::No }
+}
+
 fn compare(bench: &Bench, model: &Model) {
     bench.store.check().unwrap();
+    compare_texts(bench, model);
     let listed = model.listed();
     for shift in [-10_000, 0, 1_000, 10_000] {
         let now = NOW.0 + shift;
@@ -262,51 +342,82 @@ fn compare(bench: &Bench, model: &Model) {
         for (_, known) in listed.iter().filter(|(_, known)| known.unread(now)) {
             *counts.entry(known.source).or_default() += 1;
         }
-        let stored: BTreeMap<_, _> = bench.store.source_counts(Timestamp(now)).unwrap().into_iter().collect();
-        assert_eq!(stored, counts.into_iter().map(|(source, n)| (source_id(source), n)).collect());
+        let stored = bench.store.source_counts(Timestamp(now)).unwrap();
+        let unread = stored.iter().map(|count| (count.source, count.unread())).filter(|(_, n)| *n > 0);
+        assert_eq!(
+            unread.collect::<BTreeMap<_, _>>(),
+            counts.into_iter().map(|(source, n)| (source_id(source), n)).collect()
+        );
+        for KindCount { kind, total, unread } in &summary.kinds {
+            let of_kind = stored.iter().flat_map(|count| &count.kinds).filter(|count| count.kind == *kind);
+            let sums = of_kind.fold((0, 0), |sums, count| (sums.0 + count.total, sums.1 + count.unread));
+            assert_eq!(sums, (*total, *unread));
+        }
     }
     let reader = bench.reader();
-    let mut tabs = vec![(Tab::All, listed.clone())];
-    tabs.push((Tab::Unread, listed.iter().filter(|(_, known)| known.unread(NOW.0)).copied().collect()));
+    let archived = model.list(|known| known.deleted.is_none() && known.archived.is_some());
+    let mut tabs = vec![(Tab::All, listed.clone()), (Tab::Archived, archived)];
+    tabs.push((Tab::Unread, model.list(|known| known.unread(NOW.0))));
     for (number, name) in (0..).zip(KINDS) {
-        let of_kind = listed.iter().filter(|(_, known)| known.kind == number).copied().collect();
+        let of_kind = model.list(|known| known.listed() && known.kind == number);
         tabs.push((Tab::Kind { kind: MessageKind::from(name) }, of_kind));
     }
     for (tab, expected) in tabs {
-        let mut rows = Vec::new();
-        let mut before: Option<PageKey> = None;
-        loop {
-            let page = reader.page(&tab, before, 3, NOW).unwrap();
-            rows.extend(page.rows);
-            assert!(rows.len() < 1_000, "the list has no end");
-            before = page.next;
-            if before.is_none() {
-                break;
-            }
+        for source in [None, Some(0), Some(1)] {
+            let of_source = |known: &Known| source.is_none_or(|source| known.source == source);
+            let expected = expected.iter().filter(|(_, known)| of_source(known)).copied().collect();
+            compare_list(&reader, &tab, source.map(source_id), expected);
         }
-        let stored: Vec<_> = rows
-            .iter()
-            .map(|row| (row.id, row.source, row.kind.as_str(), row.title.as_str(), row.at.0, row.unread))
-            .collect();
-        let titles: Vec<_> = expected.iter().map(|(_, known)| known.title.to_string()).collect();
-        let wanted: Vec<_> = expected
-            .iter()
-            .zip(&titles)
-            .map(|((id, known), title)| {
-                let kind = KINDS[usize::from(known.kind)];
-                (*id, source_id(known.source), kind, title.as_str(), known.at(), known.unread(NOW.0))
-            })
-            .collect();
-        assert_eq!(stored, wanted, "{tab:?}");
     }
     let due: Vec<_> = bench.store.unannounced().unwrap().iter().map(|message| message.id).collect();
-    let open = model.messages.iter().filter(|(_, known)| known.open() && known.listed() && !known.read);
+    let open = model.messages.iter().filter(|(_, known)| known.open() && !known.settled());
     assert_eq!(due, open.map(|(id, _)| *id).collect::<Vec<_>>());
     for source in 0..2 {
         let place = bench.store.cursor(source_id(source)).unwrap();
         let cursor = model.cursors.get(&source).copied().flatten();
         assert_eq!(place.cursor, cursor.map(|n| Cursor(n.to_string())));
     }
+}
+
+/// Compares a list, read page by page, with what the model says.
+fn compare_list(reader: &Reader, tab: &Tab, source: Option<SourceId>, expected: Vec<(MessageId, &Known)>) {
+    let mut rows = Vec::new();
+    let mut filter = ListFilter { tab: tab.clone(), source, before: None, limit: 3 };
+    loop {
+        let page = reader.page(&filter, NOW).unwrap();
+        rows.extend(page.rows);
+        assert!(rows.len() < 1_000, "the list has no end");
+        filter.before = page.next;
+        if page.next.is_none() {
+            break;
+        }
+    }
+    let stored: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let MessageRow { id, source, kind, title, at, unread, archived, .. } = row;
+            (*id, *source, kind.as_str(), title.clone(), at.0, *unread, *archived, row.snoozed_until)
+        })
+        .collect();
+    let wanted: Vec<_> = expected
+        .into_iter()
+        .map(|(id, known)| {
+            let (source, kind) = (source_id(known.source), KINDS[usize::from(known.kind)]);
+            let (unread, archived) = (known.unread(NOW.0), known.archived.is_some());
+            let title = known.title.to_string();
+            (id, source, kind, title, known.at(), unread, archived, known.snoozed.map(Timestamp))
+        })
+        .collect();
+    assert_eq!(stored, wanted, "{tab:?} of {source:?}");
+}
+
+/// Compares what is left of each message's texts.
+fn compare_texts(bench: &Bench, model: &Model) {
+    let sql = "SELECT id, title <> '' OR body <> '' FROM message ORDER BY id";
+    let mut statement = bench.store.connection.prepare(sql).unwrap();
+    let texts = statement.query_map([], |row| Ok((MessageId(row.get(0)?), row.get(1)?))).unwrap();
+    let texts: Vec<(MessageId, bool)> = texts.map(Result::unwrap).collect();
+    assert_eq!(texts, model.messages.iter().map(|(id, known)| (*id, !known.erased)).collect::<Vec<_>>());
 }
 
 proptest! {
@@ -322,8 +433,9 @@ proptest! {
     fn the_store_agrees_with_the_model(acts in vec(act(), 1..30)) {
         let mut bench = Bench::new();
         let mut model = Model::default();
+        let mut done = Acts::new();
         for act in &acts {
-            apply(&mut bench, &mut model, act);
+            apply(&mut bench, &mut model, &mut done, act);
             compare(&bench, &model);
         }
     }

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde_json::Map;
 
-use super::{InboxSummary, KindCount, PageKey, StoreError};
+use super::{InboxSummary, KindCount, PageKey, SourceCount, StoreError};
 use crate::model::{Message, MessageId, MessageKind, Priority, RemoteId, Sender, SourceId, Timestamp, Via};
 
 /// What [`decode`] reads, of a `message AS m`.
 pub(super) const MESSAGE: &str =
     "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.remote_id, m.kind, m.title,
-    m.body, m.related_id, m.link, m.priority, m.sender, m.sent_at, m.received_at, m.via, m.read_at, m.extra";
+    m.body, m.related_id, m.link, m.priority, m.sender, m.sent_at, m.received_at, m.via, m.read_at, m.extra,
+    m.archived_at, m.snoozed_until, m.pinned_at";
 
 /// Totals per kind and source: the tally, and the snoozed messages whose time has come.
 const COUNTS: &str = "
@@ -17,6 +18,10 @@ const COUNTS: &str = "
     UNION ALL
     SELECT source, kind, 0, 1 FROM message INDEXED BY message_snoozed
     WHERE snoozed_until IS NOT NULL AND unread_from <= :now";
+
+/// Known kinds first, then by name.
+const KIND_ORDER: &str = "CASE kind WHEN 'reply' THEN 0 WHEN 'system' THEN 1 WHEN 'notification' THEN 2
+    WHEN 'message' THEN 3 ELSE 4 END, kind";
 
 /// The revision of the inbox.
 pub(super) fn rev(connection: &Connection) -> Result<u64, StoreError> {
@@ -37,8 +42,7 @@ pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSu
              SELECT kind, sum(total) AS total, sum(unread) AS unread FROM ({COUNTS})
              GROUP BY kind HAVING sum(total) > 0
          ) AS kinds
-         ORDER BY CASE kinds.kind WHEN 'reply' THEN 0 WHEN 'system' THEN 1 WHEN 'notification' THEN 2
-                                  WHEN 'message' THEN 3 ELSE 4 END, kinds.kind"
+         ORDER BY {KIND_ORDER}"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(named_params! { ":now": now.0 })?;
@@ -63,20 +67,26 @@ pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSu
     summary.ok_or_else(|| StoreError::Damaged("the inbox has no revision".to_owned()))
 }
 
-/// How many messages of each source are unread.
-pub(super) fn source_counts(
-    connection: &Connection,
-    now: Timestamp,
-) -> Result<Vec<(SourceId, u64)>, StoreError> {
+/// What is in the inbox of each source, of those that have something there.
+pub(super) fn source_counts(connection: &Connection, now: Timestamp) -> Result<Vec<SourceCount>, StoreError> {
     let sql = format!(
-        "SELECT source.uuid, sum(counts.unread) FROM ({COUNTS}) AS counts
+        "SELECT source.uuid, counts.kind, sum(counts.total), sum(counts.unread) FROM ({COUNTS}) AS counts
          JOIN source ON source.id = counts.source
-         GROUP BY source.id HAVING sum(counts.unread) > 0 ORDER BY source.id"
+         GROUP BY source.id, counts.kind HAVING sum(counts.total) > 0
+         ORDER BY source.id, {KIND_ORDER}"
     );
-    connection
-        .prepare_cached(&sql)?
-        .query_and_then(named_params! { ":now": now.0 }, |row| Ok((source_id(row, 0)?, count(row, 1)?)))?
-        .collect()
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(named_params! { ":now": now.0 })?;
+    let mut sources: Vec<SourceCount> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let source = source_id(row, 0)?;
+        let of_kind = KindCount { kind: kind(row, 1)?, total: count(row, 2)?, unread: count(row, 3)? };
+        match sources.last_mut() {
+            Some(last) if last.source == source => last.kinds.push(of_kind),
+            Some(_) | None => sources.push(SourceCount { source, kinds: vec![of_kind] }),
+        }
+    }
+    Ok(sources)
 }
 
 /// One message, unless it is deleted.
@@ -109,6 +119,19 @@ pub(super) fn place(connection: &Connection, id: MessageId) -> Result<Option<Pag
         .query_row([id.0], |row| row.get(0))
         .optional()?;
     Ok(at.map(|at| PageKey { at: Timestamp(at), id }))
+}
+
+/// The numbers that stand for the sources within the database: for one, or for all.
+pub(super) fn source_numbers(
+    connection: &Connection,
+    only: Option<SourceId>,
+) -> Result<Vec<i64>, StoreError> {
+    let only = only.map(|source| source.to_string());
+    let numbers = connection
+        .prepare_cached("SELECT id FROM source WHERE ?1 IS NULL OR uuid = ?1")?
+        .query_map([only], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(numbers)
 }
 
 /// The ids of everything that is not deleted, oldest first.
@@ -147,9 +170,16 @@ pub(super) fn decode(row: &Row<'_>) -> Result<Message, StoreError> {
         sent_at: Timestamp(row.get(10)?),
         received_at: Timestamp(row.get(11)?),
         via,
-        read_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
+        read_at: time(row, 13)?,
+        archived_at: time(row, 15)?,
+        snoozed_until: time(row, 16)?,
+        pinned_at: time(row, 17)?,
         extra,
     })
+}
+
+fn time(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, StoreError> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }
 
 pub(super) fn kind(row: &Row<'_>, column: usize) -> Result<MessageKind, StoreError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction};
 
-use super::{InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, Tab, list, read, schema};
+use super::{InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, list, read, schema};
 use crate::model::{Message, MessageId, Timestamp};
 
 /// A read-only connection. Each answer sees one commit, whatever is written meanwhile.
@@ -27,24 +27,20 @@ impl Reader {
         Ok(Self { connection: schema::open_reader(path, PATIENCE)? })
     }
 
-    /// A stretch of a list, newest first: at most `limit` rows (1–500) below `before`.
+    /// A stretch of a list, newest first: at most `limit` rows (1–500).
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn page(
-        &self,
-        tab: &Tab,
-        before: Option<PageKey>,
-        limit: u16,
-        now: Timestamp,
-    ) -> Result<Page, StoreError> {
-        let limit = limit.clamp(1, Self::MAX_ROWS);
+    pub fn page(&self, filter: &ListFilter, now: Timestamp) -> Result<Page, StoreError> {
+        let limit = filter.limit.clamp(1, Self::MAX_ROWS.into());
+        // One more than asked for tells whether there is a next page.
+        let one_more = ListFilter { limit: limit + 1, ..filter.clone() };
         let tx = self.snapshot()?;
         let rev = read::rev(&tx)?;
-        // One more than asked for tells whether there is a next page.
-        let mut rows = list::rows(&tx, tab, before, u32::from(limit) + 1, now)?;
-        let more = rows.len() > usize::from(limit);
-        rows.truncate(usize::from(limit));
+        let mut rows = list::rows(&tx, &one_more, now)?;
+        let limit = limit as usize;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|row| PageKey { at: row.at, id: row.id });
         Ok(Page { rev, rows, next })
     }
@@ -110,8 +106,8 @@ impl Reader {
 mod tests {
     use std::thread;
 
-    use super::super::Change;
     use super::super::testing::*;
+    use super::super::{Change, Tab};
     use super::*;
     use crate::model::{MessageKind, SentAt};
 
@@ -119,9 +115,9 @@ mod tests {
     fn an_answer_carries_the_revision_that_it_saw() {
         let mut bench = Bench::new();
         let reader = bench.reader();
-        assert_eq!(reader.page(&Tab::All, None, 10, NOW).unwrap().rev, 0);
+        assert_eq!(reader.page(&filter(Tab::All, None, 10), NOW).unwrap().rev, 0);
         let rev = bench.deliver(vec![message("a")]).rev;
-        let page = reader.page(&Tab::All, None, 10, NOW).unwrap();
+        let page = reader.page(&filter(Tab::All, None, 10), NOW).unwrap();
         assert_eq!((page.rev, page.rows.len()), (rev, 1));
         assert_eq!(reader.message(MessageId(1)).unwrap().unwrap().0, rev);
         assert_eq!(reader.message(MessageId(2)).unwrap(), None);
@@ -143,7 +139,7 @@ mod tests {
             let mut seen = 0;
             while seen < 200 {
                 let ended = writer.is_finished();
-                let page = reader.page(&Tab::All, None, 500, NOW).unwrap();
+                let page = reader.page(&filter(Tab::All, None, 500), NOW).unwrap();
                 assert_eq!(page.rev, page.rows.len() as u64);
                 let summary = reader.summary(NOW).unwrap();
                 assert_eq!(summary.rev, summary.total);
@@ -163,7 +159,7 @@ mod tests {
         assert_eq!(reader.message(MessageId(1)).unwrap(), None);
         assert_eq!(reader.place(MessageId(1)).unwrap(), None);
         for tab in [Tab::All, Tab::Unread, Tab::Kind { kind: MessageKind::Reply }] {
-            assert_eq!(reader.page(&tab, None, 10, NOW).unwrap().rows.len(), 1);
+            assert_eq!(reader.page(&filter(tab, None, 10), NOW).unwrap().rows.len(), 1);
         }
         assert_eq!(exported(&reader), ids(&[2]));
     }

@@ -37,6 +37,23 @@ pub struct KindCount {
     pub unread: u64,
 }
 
+/// What is in the inbox of one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceCount {
+    /// The source.
+    pub source: SourceId,
+    /// Its messages per kind, as in [`InboxSummary::kinds`]; never empty.
+    pub kinds: Vec<KindCount>,
+}
+
+impl SourceCount {
+    /// How many of its messages count as unread.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.kinds.iter().map(|kind| kind.unread).sum()
+    }
+}
+
 /// A message as a row of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct MessageRow {
@@ -58,6 +75,12 @@ pub struct MessageRow {
     pub at: Timestamp,
     /// Whether it counts as unread.
     pub unread: bool,
+    /// Whether it is in the archive.
+    pub archived: bool,
+    /// Whether it is pinned.
+    pub pinned: bool,
+    /// Until when it is not to count as unread; empty where it is not snoozed.
+    pub snoozed_until: Option<Timestamp>,
 }
 
 /// Which messages a list shows.
@@ -73,6 +96,8 @@ pub enum Tab {
         /// The kind.
         kind: MessageKind,
     },
+    /// Those in the archive; no other list has them.
+    Archived,
 }
 
 /// A stretch of a list, newest first.
@@ -87,7 +112,7 @@ pub struct Page {
     pub next: Option<PageKey>,
 }
 
-/// Which messages [`super::Reader::list`] returns; each condition narrows it.
+/// Which messages a list has; each condition narrows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFilter {
     /// The list to begin with.
@@ -96,14 +121,14 @@ pub struct ListFilter {
     pub source: Option<SourceId>,
     /// Only what stands below this place, see [`super::Reader::place`].
     pub before: Option<PageKey>,
-    /// How many at most.
+    /// How many rows at most.
     pub limit: u32,
 }
 
 /// A place in a list: paging is by key, so that new messages on top move nothing below.
 ///
-/// Opaque text at the boundary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TS)]
+/// Opaque text at the boundary. Greater is newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, TS)]
 #[ts(type = "string")]
 pub struct PageKey {
     /// The row's [`MessageRow::at`].

@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::Map;
 use tempfile::TempDir;
 
-use super::{Announce, Arrival, Batch, Change, Delivered, Reader, Store, StoreError};
+use super::{
+    Announce, Arrival, Batch, Change, Delivered, ListFilter, PageKey, Reader, Store, StoreError, Tab,
+};
 use crate::model::{
     Epoch, Message, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
 };
@@ -72,6 +74,11 @@ impl DerefMut for Bench {
     fn deref_mut(&mut self) -> &mut Store {
         &mut self.store
     }
+}
+
+/// A stretch of a list over all sources.
+pub fn filter(tab: Tab, before: Option<PageKey>, limit: u32) -> ListFilter {
+    ListFilter { tab, source: None, before, limit }
 }
 
 /// A batch of epoch `e` that moves no cursor.

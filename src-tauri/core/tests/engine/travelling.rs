@@ -1,6 +1,6 @@
 //! What goes into the engine and comes out of it survives as JSON: the same calls travel over a socket.
 
-use belfry_core::action::{Action, Answer, Failure, FailureCode, Outcome, PageKey, Query, Tab};
+use belfry_core::action::{Action, Answer, Failure, FailureCode, Outcome, PageKey, Query, Tab, UndoId};
 use belfry_core::engine::Observation;
 use belfry_core::model::{GapReason, MessageId, MessageKind, SourceId, Timestamp};
 use belfry_core::settings::{NewSource, Preferences, SecretPlace};
@@ -25,6 +25,9 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         Action::MarkRead { ids: vec![MessageId(1), MessageId(2)] },
         Action::MarkAllRead,
         Action::Revealed { seq: 9 },
+        Action::Archive { ids: vec![MessageId(1)] },
+        Action::Delete { ids: vec![MessageId(1)] },
+        Action::Undo { undo: UndoId(7) },
         Action::SignOut { source },
         Action::SavePreferences { preferences: Preferences::default() },
     ] {
@@ -38,9 +41,15 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
     };
     check(&Action::AddSource { source: new });
     let before = Some(PageKey { at: Timestamp(-5), id: MessageId(7) });
-    check(&Query::Page { tab: Tab::Kind { kind: MessageKind::Reply }, before, limit: 50 });
+    check(&Query::Page {
+        tab: Tab::Kind { kind: MessageKind::Reply },
+        source: Some(source),
+        before,
+        limit: 50,
+    });
     check(&Query::Message { id: MessageId(1) });
     check(&Outcome::SourceAdded { source });
+    check(&Outcome::Undoable { undo: UndoId(7) });
     check(&Failure::new(FailureCode::LinkRefused, "only http and https links are opened"));
     check(&Observation::Gap { source, reason: GapReason::Expired, from: Some(Timestamp(0)), until: None });
 }

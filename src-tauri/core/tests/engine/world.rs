@@ -157,7 +157,7 @@ impl Running {
     }
 
     pub async fn page(&self, tab: Tab) -> Page {
-        let query = Query::Page { tab, before: None, limit: 500 };
+        let query = Query::Page { tab, source: None, before: None, limit: 500 };
         match self.query(query).await {
             Answer::Page(page) => page,
             Answer::Message(_) => panic!("not a page"),

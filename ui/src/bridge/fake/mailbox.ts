@@ -17,7 +17,11 @@ interface Stored {
   sample: Sample
   via: Via
   readAt: number | null
+  archivedAt: number | null
 }
+
+/** A message as it was before an act: what it takes to take the act back. */
+export type Former = readonly Stored[]
 
 const KNOWN = ['reply', 'system', 'notification', 'message']
 const PREVIEW_CHARS = 200
@@ -34,7 +38,14 @@ export class Mailbox {
   file(samples: Iterable<{ sample: Sample; at: number }>, via: Via): string {
     const added: Stored[] = []
     for (const { sample, at } of samples) {
-      added.push({ id: this.nextId++, at, sample, via, readAt: sample.read === true ? at : null })
+      added.push({
+        id: this.nextId++,
+        at,
+        sample,
+        via,
+        readAt: sample.read === true ? at : null,
+        archivedAt: null,
+      })
     }
     this.stored = [...added.reverse(), ...this.stored].sort((a, b) => b.at - a.at || b.id - a.id)
     this.rev += 1
@@ -42,28 +53,61 @@ export class Mailbox {
   }
 
   /** Marks messages read (a time) or unread (`null`). */
-  mark(ids: readonly string[] | 'all', readAt: number | null): void {
-    const wanted = ids === 'all' ? null : new Set(ids)
-    for (const message of this.stored) {
-      const meant = wanted === null || wanted.has(String(message.id))
-      if (meant && (message.readAt === null) !== (readAt === null)) message.readAt = readAt
-    }
+  mark(ids: readonly string[] | 'all', readAt: number | null): Former {
+    return this.change(ids, (message) =>
+      (message.readAt === null) === (readAt === null) ? message : { ...message, readAt },
+    )
+  }
+
+  /** Puts messages into the archive (a time) or back into the list (`null`). */
+  archive(ids: readonly string[], archivedAt: number | null): Former {
+    return this.change(ids, (message) => {
+      if ((message.archivedAt === null) === (archivedAt === null)) return message
+      return { ...message, archivedAt, readAt: message.readAt ?? archivedAt }
+    })
+  }
+
+  /** Takes messages away. */
+  delete(ids: readonly string[]): Former {
+    return this.change(ids, () => null)
+  }
+
+  /** Puts messages back as they were. */
+  takeBack(former: Former): void {
+    const ids = new Set(former.map((message) => message.id))
+    this.stored = [...former, ...this.stored.filter((message) => !ids.has(message.id))]
+    this.stored.sort((a, b) => b.at - a.at || b.id - a.id)
     this.rev += 1
   }
 
+  private change(ids: readonly string[] | 'all', how: (message: Stored) => Stored | null): Former {
+    const wanted = ids === 'all' ? null : new Set(ids)
+    const former: Stored[] = []
+    this.stored = this.stored.flatMap((message) => {
+      if (wanted !== null && !wanted.has(String(message.id))) return [message]
+      const changed = how(message)
+      if (changed !== message) former.push(message)
+      return changed ?? []
+    })
+    this.rev += 1
+    return former
+  }
+
   /** One stretch of a list. */
-  page(tab: Tab, before: string | null, limit: number): Page {
+  page(tab: Tab, source: string | null, before: string | null, limit: number): Page {
+    const wanted = (message: Stored) =>
+      shows(tab, message) && (source === null || message.sample.source === source)
     const rows: MessageRow[] = []
     let index = before === null ? 0 : this.below(before)
     for (; index < this.stored.length && rows.length < limit; index += 1) {
       const message = this.stored[index]
-      if (message && shows(tab, message)) rows.push(row(message))
+      if (message && wanted(message)) rows.push(row(message))
     }
     let next: string | null = null
     for (; index < this.stored.length && next === null; index += 1) {
       const message = this.stored[index]
       const last = rows[rows.length - 1]
-      if (message && last && shows(tab, message)) next = `${String(Date.parse(last.at))}.${last.id}`
+      if (message && last && wanted(message)) next = `${String(Date.parse(last.at))}.${last.id}`
     }
     return { rev: this.rev, rows, next }
   }
@@ -90,6 +134,9 @@ export class Mailbox {
         received_at: time(message.at + 3),
         via: message.via,
         read_at: message.readAt === null ? null : time(message.readAt),
+        archived_at: message.archivedAt === null ? null : time(message.archivedAt),
+        snoozed_until: null,
+        pinned_at: null,
         extra: {},
       },
       source_name: this.sourceName(sample.source),
@@ -99,32 +146,34 @@ export class Mailbox {
   }
 
   summary(): InboxSummary {
+    const kinds = this.kinds(null)
+    const sum = (of: (kind: KindCount) => number) => kinds.reduce((total, kind) => total + of(kind), 0)
+    return { rev: this.rev, total: sum((kind) => kind.total), unread: sum((kind) => kind.unread), kinds }
+  }
+
+  /** What is in the list per kind, of one source or of all. */
+  kinds(source: string | null): KindCount[] {
     const kinds = new Map<string, KindCount>()
-    let unread = 0
-    for (const { sample, readAt } of this.stored) {
+    for (const { sample, readAt, archivedAt } of this.stored) {
+      if (archivedAt !== null || (source !== null && sample.source !== source)) continue
       const count = kinds.get(sample.kind) ?? { kind: sample.kind, total: 0, unread: 0 }
       count.total += 1
-      if (readAt === null) {
-        count.unread += 1
-        unread += 1
-      }
+      if (readAt === null) count.unread += 1
       kinds.set(sample.kind, count)
     }
     const rank = (kind: string) => (KNOWN.indexOf(kind) + KNOWN.length + 1) % (KNOWN.length + 1)
-    return {
-      rev: this.rev,
-      total: this.stored.length,
-      unread,
-      kinds: [...kinds.values()].sort((a, b) => rank(a.kind) - rank(b.kind) || a.kind.localeCompare(b.kind)),
-    }
+    return [...kinds.values()].sort((a, b) => rank(a.kind) - rank(b.kind) || a.kind.localeCompare(b.kind))
   }
 
   unreadOf(source: string): number {
-    return this.stored.filter((message) => message.sample.source === source && message.readAt === null).length
+    return this.kinds(source).reduce((total, kind) => total + kind.unread, 0)
   }
 
   newest(limit: number): MessageRow[] {
-    return this.stored.slice(0, limit).map(row)
+    return this.stored
+      .filter((message) => message.archivedAt === null)
+      .slice(0, limit)
+      .map(row)
   }
 
   private below(key: string): number {
@@ -139,15 +188,17 @@ export class Mailbox {
 function shows(tab: Tab, message: Stored): boolean {
   switch (tab.type) {
     case 'all':
-      return true
+      return message.archivedAt === null
     case 'unread':
-      return message.readAt === null
+      return message.archivedAt === null && message.readAt === null
     case 'kind':
-      return message.sample.kind === tab.kind
+      return message.archivedAt === null && message.sample.kind === tab.kind
+    case 'archived':
+      return message.archivedAt !== null
   }
 }
 
-function row({ id, at, sample, readAt }: Stored): MessageRow {
+function row({ id, at, sample, readAt, archivedAt }: Stored): MessageRow {
   return {
     id: String(id),
     source: sample.source,
@@ -162,7 +213,10 @@ function row({ id, at, sample, readAt }: Stored): MessageRow {
     sender: sample.sender ?? null,
     priority: sample.priority ?? 3,
     at: time(at),
-    unread: readAt === null,
+    unread: archivedAt === null && readAt === null,
+    archived: archivedAt !== null,
+    pinned: false,
+    snoozed_until: null,
   }
 }
 

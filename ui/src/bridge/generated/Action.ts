@@ -4,6 +4,7 @@ import type { MessageId } from "./MessageId";
 import type { NewSource } from "./NewSource";
 import type { Preferences } from "./Preferences";
 import type { SourceId } from "./SourceId";
+import type { UndoId } from "./UndoId";
 
 /**
  * Something to be done.
@@ -32,7 +33,23 @@ ids: Array<MessageId>, } | { "type": "mark_unread",
 /**
  * The messages; unknown ones are ignored.
  */
-ids: Array<MessageId>, } | { "type": "mark_all_read" } | { "type": "show_inbox" } | { "type": "show", 
+ids: Array<MessageId>, } | { "type": "mark_all_read" } | { "type": "archive", 
+/**
+ * The messages; unknown ones are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "unarchive", 
+/**
+ * The messages; unknown ones are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "delete", 
+/**
+ * The messages; unknown ones are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "undo", 
+/**
+ * The act.
+ */
+undo: UndoId, } | { "type": "show_inbox" } | { "type": "show", 
 /**
  * The link.
  */

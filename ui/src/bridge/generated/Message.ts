@@ -69,6 +69,18 @@ via: Via,
  */
 read_at: Timestamp | null, 
 /**
+ * When it was put into the archive; empty while it is not there.
+ */
+archived_at: Timestamp | null, 
+/**
+ * Until when it is not to count as unread; empty where it is not snoozed.
+ */
+snoozed_until: Timestamp | null, 
+/**
+ * When it was pinned; empty where it is not.
+ */
+pinned_at: Timestamp | null, 
+/**
  * All fields that Belfry does not know, verbatim.
  */
 extra: Record<string, unknown>, };

@@ -44,4 +44,16 @@ at: Timestamp,
 /**
  * Whether it counts as unread.
  */
-unread: boolean, };
+unread: boolean, 
+/**
+ * Whether it is in the archive.
+ */
+archived: boolean, 
+/**
+ * Whether it is pinned.
+ */
+pinned: boolean, 
+/**
+ * Until when it is not to count as unread; empty where it is not snoozed.
+ */
+snoozed_until: Timestamp | null, };

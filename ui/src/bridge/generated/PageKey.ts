@@ -3,6 +3,6 @@
 /**
  * A place in a list: paging is by key, so that new messages on top move nothing below.
  *
- * Opaque text at the boundary.
+ * Opaque text at the boundary. Greater is newer.
  */
 export type PageKey = string;

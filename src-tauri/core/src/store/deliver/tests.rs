@@ -55,7 +55,9 @@ fn ids_are_compared_within_source_and_epoch() {
     bench.source = crate::model::SourceId(uuid::Uuid::from_u128(9));
     assert_eq!(bench.deliver(vec![message("a")]).new.len(), 1);
     assert_eq!(bench.summary(NOW).unwrap().total, 3);
-    assert_eq!(bench.source_counts(NOW).unwrap(), [(source, 2), (bench.source, 1)]);
+    let counts = bench.source_counts(NOW).unwrap();
+    let unread: Vec<_> = counts.iter().map(|count| (count.source, count.unread())).collect();
+    assert_eq!(unread, [(source, 2), (bench.source, 1)]);
 }
 
 #[test]

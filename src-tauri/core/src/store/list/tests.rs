@@ -19,12 +19,12 @@ fn numbers(page: &Page) -> Vec<i64> {
 }
 
 /// All rows of a list, page by page.
-fn walk(reader: &Reader, tab: &Tab, limit: u16, mut between: impl FnMut()) -> Vec<i64> {
+fn walk(reader: &Reader, tab: &Tab, limit: u32, mut between: impl FnMut()) -> Vec<i64> {
     let mut all = Vec::new();
     let mut before = None;
     loop {
-        let page = reader.page(tab, before, limit, NOW).unwrap();
-        assert!(page.rows.len() <= usize::from(limit));
+        let page = reader.page(&filter(tab.clone(), before, limit), NOW).unwrap();
+        assert!(page.rows.len() <= limit as usize);
         all.extend(numbers(&page));
         assert!(all.len() < 1_000, "the list has no end");
         between();
@@ -40,7 +40,7 @@ fn lists_are_sorted_by_the_earlier_of_sent_and_received_then_by_id() {
     let mut bench = Bench::new();
     // The fourth claims to come from the future: its receipt counts.
     bench.deliver(vec![sent("a", 5), sent("b", 9), sent("c", 5), sent("d", -99), sent("e", 0)]);
-    let page = bench.reader().page(&Tab::All, None, 10, NOW).unwrap();
+    let page = bench.reader().page(&filter(Tab::All, None, 10), NOW).unwrap();
     assert_eq!(numbers(&page), [5, 4, 3, 1, 2]);
     assert_eq!(page.rows[1].at, NOW);
     assert_eq!(page.next, None);
@@ -55,7 +55,7 @@ fn each_row_stands_on_one_page_while_new_ones_arrive_on_top() {
     bench.deliver(changes);
     let reader = bench.reader();
     for (tab, limit) in [(Tab::All, 4), (Tab::Unread, 7), (Tab::Kind { kind: MessageKind::Reply }, 5)] {
-        let expected = numbers(&reader.page(&tab, None, 500, NOW).unwrap());
+        let expected = numbers(&reader.page(&filter(tab.clone(), None, 500), NOW).unwrap());
         let mut n = 0;
         let seen = walk(&reader, &tab, limit, || {
             n += 1;
@@ -71,8 +71,8 @@ fn a_full_last_page_has_no_next_one() {
     let mut bench = Bench::new();
     bench.deliver((0..4).map(|n| sent(&n.to_string(), n)).collect());
     let reader = bench.reader();
-    let first = reader.page(&Tab::All, None, 2, NOW).unwrap();
-    let second = reader.page(&Tab::All, first.next, 2, NOW).unwrap();
+    let first = reader.page(&filter(Tab::All, None, 2), NOW).unwrap();
+    let second = reader.page(&filter(Tab::All, first.next, 2), NOW).unwrap();
     assert_eq!((numbers(&first), numbers(&second), second.next), (vec![1, 2], vec![3, 4], None));
 }
 
@@ -80,8 +80,8 @@ fn a_full_last_page_has_no_next_one() {
 fn limits_outside_the_allowed_are_brought_inside() {
     let mut bench = Bench::new();
     bench.deliver((0..3).map(|n| sent(&n.to_string(), n)).collect());
-    assert_eq!(bench.reader().page(&Tab::All, None, 0, NOW).unwrap().rows.len(), 1);
-    assert_eq!(bench.reader().page(&Tab::All, None, u16::MAX, NOW).unwrap().rows.len(), 3);
+    assert_eq!(bench.reader().page(&filter(Tab::All, None, 0), NOW).unwrap().rows.len(), 1);
+    assert_eq!(bench.reader().page(&filter(Tab::All, None, u32::MAX), NOW).unwrap().rows.len(), 3);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn tabs_show_what_they_say() {
     bench.deliver(vec![message("a"), other("b", "system"), other("c", "部署"), message("d")]);
     bench.store.mark_read(&ids(&[1, 2]), ReadState::Read, NOW).unwrap();
     let reader = bench.reader();
-    let list = |tab| numbers(&reader.page(&tab, None, 10, NOW).unwrap());
+    let list = |tab| numbers(&reader.page(&filter(tab, None, 10), NOW).unwrap());
     assert_eq!(list(Tab::All), [4, 3, 2, 1]);
     assert_eq!(list(Tab::Unread), [4, 3]);
     assert_eq!(list(Tab::Kind { kind: MessageKind::Reply }), [4, 1]);
@@ -127,11 +127,11 @@ fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
     let connection = &bench.store.connection;
     let cost = |tab: Tab, id: i64| {
         let key = PageKey { at: Timestamp(NOW.0 - 7), id: MessageId(id) };
-        let filter = ListFilter { tab, source: None, before: Some(key), limit: 20 };
-        let statement = || connection.prepare_cached(&sql(ROW, &filter, Stretch::Tied(key))).unwrap();
+        let filter = filter(tab, Some(key), 20);
+        let statement = || connection.prepare_cached(&sql(&filter.tab, Stretch::Tied(key))).unwrap();
         statement().reset_status(StatementStatus::VmStep);
         statement().reset_status(StatementStatus::Sort);
-        assert_eq!(listing(connection, ROW, &filter, NOW, decode_row).unwrap().len(), 20);
+        assert_eq!(rows(connection, &filter, NOW).unwrap().len(), 20);
         assert_eq!(statement().get_status(StatementStatus::Sort), 0);
         statement().get_status(StatementStatus::VmStep)
     };
@@ -139,6 +139,41 @@ fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
         let (top, bottom) = (cost(tab.clone(), 3_000), cost(tab.clone(), 30));
         assert!(top > 0 && bottom <= top * 2, "{tab:?}: {top} steps at the top, {bottom} at the bottom");
     }
+}
+
+#[test]
+fn a_list_is_merged_from_its_sources_and_narrows_to_one() {
+    let mut bench = Bench::new();
+    let first = bench.source;
+    bench.deliver(vec![sent("a", 1), sent("b", 3), sent("c", 5)]);
+    bench.source = crate::model::SourceId(uuid::Uuid::from_u128(2));
+    bench.deliver(vec![sent("a", 2), sent("b", 3), sent("c", 9)]);
+    let reader = bench.reader();
+    for limit in 1..8 {
+        assert_eq!(walk(&reader, &Tab::All, limit, || ()), [1, 4, 5, 2, 3, 6], "{limit} a page");
+    }
+    let list = |tab, source| {
+        let filter = ListFilter { tab, source, before: None, limit: 10 };
+        numbers(&reader.page(&filter, NOW).unwrap())
+    };
+    assert_eq!(list(Tab::All, Some(first)), [1, 2, 3]);
+    assert_eq!(list(Tab::Unread, Some(bench.source)), [4, 5, 6]);
+    assert_eq!(list(Tab::Kind { kind: MessageKind::Reply }, Some(first)), [1, 2, 3]);
+    assert_eq!(list(Tab::All, Some(crate::model::SourceId::random())), Vec::<i64>::new());
+}
+
+#[test]
+fn the_archive_is_a_list_of_its_own() {
+    let mut bench = Bench::new();
+    bench.deliver((0..4).map(|n| sent(&n.to_string(), n)).collect());
+    bench.store.archive(&ids(&[2, 4]), NOW).unwrap();
+    let reader = bench.reader();
+    let page = reader.page(&filter(Tab::Archived, None, 10), NOW).unwrap();
+    assert_eq!(numbers(&page), [2, 4]);
+    assert!(page.rows.iter().all(|row| row.archived && !row.unread));
+    assert_eq!(numbers(&reader.page(&filter(Tab::All, None, 10), NOW).unwrap()), [1, 3]);
+    bench.store.delete(&ids(&[2]), NOW).unwrap();
+    assert_eq!(numbers(&reader.page(&filter(Tab::Archived, None, 10), NOW).unwrap()), [4]);
 }
 
 #[test]

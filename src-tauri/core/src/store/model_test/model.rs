@@ -17,6 +17,13 @@ pub enum Word {
     Deleted { ids: Vec<u8> },
 }
 
+/// Whether an act changed a message.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Changed {
+    Yes,
+    No,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Update {
     Yes,
@@ -32,10 +39,12 @@ pub struct Known {
     pub kind: u8,
     pub title: u8,
     pub ago: u8,
-    pub read: bool,
-    pub deleted: bool,
-    pub archived: bool,
+    pub read: Option<i64>,
+    pub deleted: Option<i64>,
+    pub archived: Option<i64>,
     pub snoozed: Option<i64>,
+    /// Whether its texts are gone.
+    pub erased: bool,
     pub announcement: Option<Announcement>,
 }
 
@@ -45,15 +54,24 @@ impl Known {
     }
 
     pub fn listed(&self) -> bool {
-        !self.deleted && !self.archived
+        self.deleted.is_none() && self.archived.is_none()
     }
 
     pub fn unread(&self, now: i64) -> bool {
-        self.listed() && !self.read && self.snoozed.is_none_or(|until| until <= now)
+        self.listed() && self.read.is_none() && self.snoozed.is_none_or(|until| until <= now)
     }
 
     pub fn open(&self) -> bool {
         matches!(self.announcement, Some(Announcement::Due | Announcement::Showing))
+    }
+
+    /// Whether time alone can make it unread.
+    pub fn settled(&self) -> bool {
+        !self.listed() || self.read.is_some()
+    }
+
+    pub fn times(&mut self) -> [&mut Option<i64>; 4] {
+        [&mut self.read, &mut self.archived, &mut self.deleted, &mut self.snoozed]
     }
 
     pub fn withdraw(&mut self) {
@@ -63,15 +81,74 @@ impl Known {
     }
 }
 
+/// The times of one message before and after an act.
+pub type Turn = (MessageId, [Option<i64>; 4], [Option<i64>; 4]);
+
 #[derive(Debug, Default)]
 pub struct Model {
     pub messages: BTreeMap<MessageId, Known>,
+    /// How many acts there were: each has a millisecond of its own.
+    pub acts: i64,
     /// Sources that have been heard of, with cursor.
     pub cursors: BTreeMap<u8, Option<u8>>,
     pub highest: i64,
 }
 
 impl Model {
+    pub fn now(&self) -> i64 {
+        NOW.0 + self.acts
+    }
+
+    /// Changes living messages, one after the other; returns those that the change was one for.
+    pub fn change(&mut self, ids: &[MessageId], change: impl Fn(&mut Known, i64) -> Changed) -> Vec<Turn> {
+        let now = self.now();
+        let mut turns = Vec::new();
+        for id in ids {
+            let Some(known) = self.messages.get_mut(id).filter(|known| known.deleted.is_none()) else {
+                continue;
+            };
+            let before = known.times().map(|time| *time);
+            if change(known, now) == Changed::Yes {
+                if known.settled() {
+                    known.withdraw();
+                }
+                turns.push((*id, before, known.times().map(|time| *time)));
+            }
+        }
+        turns
+    }
+
+    /// Takes an act back: every time that is still as the act left it.
+    pub fn take_back(&mut self, turns: &[Turn]) {
+        for (id, before, after) in turns {
+            let Some(known) = self.messages.get_mut(id).filter(|known| !known.erased) else { continue };
+            let mut changed = false;
+            for ((time, before), after) in known.times().into_iter().zip(before).zip(after) {
+                if before != after && *time == *after {
+                    *time = *before;
+                    changed = true;
+                }
+            }
+            if changed && known.settled() {
+                known.withdraw();
+            }
+        }
+    }
+
+    /// Erases what is deleted; what nothing identifies goes as a whole.
+    pub fn erase(&mut self, ids: &[MessageId]) {
+        for id in ids {
+            if let Some(known) = self.messages.get_mut(id).filter(|known| known.deleted.is_some()) {
+                known.erased = true;
+            }
+        }
+    }
+
+    pub fn deleted(&self) -> Vec<MessageId> {
+        let deleted = self.messages.iter().filter(|(_, known)| known.deleted.is_some());
+        deleted.map(|(id, _)| *id).collect()
+    }
+
     /// Says the words; new messages get the ids that the store has given them, in order. Returns those
     /// among them that are still there.
     pub fn deliver(
@@ -81,6 +158,7 @@ impl Model {
         words: &[Word],
         fresh: &mut dyn Iterator<Item = MessageId>,
     ) {
+        let now = self.now();
         for word in words {
             match word {
                 Word::Message { id, kind, title, ago, is_read, announce, update } => {
@@ -95,16 +173,16 @@ impl Model {
                             }
                     });
                     match met {
-                        Some(known) if known.deleted || *id == 0 => {}
+                        Some(known) if known.deleted.is_some() || *id == 0 => {}
                         Some(known) => {
-                            if read && !known.read {
-                                known.read = true;
+                            if read && known.read.is_none() {
+                                known.read = Some(now);
                                 known.withdraw();
                             }
                             if (known.kind, known.title, known.ago) != (*kind, *title, *ago) {
                                 (known.kind, known.title, known.ago) = (*kind, *title, *ago);
                                 let due = *update == Update::Yes && *announce == Announce::Due;
-                                if due && !known.open() && !known.read && known.listed() {
+                                if due && !known.open() && !known.settled() {
                                     known.announcement = Some(Announcement::Due);
                                 }
                             }
@@ -117,10 +195,11 @@ impl Model {
                                 kind: *kind,
                                 title: *title,
                                 ago: *ago,
-                                read,
-                                deleted: false,
-                                archived: false,
+                                read: read.then_some(now),
+                                deleted: None,
+                                archived: None,
                                 snoozed: None,
+                                erased: false,
                                 announcement: (*announce == Announce::Due && !read)
                                     .then_some(Announcement::Due),
                             };
@@ -131,17 +210,25 @@ impl Model {
                 }
                 Word::Read { ids, read } => {
                     for known in self.named(source, epoch, ids) {
-                        known.read = *read == ReadState::Read;
-                        if known.read {
-                            known.withdraw();
+                        match read {
+                            ReadState::Read => {
+                                known.read.get_or_insert(now);
+                                known.withdraw();
+                            }
+                            ReadState::Unread => known.read = None,
                         }
                     }
                 }
                 Word::Deleted { ids } => {
                     for known in self.named(source, epoch, ids) {
-                        known.deleted = true;
+                        known.deleted = Some(now);
                         known.withdraw();
                     }
+                    let user = |known: &&mut Known| {
+                        known.source == source && known.epoch == epoch && known.deleted.is_some()
+                    };
+                    let named = |known: &&mut Known| known.remote > 0 && ids.contains(&known.remote);
+                    self.messages.values_mut().filter(user).filter(named).for_each(|k| k.erased = true);
                 }
             }
         }
@@ -151,7 +238,10 @@ impl Model {
     pub fn named(&mut self, source: u8, epoch: u8, ids: &[u8]) -> impl Iterator<Item = &mut Known> {
         let ids: BTreeSet<u8> = ids.iter().copied().collect();
         let wanted = move |known: &&mut Known| {
-            known.source == source && known.epoch == epoch && !known.deleted && ids.contains(&known.remote)
+            known.source == source
+                && known.epoch == epoch
+                && known.deleted.is_none()
+                && ids.contains(&known.remote)
         };
         self.messages.values_mut().filter(wanted)
     }
@@ -162,12 +252,13 @@ impl Model {
     }
 
     pub fn listed(&self) -> Vec<(MessageId, &Known)> {
-        let mut list: Vec<_> = self
-            .messages
-            .iter()
-            .filter(|(_, known)| known.listed())
-            .map(|(id, known)| (*id, known))
-            .collect();
+        self.list(Known::listed)
+    }
+
+    /// Messages in the order of lists.
+    pub fn list(&self, wanted: impl Fn(&Known) -> bool) -> Vec<(MessageId, &Known)> {
+        let mut list: Vec<_> =
+            self.messages.iter().filter(|(_, known)| wanted(known)).map(|(id, known)| (*id, known)).collect();
         list.sort_by_key(|(id, known)| std::cmp::Reverse((known.at(), *id)));
         list
     }

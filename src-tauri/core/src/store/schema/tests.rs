@@ -1,12 +1,12 @@
 //! Every earlier format becomes the present one; what is newer or foreign is refused.
 
 use super::super::testing::*;
-use super::super::{PlaceUpdate, Reader, Store};
+use super::super::{PlaceUpdate, Reader, Store, Tab};
 use super::*;
 use crate::model::{Cursor, Epoch, MessageId, SourceId};
 
 /// A database as the version that first had this format left it.
-const FIXTURES: &[(u32, &str)] = &[(1, include_str!("fixture-1.sql"))];
+const FIXTURES: &[(u32, &str)] = &[(1, include_str!("fixture-1.sql")), (2, include_str!("fixture-2.sql"))];
 
 fn raw(path: &Path) -> Connection {
     Connection::open(path).unwrap()
@@ -61,6 +61,26 @@ fn every_earlier_format_becomes_the_present_one_and_keeps_its_messages() {
         let delivered = store.deliver(source, &again, NOW).unwrap();
         assert_eq!(delivered.new.len(), 1);
         assert!(delivered.new[0].id > MessageId(4));
+        store.check().unwrap();
+    }
+}
+
+#[test]
+fn the_archive_and_what_was_deleted_at_the_end_outlive_the_formats() {
+    for (_, sql) in &FIXTURES[1..] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.db");
+        raw(&path).execute_batch(sql).unwrap();
+        let mut store = Store::open(&path).unwrap();
+        let titles = || -> Vec<String> {
+            let page = Reader::open(&path).unwrap().page(&filter(Tab::Archived, None, 10), NOW).unwrap();
+            page.rows.into_iter().map(|row| row.title).collect()
+        };
+        assert_eq!(titles(), ["kept"]);
+        store.erase_deleted().unwrap();
+        let erased = "SELECT title || body FROM message WHERE remote_id = 'trash'";
+        let left: String = raw(&path).query_row(erased, [], |row| row.get(0)).unwrap();
+        assert_eq!(left, "");
         store.check().unwrap();
     }
 }

@@ -1,0 +1,91 @@
+//! What people do with messages, and taking it back.
+
+use super::acts::{Done, storage_failed};
+use super::run::{Engine, clock};
+use crate::action::{Failure, FailureCode, Outcome, UndoId};
+use crate::model::{MessageId, ReadState};
+use crate::store::{Former, StoreError};
+
+impl Engine {
+    pub(super) fn mark_read(&mut self, ids: &[MessageId], read: ReadState) -> Done {
+        let now = self.clock_now();
+        let marked = self.store.mark_read(ids, read, now);
+        self.sorted(marked)
+    }
+
+    pub(super) fn mark_all_read(&mut self) -> Done {
+        let now = self.clock_now();
+        let marked = self.store.mark_all_read(now);
+        self.sorted(marked)
+    }
+
+    pub(super) fn archive(&mut self, ids: &[MessageId]) -> Done {
+        let now = self.clock_now();
+        let archived = self.store.archive(ids, now);
+        self.sorted(archived)
+    }
+
+    pub(super) fn unarchive(&mut self, ids: &[MessageId]) -> Done {
+        let unarchived = self.store.unarchive(ids);
+        self.sorted(unarchived)
+    }
+
+    pub(super) fn delete(&mut self, ids: &[MessageId]) -> Done {
+        let now = self.clock_now();
+        let deleted = self.store.delete(ids, now);
+        self.sorted(deleted)
+    }
+
+    /// Takes an act back.
+    pub(super) fn undo(&mut self, undo: UndoId) -> Done {
+        let Some(former) = self.undos.take(undo, clock()) else {
+            return Err(Failure::new(FailureCode::TooLate, "there is no such act, or its time is over"));
+        };
+        let now = self.clock_now();
+        match self.store.take_back(&former, now) {
+            Ok(settled) => {
+                self.inbox_changed = true;
+                self.withdraw(&settled);
+                Ok(Outcome::Done)
+            }
+            Err(error) => {
+                // It can be tried again.
+                self.undos.put_back(undo, former, clock());
+                Err(storage_failed(error))
+            }
+        }
+    }
+
+    /// Lets go of what cannot be taken back any more.
+    pub(super) fn undo_step(&mut self) {
+        for former in self.undos.expired(clock()) {
+            self.let_go(&former);
+        }
+    }
+
+    /// Follows an act on messages: the effects, and the way back.
+    fn sorted(&mut self, result: Result<Former, StoreError>) -> Done {
+        let former = result.map_err(storage_failed)?;
+        if former.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        self.inbox_changed = true;
+        let settled: Vec<MessageId> = former.settled().collect();
+        self.withdraw(&settled);
+        let (undo, crowded_out) = self.undos.keep(former, clock());
+        if let Some(former) = crowded_out {
+            self.let_go(&former);
+        }
+        Ok(Outcome::Undoable { undo })
+    }
+
+    fn let_go(&mut self, former: &Former) {
+        if !former.deletes() {
+            return;
+        }
+        if let Err(error) = self.store.erase(former) {
+            // The next start does it.
+            tracing::error!(%error, "deleted messages could not be erased");
+        }
+    }
+}
