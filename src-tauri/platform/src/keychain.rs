@@ -21,6 +21,7 @@ use self::secret_service as system;
 #[cfg(test)]
 mod tests;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -34,6 +35,12 @@ use self::vault::{Vault, attempt};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How much longer an answer may take while the thread gets on with the questions before it.
+const QUEUE_PATIENCE: Duration = Duration::from_secs(8);
+
+/// How often it is looked whether it does.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Questions that wait for the thread.
 const QUEUE: usize = 16;
@@ -83,16 +90,35 @@ impl Keychain {
         }
         let (sender, answer) = oneshot::channel();
         let (questions, question) = (self.questions.clone(), question(sender));
+        let work = Arc::clone(&self.work);
         Box::pin(async move {
             let asked = async {
                 questions.send(question).await.map_err(|_| SecretError::Absent)?;
                 let ended = |_| SecretError::Failed("the keychain's thread has ended".to_owned());
                 answer.await.map_err(ended)?
             };
-            // The thread passes over a question whose asker has gone.
-            timeout(PATIENCE, asked).await.unwrap_or(Err(SecretError::Locked))
+            in_time(asked, &work).await
         })
     }
+}
+
+/// Waits for an answer: [`PATIENCE`], and longer only while the thread gets on with the questions before it,
+/// as at the start with many sources. The thread passes over a question whose asker has gone.
+async fn in_time<T>(
+    asked: impl Future<Output = Result<T, SecretError>>,
+    work: &Work,
+) -> Result<T, SecretError> {
+    let mut asked = pin!(asked);
+    if let Ok(answer) = timeout(PATIENCE, &mut asked).await {
+        return answer;
+    }
+    let end = Instant::now() + QUEUE_PATIENCE;
+    while !work.is_stuck() && Instant::now() < end {
+        if let Ok(answer) = timeout(LOOK, &mut asked).await {
+            return answer;
+        }
+    }
+    Err(SecretError::Locked)
 }
 
 impl Default for Keychain {

@@ -128,6 +128,21 @@ async fn a_stuck_call_is_answered_in_time_and_later_ones_at_once() {
 }
 
 #[tokio::test]
+async fn many_questions_at_once_are_no_locked_keychain() {
+    // Twelve calls of a quarter of a second: none is stuck, and the last is answered after three seconds.
+    let (keychain, order, _) = obedient();
+    let ticking = std::thread::spawn(move || {
+        for _ in 0..12 {
+            std::thread::sleep(Duration::from_millis(250));
+            order.send(Ok(())).unwrap();
+        }
+    });
+    let answers = futures_util::future::join_all((0..12).map(|_| keychain.peek(key()))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    ticking.join().unwrap();
+}
+
+#[tokio::test]
 async fn a_system_without_a_keychain_says_so_each_time() {
     let keychain = Keychain::over(|| Err::<Obedient, _>(SecretError::Absent));
     for _ in 0..2 {
