@@ -14,6 +14,7 @@ const COMPUTED = [
   'cli.token.',
   'connection.',
   'failure.',
+  'field.',
   'kind.',
   'reason.',
   'state.',

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::model::{MessageId, SourceId};
-use crate::settings::{NewSource, Preferences};
+use crate::settings::{NewSource, Preferences, SourceChange, SourceField};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -90,6 +90,30 @@ pub enum Action {
         /// What to add.
         source: NewSource,
     },
+    /// Changes what is kept about a source; a change of how it is spoken to connects anew.
+    EditSource {
+        /// The source.
+        source: SourceId,
+        /// What changes.
+        change: SourceChange,
+    },
+    /// Puts a source at another place in the user's order.
+    MoveSource {
+        /// The source.
+        source: SourceId,
+        /// Its new place, from zero; a place behind the last is the last.
+        to: u32,
+    },
+    /// Removes a source with its messages, its token and its popups. Cannot be undone.
+    RemoveSource {
+        /// The source.
+        source: SourceId,
+    },
+    /// Shows a message in the window, wherever a click on it would lead; for links from outside.
+    ShowMessage {
+        /// The message.
+        id: MessageId,
+    },
     /// Forgets a source's token and closes its stream; its messages stay.
     SignOut {
         /// The source.
@@ -134,12 +158,23 @@ pub struct Failure {
     pub code: FailureCode,
     /// What a developer reads; people get the catalogue's sentence for the code.
     pub message: String,
+    /// The field that is to blame, where the code is [`FailureCode::Invalid`] or [`FailureCode::Taken`]. People
+    /// get the catalogue's sentence `field.<field>.<code>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<SourceField>,
 }
 
 impl Failure {
     /// Puts a code and a developer's sentence together.
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), field: None }
+    }
+
+    /// Names the field that is to blame.
+    #[must_use]
+    pub fn about(self, field: SourceField) -> Self {
+        Self { field: Some(field), ..self }
     }
 }
 
@@ -166,10 +201,12 @@ pub enum FailureCode {
     TokenLeft,
     /// Something newer took its place, e.g. a sign-out while a token was being stored.
     Overtaken,
-    /// A source with this name or address exists already, or a value is out of range.
+    /// A value cannot be taken; the field says which.
     Invalid,
     /// It cannot be undone any more.
     TooLate,
+    /// Another source has this name or address; the field says which.
+    Taken,
     /// The engine is ending.
     Stopping,
 }

@@ -20,6 +20,7 @@ mod run;
 mod sign_in;
 mod sorting;
 mod source;
+mod sources;
 mod state_line;
 mod tokens;
 mod translate;

@@ -3,10 +3,12 @@
 //! Parsing and printing are pure; reading and writing the file is [`file`]'s business. A key that this
 //! version does not know is kept. No secret ever stands in here.
 
+mod change;
 pub mod file;
 pub mod profile;
 mod source;
 
+pub use change::{BadValue, SourceChange, SourceField};
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
 };
@@ -14,6 +16,7 @@ pub use source::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::model::SourceId;
 use crate::words::Language;
 
 /// The format of the file that this version writes.
@@ -33,6 +36,9 @@ pub struct Settings {
     /// The sources, in the user's order.
     #[serde(default)]
     pub sources: Vec<SourceSettings>,
+    /// Sources that were removed while the keychain would not erase their tokens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leftover_tokens: Vec<SourceId>,
     /// Keys that this version does not know.
     #[serde(flatten)]
     pub unknown: toml::Table,
@@ -45,6 +51,7 @@ impl Default for Settings {
             preferences: Preferences::default(),
             notifications: Notifications::default(),
             sources: Vec::new(),
+            leftover_tokens: Vec::new(),
             unknown: toml::Table::new(),
         }
     }

@@ -74,6 +74,10 @@ pub struct SourceView {
     pub url: String,
     /// The state of its connection.
     pub link: LinkView,
+    /// The same in the words of the whole.
+    pub connection: Connection,
+    /// What a person can do about it.
+    pub help: SourceHelp,
     /// Where its token is.
     pub secret: SecretView,
     /// How many of its messages are unread.
@@ -83,6 +87,20 @@ pub struct SourceView {
     pub kinds: Vec<KindCount>,
     /// What may be missing: the span of the last gap that the server reported.
     pub gap: Option<GapView>,
+}
+
+/// What a person can do about a source that is not connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceHelp {
+    /// Nothing, or nothing need be done.
+    Nothing,
+    /// Hand in a token, or another one.
+    SignIn,
+    /// Unlock the keychain, which [`crate::action::Action::RetryNow`] asks for; a token for this session helps, too.
+    UnlockKeychain,
+    /// Not to wait: [`crate::action::Action::RetryNow`].
+    Retry,
 }
 
 /// The state of one connection.

@@ -17,5 +17,7 @@ mod observing;
 mod signing_in;
 #[path = "engine/sorting.rs"]
 mod sorting;
+#[path = "engine/sources.rs"]
+mod sources;
 #[path = "engine/travelling.rs"]
 mod travelling;

@@ -7,6 +7,7 @@ import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
 import type { Outcome } from './generated/Outcome'
 import type { Query } from './generated/Query'
+import type { SourceField } from './generated/SourceField'
 import type { SourceId } from './generated/SourceId'
 import type { View } from './generated/View'
 
@@ -39,7 +40,19 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   overtaken: true,
   invalid: true,
   too_late: true,
+  taken: true,
   stopping: true,
+}
+
+const FIELDS: Readonly<Record<SourceField, true>> = {
+  name: true,
+  url: true,
+  site: true,
+  token: true,
+  stream_path: true,
+  history_path: true,
+  limits: true,
+  templates: true,
 }
 
 /** Makes a {@link Failure} of whatever a call rejected with; what is no failure of ours is `stopping`. */
@@ -47,7 +60,9 @@ export function asFailure(thrown: unknown): Failure {
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
     const { code, message } = thrown
     if (typeof code === 'string' && code in CODES) {
-      return { code: code as FailureCode, message: String(message) }
+      const failure = { code: code as FailureCode, message: String(message) }
+      const field = 'field' in thrown && typeof thrown.field === 'string' ? thrown.field : ''
+      return field in FIELDS ? { ...failure, field: field as SourceField } : failure
     }
   }
   return { code: 'stopping', message: thrown instanceof Error ? thrown.message : String(thrown) }

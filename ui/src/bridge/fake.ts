@@ -12,6 +12,7 @@ import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
+import type { SourceHelp } from './generated/SourceHelp'
 import type { Tab } from './generated/Tab'
 import type { View } from './generated/View'
 import { Mailbox, type Former } from './fake/mailbox'
@@ -145,6 +146,8 @@ export class Fake implements Backend {
       demo: this.demo,
       sources: this.sources.map((source) => ({
         ...source,
+        connection: connectionOf(source.link),
+        help: helpOf(source.link),
         unread: this.mailbox.unreadOf(source.id),
         kinds: this.mailbox.kinds(source.id),
       })),
@@ -220,6 +223,29 @@ export class Fake implements Backend {
         break
       case 'add_source':
         return this.add(action.source.name, action.source.url, action.source.secrets)
+      case 'edit_source': {
+        const { name, secrets } = action.change
+        const source = this.find(action.source)
+        if (name !== undefined) this.refuseTwin(name, action.source)
+        source.name = name ?? source.name
+        if (secrets !== undefined && source.secret !== 'missing') source.secret = secrets
+        break
+      }
+      case 'move_source': {
+        const source = this.find(action.source)
+        this.sources.splice(this.sources.indexOf(source), 1)
+        this.sources.splice(action.to, 0, source)
+        break
+      }
+      case 'remove_source': {
+        const source = this.find(action.source)
+        this.sources.splice(this.sources.indexOf(source), 1)
+        this.mailbox.forget(action.source)
+        break
+      }
+      case 'show_message':
+        this.show(action.id)
+        break
       case 'sign_out': {
         const source = this.find(action.source)
         source.link = this.link('stopped', 'signed_out')
@@ -242,13 +268,16 @@ export class Fake implements Backend {
   }
 
   private add(name: string, url: string, place: 'keychain' | 'session'): Outcome {
-    if (this.sources.some((source) => source.name === name)) {
-      throw { code: 'invalid', message: `a source named ${name} exists` } satisfies Failure
-    }
+    this.refuseTwin(name, null)
     const id = `source-${String(this.sources.length + 1)}`
     const secret = place === 'session' ? 'session' : 'missing'
     this.sources.push({ id, name, url, link: this.link('stopped', 'signed_out'), secret, gap: null })
     return { type: 'source_added', source: id }
+  }
+
+  private refuseTwin(name: string, own: string | null): void {
+    if (!this.sources.some((source) => source.name === name && source.id !== own)) return
+    throw { code: 'taken', message: `a source named ${name} exists`, field: 'name' } satisfies Failure
   }
 
   private retry(): void {
@@ -274,16 +303,22 @@ export class Fake implements Backend {
   }
 
   private connection(): Connection {
-    const links = this.sources.map((source) => source.link)
-    const some = (test: (link: LinkView) => boolean) => links.some(test)
-    const long = (link: LinkView) => Date.now() - Date.parse(link.since) >= OFFLINE_AFTER
-    if (links.length === 0) return 'empty'
-    if (some((link) => link.state === 'stopped')) return 'sign_in'
-    if (some((link) => link.state === 'waiting' && long(link))) return 'offline'
-    if (some((link) => link.state === 'waiting' || link.state === 'opening')) return 'connecting'
-    if (some((link) => link.state === 'polling')) return 'polling'
-    return 'live'
+    const states = this.sources.map((source) => connectionOf(source.link))
+    return WORST_FIRST.find((state) => states.includes(state)) ?? 'empty'
   }
+}
+
+const WORST_FIRST: readonly Connection[] = ['sign_in', 'offline', 'connecting', 'polling', 'live']
+
+function connectionOf({ state, since }: LinkView): Connection {
+  if (state === 'stopped') return 'sign_in'
+  if (state === 'waiting') return Date.now() - Date.parse(since) >= OFFLINE_AFTER ? 'offline' : 'connecting'
+  return state === 'opening' ? 'connecting' : state
+}
+
+function helpOf({ state, reason }: LinkView): SourceHelp {
+  if (state === 'stopped') return reason === 'keychain_locked' ? 'unlock_keychain' : 'sign_in'
+  return state === 'waiting' || state === 'polling' ? 'retry' : 'nothing'
 }
 
 /** The fake that the address asks for: `?scene=…&lang=…&theme=…&live=off`, remembered for the tab. */

@@ -53,6 +53,13 @@ describe('adding a source', () => {
     expect(on.fake.acts).toEqual([])
   })
 
+  it('says beside the name that another source has it', async () => {
+    on = await stage(AddSourceForm, {}, { fake: fakeIn('default') })
+    const name = on.fake.present().sources[0]?.name ?? ''
+    await fill({ Name: name, 'Address of the API': 'https://b.example', Token: 't' })
+    expect(on.wrapper.text()).toContain('Another source has this name already.')
+  })
+
   it('leads to the source also when its token was not taken', async () => {
     vi.spyOn(on.fake, 'secret').mockRejectedValueOnce({ code: 'keychain', message: 'locked' })
     await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })

@@ -5,16 +5,18 @@ use crate::dialect::{Target, link_in_body, target};
 use crate::engine::handle::Reply;
 use crate::engine::run::Engine;
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
-use crate::model::{Message, MessageId, ReadState, ServerUrl, SiteUrl, SourceId, WebLink};
+use crate::model::{Message, MessageId, ReadState, SourceId, WebLink};
 use crate::policy::PopupKey;
-use crate::ports::{BrowserError, PopupEvent, PopupSignal};
-use crate::settings::{NewSource, Preferences, SourceSettings, file};
+use crate::ports::{BrowserError, PopupEvent, PopupSignal, SecretError};
+use crate::settings::{Preferences, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
 /// Work that an action began and that ends later.
 pub(super) enum Job {
     /// The keychain has answered.
     Keychain { source: SourceId, answer: KeychainAnswer },
+    /// The keychain has answered about the token of a source that was removed.
+    LeftoverErased { source: SourceId, result: Result<(), SecretError>, reply: Option<Reply> },
     /// The browser has been started, or not. Nobody waits where a popup was clicked.
     Browsed { message: MessageId, wanted: Wanted, result: Result<(), BrowserError>, reply: Option<Reply> },
 }
@@ -59,6 +61,10 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             Action::AddSource { source } => self.add_source(&source),
+            Action::EditSource { source, change } => self.edit_source(source, &change),
+            Action::MoveSource { source, to } => self.move_source(source, to),
+            Action::RemoveSource { source } => return self.remove_source(source, reply),
+            Action::ShowMessage { id } => self.show_message(id),
             Action::SavePreferences { preferences } => self.save_preferences(preferences),
         };
         self.replies.push((reply, result));
@@ -90,6 +96,7 @@ impl Engine {
     pub(super) fn job_done(&mut self, job: Job) {
         match job {
             Job::Keychain { source, answer } => self.keychain_answered(source, answer),
+            Job::LeftoverErased { source, result, reply } => self.leftover_erased(source, result, reply),
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
                     Ok(()) => self.mark_read(&[message], ReadState::Read).map(|_| Outcome::Done),
@@ -104,6 +111,12 @@ impl Engine {
                 self.replies.extend(reply.map(|reply| (reply, result)));
             }
         }
+    }
+
+    fn show_message(&mut self, id: MessageId) -> Done {
+        let _ = self.message(id)?;
+        self.reveal(Some(id));
+        Ok(Outcome::Done)
     }
 
     /// What a click on the message's popup does.
@@ -159,36 +172,13 @@ impl Engine {
         Ok((message, source.ok_or_else(missing)?))
     }
 
-    fn add_source(&mut self, new: &NewSource) -> Done {
-        let invalid = |text: String| Failure::new(FailureCode::Invalid, text);
-        let name = new.name.trim();
-        if name.is_empty() {
-            return Err(invalid("the name is empty".to_owned()));
-        }
-        let url: ServerUrl = new.url.parse().map_err(|error| invalid(format!("{error}")))?;
-        if let Some(twin) = self.settings.sources.iter().find(|other| other.name == name || other.url == url)
-        {
-            return Err(invalid(format!("the source {:?} has this name or address already", twin.name)));
-        }
-        let mut source = SourceSettings::new(name, url);
-        source.secrets = new.secrets;
-        if let Some(site) = new.site.as_deref().map(str::trim).filter(|site| !site.is_empty()) {
-            let site: SiteUrl = site.parse().map_err(|error| invalid(format!("{error}")))?;
-            source.site = Some(site);
-        }
-        self.change_settings(|settings| settings.sources.push(source.clone()))?;
-        let id = source.id;
-        self.add_run(source);
-        Ok(Outcome::SourceAdded { source: id })
-    }
-
     fn save_preferences(&mut self, preferences: Preferences) -> Done {
         self.change_settings(|settings| settings.preferences = preferences)?;
         Ok(Outcome::Done)
     }
 
     /// Saves changed settings and takes them over once they are on disk.
-    fn change_settings(
+    pub(super) fn change_settings(
         &mut self,
         change: impl FnOnce(&mut crate::settings::Settings),
     ) -> Result<(), Failure> {

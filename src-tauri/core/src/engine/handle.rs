@@ -83,7 +83,7 @@ pub enum StartError {
 
 /// A call on its way to the engine.
 pub(super) enum Command {
-    Act(Action, Reply),
+    Act(Box<Action>, Reply),
     Secret(SourceId, Token, Reply),
     Stop(oneshot::Sender<()>),
 }
@@ -125,7 +125,7 @@ impl EngineHandle {
     /// # Errors
     /// [`Failure`] with the reason.
     pub async fn act(&self, action: Action) -> Result<Outcome, Failure> {
-        self.call(|reply| Command::Act(action, reply)).await
+        self.call(|reply| Command::Act(Box::new(action), reply)).await
     }
 
     /// Takes a token inwards: keeps it where the source wants it kept, and connects.

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::run::Engine;
+use super::source::SourceRun;
 use crate::link::{LinkState, Reason};
-use crate::model::SourceId;
 use crate::store::{InboxSummary, MessageRow, SourceCount};
-use crate::view::{Connection, LinkView, Reveal, SecretView, SourceView, View};
+use crate::view::{Connection, LinkView, Reveal, SecretView, SourceHelp, SourceView, View};
 
 /// How long a server may be out of reach before people are told that it is.
 pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
@@ -57,7 +57,7 @@ impl Engine {
             rev: last.rev,
             version: last.version.clone(),
             demo: last.demo,
-            sources: self.sources.iter().map(|source| self.source_view(source.id())).collect(),
+            sources: self.sources.iter().map(|run| self.source_view(run, now)).collect(),
             connection: self.connection(now),
             inbox: self.publisher.inbox.clone(),
             newest: self.publisher.newest.clone(),
@@ -101,14 +101,16 @@ impl Engine {
         }
     }
 
-    fn source_view(&self, id: SourceId) -> SourceView {
-        let run = &self.sources[self.index(id)];
+    fn source_view(&self, run: &SourceRun, now: Instant) -> SourceView {
+        let id = run.id();
         let counts = self.publisher.sources.iter().find(|counts| counts.source == id);
         SourceView {
             id,
             name: run.settings.name.clone(),
             url: run.settings.url.to_string(),
             link: run.link_view().clone(),
+            connection: source_connection(run, now),
+            help: help(run.tokens.place, run.link_view()),
             secret: run.tokens.place,
             unread: counts.map_or(0, SourceCount::unread),
             kinds: counts.map(|counts| counts.kinds.clone()).unwrap_or_default(),
@@ -118,21 +120,38 @@ impl Engine {
 
     /// The connections as a whole: the worst source decides.
     fn connection(&self, now: Instant) -> Connection {
-        let each = self.sources.iter().map(|run| match run.tokens.place {
-            SecretView::Checking => Connection::Connecting,
-            SecretView::Keychain
-            | SecretView::Session
-            | SecretView::Missing
-            | SecretView::Locked
-            | SecretView::Absent => connection(run.link_view(), run.missing_since(), now),
-        });
+        let each = self.sources.iter().map(|run| source_connection(run, now));
         each.max_by_key(|state| severity(*state)).unwrap_or(Connection::Empty)
     }
 
     /// When a lost connection has to be called offline.
     pub(super) fn offline_deadline(&self, now: Instant) -> Option<Instant> {
-        let lost = |run: &super::source::SourceRun| run.missing_since().map(|since| since + OFFLINE_AFTER);
+        let lost = |run: &SourceRun| run.missing_since().map(|since| since + OFFLINE_AFTER);
         self.sources.iter().filter_map(lost).filter(|at| *at > now).min()
+    }
+}
+
+fn source_connection(run: &SourceRun, now: Instant) -> Connection {
+    match run.tokens.place {
+        SecretView::Checking => Connection::Connecting,
+        SecretView::Keychain
+        | SecretView::Session
+        | SecretView::Missing
+        | SecretView::Locked
+        | SecretView::Absent => connection(run.link_view(), run.missing_since(), now),
+    }
+}
+
+/// What a person can do about a source.
+fn help(secret: SecretView, link: &LinkView) -> SourceHelp {
+    match (link.state, link.reason) {
+        _ if secret == SecretView::Checking => SourceHelp::Nothing,
+        (LinkState::Live | LinkState::Opening, _) => SourceHelp::Nothing,
+        (LinkState::Waiting | LinkState::Polling, _) => SourceHelp::Retry,
+        (LinkState::Stopped, Some(Reason::KeychainLocked)) => SourceHelp::UnlockKeychain,
+        (LinkState::Stopped, Some(reason)) if wants_sign_in(reason) => SourceHelp::SignIn,
+        (LinkState::Stopped, Some(_)) => SourceHelp::Retry,
+        (LinkState::Stopped, None) => SourceHelp::SignIn,
     }
 }
 
@@ -189,6 +208,22 @@ mod tests {
         let link = LinkView { state, reason, since: Timestamp(0), attempt: 0, retry_at: None };
         let start = Instant::now();
         connection(&link, Some(start), start + Duration::from_secs(down_s))
+    }
+
+    #[test]
+    fn what_helps_is_a_token_the_keychain_or_impatience() {
+        let told = |state, reason| {
+            let link = LinkView { state, reason, since: Timestamp(0), attempt: 0, retry_at: None };
+            help(SecretView::Keychain, &link)
+        };
+        for reason in [Reason::Rejected, Reason::SignedOut, Reason::Forbidden, Reason::KeychainAbsent] {
+            assert_eq!(told(LinkState::Stopped, Some(reason)), SourceHelp::SignIn, "{reason:?}");
+        }
+        assert_eq!(told(LinkState::Stopped, Some(Reason::KeychainLocked)), SourceHelp::UnlockKeychain);
+        assert_eq!(told(LinkState::Stopped, Some(Reason::Gone)), SourceHelp::Retry);
+        assert_eq!(told(LinkState::Waiting, Some(Reason::Broken)), SourceHelp::Retry);
+        assert_eq!(told(LinkState::Polling, Some(Reason::NoStream)), SourceHelp::Retry);
+        assert_eq!(told(LinkState::Live, None), SourceHelp::Nothing);
     }
 
     #[test]

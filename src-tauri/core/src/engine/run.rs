@@ -148,6 +148,7 @@ impl Engine {
     /// Works until it is told to stop, or until nobody holds a handle.
     pub async fn run(mut self) {
         self.announce_leftovers();
+        self.erase_leftovers();
         self.settle().await;
         loop {
             let happening = self.next().await;
@@ -163,7 +164,7 @@ impl Engine {
         match happening {
             Happening::Command(Command::Stop(done)) => return Some(Some(done)),
             Happening::Abandoned => return Some(None),
-            Happening::Command(Command::Act(action, reply)) => self.act(action, reply),
+            Happening::Command(Command::Act(action, reply)) => self.act(*action, reply),
             Happening::Command(Command::Secret(source, token, reply)) => self.secret(source, token, reply),
             Happening::Popup(event) => self.popup_event(event),
             Happening::Keychain => self.keychain_changed(),
@@ -288,7 +289,15 @@ impl Engine {
 
     /// Puts a source to work.
     pub(super) fn add_run(&mut self, settings: SourceSettings) {
-        let now = clock();
+        let link = self.new_link(&settings);
+        let mut run = SourceRun::new(settings, link, clock(), self.clock_now());
+        run.gap = self.last_gap(run.id());
+        self.sources.push(run);
+        self.look_for_token(self.sources.len() - 1, AskUser::Yes);
+    }
+
+    /// A machine at rest, at the place that the store remembers.
+    pub(super) fn new_link(&mut self, settings: &SourceSettings) -> Link {
         let cursor = match self.store.cursor(settings.id) {
             Ok(place) => place.cursor.map_or(CursorState::Fresh, CursorState::At),
             Err(error) => {
@@ -301,12 +310,8 @@ impl Engine {
             (cursor, _) => cursor,
         };
         self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let config = LinkConfig::new(&settings, dialect::beat(settings.dialect));
-        let link = Link::new(config, cursor, self.seed, now);
-        let mut run = SourceRun::new(settings, link, now, self.clock_now());
-        run.gap = self.last_gap(run.id());
-        self.sources.push(run);
-        self.look_for_token(self.sources.len() - 1, AskUser::Yes);
+        let config = LinkConfig::new(settings, dialect::beat(settings.dialect));
+        Link::new(config, cursor, self.seed, clock())
     }
 
     /// Whether somebody watches.

@@ -105,6 +105,7 @@ impl Engine {
         for index in 0..self.sources.len() {
             self.look_for_token(index, AskUser::No);
         }
+        self.erase_leftovers();
     }
 
     /// When a keychain that is locked or gone has to be looked at again.
@@ -260,6 +261,32 @@ impl Engine {
                 run.link.handle(clock(), Input::RetryNow);
             } else {
                 // The keychain may have been unlocked in the meantime.
+                self.look_for_token(index, AskUser::Yes);
+            }
+        }
+    }
+
+    /// The user wants the token in memory only; what the keychain has is erased.
+    pub(super) fn move_token_to_memory(&mut self, source: SourceId) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        let turn = run.tokens.move_to_memory();
+        if !run.tokens.has_token() {
+            run.without_token(NoToken::SignedOut);
+        }
+        self.remember_signed_out(source, SignedOut::TokenLeft);
+        self.erase_token(source, turn, None);
+    }
+
+    /// The user wants the token in the keychain; until it has it, it stays in memory.
+    pub(super) fn move_token_to_keychain(&mut self, source: SourceId) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        match run.tokens.session().cloned() {
+            Some(token) => {
+                let turn = run.tokens.begin_turn();
+                self.take_over(source, turn, token);
+            }
+            None => {
+                let index = self.index(source);
                 self.look_for_token(index, AskUser::Yes);
             }
         }

@@ -68,6 +68,12 @@ pub(super) enum History {
     Absent,
 }
 
+impl History {
+    fn of(settings: &SourceSettings) -> Self {
+        if settings.history_path.is_empty() { Self::Absent } else { Self::Unknown }
+    }
+}
+
 /// What the current connection has been through.
 #[derive(Debug, Clone)]
 pub(super) struct ConnectionFacts {
@@ -139,7 +145,7 @@ pub(super) enum StreamEnd {
 
 impl SourceRun {
     pub fn new(settings: SourceSettings, link: Link, now: Instant, wall: Timestamp) -> Self {
-        let history = if settings.history_path.is_empty() { History::Absent } else { History::Unknown };
+        let history = History::of(&settings);
         let status = link.status();
         let view = link_view(&status, now, wall);
         let tokens = Tokens::new(&settings);
@@ -244,6 +250,15 @@ impl SourceRun {
     /// Takes the opened stream.
     pub fn take_stream(&mut self, attempt: Attempt, stream: StreamOpened) {
         self.attempt = Some((attempt, Stage::Stream(attempt, stream)));
+    }
+
+    /// Takes another machine: what the old one had under way is dropped.
+    pub fn replace_link(&mut self, link: Link) {
+        self.link = link;
+        self.attempt = None;
+        self.poll = None;
+        self.walk = None;
+        self.history = History::of(&self.settings);
     }
 
     /// There is no token, or none that can be had: closes everything.

@@ -155,6 +155,15 @@ impl Tokens {
         self.begin_turn()
     }
 
+    /// The user wants the token in memory only: what the keychain has counts no more.
+    pub fn move_to_memory(&mut self) -> Turn {
+        self.session = self.in_use.clone().or_else(|| self.refused.clone());
+        self.place = if self.session.is_some() { SecretView::Session } else { SecretView::Missing };
+        self.erasure = Erasure::Owed;
+        self.look_at = None;
+        self.begin_turn()
+    }
+
     /// The keychain has erased the token, or not.
     pub fn erased(&mut self, result: &Result<(), SecretError>, now: Instant) {
         match result {

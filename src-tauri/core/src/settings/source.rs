@@ -53,7 +53,7 @@ impl SignedOut {
 }
 
 /// The way a server speaks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// Belfry's own protocol, or any part of it.
@@ -62,7 +62,7 @@ pub enum Dialect {
 }
 
 /// What to do when an episode's attempts are spent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterAttempts {
     /// Ask the history now and then, and probe the stream.
@@ -167,27 +167,34 @@ impl SourceSettings {
 }
 
 /// The numbers of one connection. All spans are milliseconds in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(optional_fields)]
 pub struct Limits {
     /// A fixed idle deadline; switches learning and the floor of 20 s off.
     #[serde(with = "millis_option", skip_serializing_if = "Option::is_none", rename = "idle_timeout_ms")]
+    #[ts(type = "number", optional)]
     pub idle_timeout: Option<Duration>,
     /// The shortest wait that a server's `retry:` can ask for.
     #[serde(with = "millis", rename = "retry_min_ms")]
+    #[ts(type = "number")]
     pub retry_min: Duration,
     /// The first wait, before doubling and jitter.
     #[serde(with = "millis", rename = "retry_base_ms")]
+    #[ts(type = "number")]
     pub retry_base: Duration,
     /// The longest wait.
     #[serde(with = "millis", rename = "retry_max_ms")]
+    #[ts(type = "number")]
     pub retry_max: Duration,
     /// Attempts per episode.
     pub attempts: u32,
     /// How often the history is asked where there is no stream.
     #[serde(with = "millis", rename = "poll_every_ms")]
+    #[ts(type = "number")]
     pub poll_every: Duration,
     /// The largest event, in bytes; a larger one is skipped and recorded.
+    #[ts(type = "number")]
     pub max_event_bytes: usize,
 }
 

@@ -4,7 +4,7 @@ use belfry_core::action::{Action, FailureCode, Outcome, Tab};
 use belfry_core::model::MessageId;
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::BrowserError;
-use belfry_core::settings::{NewSource, Preferences, SecretPlace, Theme, file};
+use belfry_core::settings::{Preferences, Theme, file};
 use belfry_core::words::Language;
 
 use crate::world::{World, message};
@@ -125,32 +125,6 @@ async fn preferences_are_saved_before_they_hold() {
         panic!("the file is not fine");
     };
     assert_eq!(saved.preferences, preferences);
-    running.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_source_is_checked_before_it_is_added() {
-    let world = World::signed_in().await;
-    let (running, _line) = world.live().await;
-    let add = |name: &str, url: &str| {
-        let source = NewSource {
-            name: name.to_owned(),
-            url: url.to_owned(),
-            site: None,
-            secrets: SecretPlace::Keychain,
-        };
-        running.handle.act(Action::AddSource { source })
-    };
-    for (name, url) in [
-        ("", "https://a.example"),
-        ("社区", "https://a.example"),
-        ("b", "ftp://a"),
-        ("b", "https://example.org/api/"),
-    ] {
-        assert_eq!(add(name, url).await.unwrap_err().code, FailureCode::Invalid, "{name:?} {url:?}");
-    }
-    let Outcome::SourceAdded { source } = add("b", "https://b.example/api").await.unwrap() else { panic!() };
-    assert_eq!(running.handle.view().sources[1].id, source);
     running.stop().await;
 }
 

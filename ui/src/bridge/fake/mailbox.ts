@@ -93,6 +93,12 @@ export class Mailbox {
     return former
   }
 
+  /** Drops everything of a source. */
+  forget(source: string): void {
+    this.stored = this.stored.filter((message) => message.sample.source !== source)
+    this.rev += 1
+  }
+
   /** One stretch of a list. */
   page(tab: Tab, source: string | null, before: string | null, limit: number): Page {
     const wanted = (message: Stored) =>

@@ -3,6 +3,7 @@ import type { Link } from "./Link";
 import type { MessageId } from "./MessageId";
 import type { NewSource } from "./NewSource";
 import type { Preferences } from "./Preferences";
+import type { SourceChange } from "./SourceChange";
 import type { SourceId } from "./SourceId";
 import type { UndoId } from "./UndoId";
 
@@ -61,7 +62,31 @@ seq: number, } | { "type": "retry_now" } | { "type": "add_source",
 /**
  * What to add.
  */
-source: NewSource, } | { "type": "sign_out", 
+source: NewSource, } | { "type": "edit_source", 
+/**
+ * The source.
+ */
+source: SourceId, 
+/**
+ * What changes.
+ */
+change: SourceChange, } | { "type": "move_source", 
+/**
+ * The source.
+ */
+source: SourceId, 
+/**
+ * Its new place, from zero; a place behind the last is the last.
+ */
+to: number, } | { "type": "remove_source", 
+/**
+ * The source.
+ */
+source: SourceId, } | { "type": "show_message", 
+/**
+ * The message.
+ */
+id: MessageId, } | { "type": "sign_out", 
 /**
  * The source.
  */

@@ -1,0 +1,187 @@
+//! Adding, changing, moving and removing sources: the settings on disk, then the source at work.
+
+use super::acts::{Job, storage_failed};
+use super::handle::Reply;
+use super::run::{Engine, clock};
+use super::sign_in::no_such_source;
+use crate::action::{Failure, FailureCode, Outcome};
+use crate::link::{Input, NoToken, Reason};
+use crate::model::SourceId;
+use crate::policy::PopupKey;
+use crate::ports::{SecretError, SecretKey, SecretStore};
+use crate::settings::{BadValue, NewSource, SecretPlace, SourceChange, SourceField, SourceSettings};
+
+type Done = Result<Outcome, Failure>;
+
+impl Engine {
+    pub(super) fn add_source(&mut self, new: &NewSource) -> Done {
+        let source = new.settings().map_err(refused)?;
+        self.refuse_twins(&source)?;
+        self.change_settings(|settings| settings.sources.push(source.clone()))?;
+        let id = source.id;
+        self.add_run(source);
+        Ok(Outcome::SourceAdded { source: id })
+    }
+
+    pub(super) fn edit_source(&mut self, source: SourceId, change: &SourceChange) -> Done {
+        let Some(old) = self.settings.sources.iter().find(|other| other.id == source).cloned() else {
+            return Err(no_such_source(source));
+        };
+        let new = change.apply(&old).map_err(refused)?;
+        self.refuse_twins(&new)?;
+        self.change_source(source, |settings| *settings = new.clone())?;
+        if !new.connects_as(&old) {
+            self.reconnect(source);
+        }
+        match (old.secrets, new.secrets) {
+            (SecretPlace::Keychain, SecretPlace::Session) => self.move_token_to_memory(source),
+            (SecretPlace::Session, SecretPlace::Keychain) => self.move_token_to_keychain(source),
+            (SecretPlace::Keychain, SecretPlace::Keychain) | (SecretPlace::Session, SecretPlace::Session) => {
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Puts a source at another place in the user's order; a place behind the last is the last.
+    pub(super) fn move_source(&mut self, source: SourceId, to: u32) -> Done {
+        let Some(from) = self.settings.sources.iter().position(|other| other.id == source) else {
+            return Err(no_such_source(source));
+        };
+        let last = self.settings.sources.len() - 1;
+        let to = usize::try_from(to).map_or(last, |to| to.min(last));
+        if from == to {
+            return Ok(Outcome::Done);
+        }
+        self.change_settings(|settings| {
+            let moved = settings.sources.remove(from);
+            settings.sources.insert(to, moved);
+        })?;
+        let run = self.sources.remove(from);
+        self.sources.insert(to, run);
+        Ok(Outcome::Done)
+    }
+
+    /// Removes a source and everything about it: messages, place, announcements, token, popups.
+    pub(super) fn remove_source(&mut self, source: SourceId, reply: Reply) {
+        match self.forget_source(source) {
+            Ok(SecretPlace::Keychain) => self.erase_leftover(source, Asked::ByUser, Some(reply)),
+            // There has never been anything in the keychain.
+            Ok(SecretPlace::Session) => self.replies.push((reply, Ok(Outcome::Done))),
+            Err(failure) => self.replies.push((reply, Err(failure))),
+        }
+    }
+
+    /// Forgets a source; tells where its token was kept.
+    fn forget_source(&mut self, source: SourceId) -> Result<SecretPlace, Failure> {
+        let Some(at) = self.sources.iter().position(|run| run.id() == source) else {
+            return Err(no_such_source(source));
+        };
+        // Whatever fails from here on, nothing more comes in for it.
+        self.sources[at].without_token(NoToken::SignedOut);
+        self.carry_out(at);
+        let gone = self.store.forget_source(source).map_err(storage_failed)?;
+        self.inbox_changed = true;
+        self.withdraw(&gone);
+        self.reveal.take_if(|reveal| reveal.message.is_some_and(|id| gone.contains(&id)));
+        let secrets = self.sources[at].settings.secrets;
+        self.change_settings(|settings| {
+            settings.sources.retain(|other| other.id != source);
+            // First on the disk: an end before the erasure must not forget it.
+            if secrets == SecretPlace::Keychain {
+                settings.leftover_tokens.push(source);
+            }
+        })?;
+        self.sources.remove(at);
+        let refused = |run: &super::source::SourceRun| run.link.status().reason == Some(Reason::Rejected);
+        if !self.sources.iter().any(refused) {
+            let _ = self.announcer.withdraw(PopupKey::SignIn);
+        }
+        tracing::info!(%source, messages = gone.len(), "a source was removed");
+        Ok(secrets)
+    }
+
+    /// Erases what the keychain still has of sources that were removed.
+    pub(super) fn erase_leftovers(&mut self) {
+        for source in self.settings.leftover_tokens.clone() {
+            self.erase_leftover(source, Asked::ByNobody, None);
+        }
+    }
+
+    fn erase_leftover(&mut self, source: SourceId, asked: Asked, reply: Option<Reply>) {
+        let (secrets, key) = (self.ports.secrets.clone(), SecretKey { profile: self.profile.id, source });
+        self.jobs.push(Box::pin(async move {
+            let result = match asked {
+                Asked::ByUser => secrets.erase(key).await,
+                Asked::ByNobody => erase_quietly(secrets.as_ref(), key).await,
+            };
+            Job::LeftoverErased { source, result, reply }
+        }));
+    }
+
+    /// The keychain has answered about the token of a source that was removed. What it would not erase is
+    /// remembered, and erased as soon as that can be done; the source is gone all the same.
+    pub(super) fn leftover_erased(
+        &mut self,
+        source: SourceId,
+        result: Result<(), SecretError>,
+        reply: Option<Reply>,
+    ) {
+        let forgotten = match result {
+            Ok(()) => self.change_settings(|settings| settings.leftover_tokens.retain(|id| *id != source)),
+            Err(error) => {
+                tracing::warn!(%source, %error, "the token of a removed source is still in the keychain");
+                Ok(())
+            }
+        };
+        if let Err(failure) = forgotten {
+            tracing::error!(%failure, "an erasure could not be recorded");
+        }
+        self.replies.extend(reply.map(|reply| (reply, Ok(Outcome::Done))));
+    }
+
+    /// Connects anew, with what has changed.
+    fn reconnect(&mut self, source: SourceId) {
+        let Some(at) = self.sources.iter().position(|run| run.id() == source) else { return };
+        let link = self.new_link(&self.sources[at].settings.clone());
+        let run = &mut self.sources[at];
+        let goes_on = run.tokens.has_token();
+        run.replace_link(link);
+        if goes_on {
+            run.link.handle(clock(), Input::SignedIn);
+        }
+    }
+
+    fn refuse_twins(&self, source: &SourceSettings) -> Result<(), Failure> {
+        for other in self.settings.sources.iter().filter(|other| other.id != source.id) {
+            let field = if other.name == source.name {
+                SourceField::Name
+            } else if other.url == source.url {
+                SourceField::Url
+            } else {
+                continue;
+            };
+            let why = format!("the source {:?} has this {field:?} already", other.name);
+            return Err(Failure::new(FailureCode::Taken, why).about(field));
+        }
+        Ok(())
+    }
+}
+
+/// Who wants a token to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    ByUser,
+    /// It is owed: nobody is to be asked to unlock anything.
+    ByNobody,
+}
+
+async fn erase_quietly(secrets: &dyn SecretStore, key: SecretKey) -> Result<(), SecretError> {
+    match secrets.peek(key).await? {
+        Some(_) => secrets.erase(key).await,
+        None => Ok(()),
+    }
+}
+
+fn refused(BadValue { field, why }: BadValue) -> Failure {
+    Failure::new(FailureCode::Invalid, why).about(field)
+}

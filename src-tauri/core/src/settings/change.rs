@@ -1,0 +1,248 @@
+//! What may be given for a source, and what is wrong with what was given: which field, and why.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SourceSettings, Templates};
+use crate::model::{InvalidUrl, ServerUrl, SiteUrl};
+
+/// A change of a source. What is not given stays as it is. The API's address cannot be changed: another
+/// address is another source.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SourceChange {
+    /// The user's name for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The site that people see; empty = the API's origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Where its token is kept. A token that is there moves with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<SecretPlace>,
+    /// The way it speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
+    /// The stream's path below the API; empty = the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream_path: Option<String>,
+    /// The history's path below the API; empty = the server has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history_path: Option<String>,
+    /// What to do when an episode's attempts are spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_attempts: Option<AfterAttempts>,
+    /// The numbers of the connection, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+    /// Where clicks lead, by kind, all of them; kinds that are missing have the defaults, empty = no page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub templates: Option<Templates>,
+}
+
+/// A field of a source, for whoever has to say which one is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceField {
+    /// The user's name for it.
+    Name,
+    /// The API's address.
+    Url,
+    /// The site that people see.
+    Site,
+    /// The token, or the password.
+    Token,
+    /// The stream's path.
+    StreamPath,
+    /// The history's path.
+    HistoryPath,
+    /// The numbers of the connection.
+    Limits,
+    /// The page templates.
+    Templates,
+}
+
+/// A value that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct BadValue {
+    /// Of which field.
+    pub field: SourceField,
+    /// Why not, for a developer.
+    pub why: String,
+}
+
+impl NewSource {
+    /// Makes a source of it.
+    ///
+    /// # Errors
+    /// [`BadValue`] with the first field that cannot be taken.
+    pub fn settings(&self) -> Result<SourceSettings, BadValue> {
+        let url: ServerUrl =
+            self.url.parse().map_err(|error: InvalidUrl| bad(SourceField::Url, error.to_string()))?;
+        let mut source = SourceSettings::new(&name(&self.name)?, url);
+        source.site = self.site.as_deref().map_or(Ok(None), site)?;
+        source.secrets = self.secrets;
+        Ok(source)
+    }
+}
+
+impl SourceChange {
+    /// The source as it is after the change.
+    ///
+    /// # Errors
+    /// [`BadValue`] with the first field that cannot be taken.
+    pub fn apply(&self, source: &SourceSettings) -> Result<SourceSettings, BadValue> {
+        let mut changed = source.clone();
+        let default = || SourceSettings::new("", source.url.clone());
+        if let Some(given) = &self.name {
+            changed.name = name(given)?;
+        }
+        if let Some(given) = &self.site {
+            changed.site = site(given)?;
+        }
+        match self.stream_path.as_deref().map(str::trim) {
+            None => {}
+            Some("") => changed.stream_path = default().stream_path,
+            Some(given) => changed.stream_path = path(given, SourceField::StreamPath)?,
+        }
+        match self.history_path.as_deref().map(str::trim) {
+            None => {}
+            Some("") => changed.history_path = String::new(),
+            Some(given) => changed.history_path = path(given, SourceField::HistoryPath)?,
+        }
+        if let Some(given) = &self.limits {
+            changed.limits = limits(given)?;
+        }
+        if let Some(given) = &self.templates {
+            changed.templates = templates(given)?;
+        }
+        changed.secrets = self.secrets.unwrap_or(changed.secrets);
+        changed.dialect = self.dialect.unwrap_or(changed.dialect);
+        changed.after_attempts = self.after_attempts.unwrap_or(changed.after_attempts);
+        Ok(changed)
+    }
+}
+
+impl SourceSettings {
+    /// Whether what is different asks for another connection.
+    #[must_use]
+    pub fn connects_as(&self, other: &Self) -> bool {
+        self.dialect == other.dialect
+            && self.stream_path == other.stream_path
+            && self.history_path == other.history_path
+            && self.after_attempts == other.after_attempts
+            && self.limits == other.limits
+    }
+}
+
+fn bad(field: SourceField, why: impl Into<String>) -> BadValue {
+    BadValue { field, why: why.into() }
+}
+
+fn name(given: &str) -> Result<String, BadValue> {
+    let name = given.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(bad(SourceField::Name, "a name is one line of text"));
+    }
+    Ok(name.to_owned())
+}
+
+fn site(given: &str) -> Result<Option<SiteUrl>, BadValue> {
+    let given = given.trim();
+    if given.is_empty() {
+        return Ok(None);
+    }
+    given.parse().map(Some).map_err(|error: InvalidUrl| bad(SourceField::Site, error.to_string()))
+}
+
+fn path(given: &str, field: SourceField) -> Result<String, BadValue> {
+    let fine = given.starts_with('/') && given.bytes().all(|b| b.is_ascii_graphic()) && !given.contains('#');
+    if fine { Ok(given.to_owned()) } else { Err(bad(field, "a path begins with a slash, e.g. /sse/connect")) }
+}
+
+/// The longest span, a year: no clock runs over.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(365 * 86_400);
+/// The sizes that an event may be allowed, in bytes.
+const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
+/// How many attempts an episode may have.
+const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
+
+fn limits(given: &Limits) -> Result<Limits, BadValue> {
+    let spans = [given.retry_min, given.retry_base, given.retry_max, given.poll_every];
+    let out_of_range = |span: &std::time::Duration| span.is_zero() || *span > LONGEST;
+    if spans.iter().chain(&given.idle_timeout).any(out_of_range) {
+        return Err(bad(SourceField::Limits, "a time lies between 1 ms and a year"));
+    }
+    if !ATTEMPTS.contains(&given.attempts) {
+        return Err(bad(SourceField::Limits, "attempts lie between 1 and 1,000"));
+    }
+    if !EVENT_BYTES.contains(&given.max_event_bytes) {
+        return Err(bad(SourceField::Limits, "an event's size lies between 1 KiB and 256 MiB"));
+    }
+    Ok(given.clone())
+}
+
+fn templates(given: &Templates) -> Result<Templates, BadValue> {
+    let fine = |template: &String| template.is_empty() || template.starts_with('/');
+    if given.values().all(fine) && given.keys().all(|kind| !kind.is_empty()) {
+        Ok(given.clone())
+    } else {
+        Err(bad(
+            SourceField::Templates,
+            "a template is a path on the site, e.g. /posts/{relatedId}, or empty",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> SourceSettings {
+        SourceSettings::new("社区", "https://example.org/api".parse().unwrap())
+    }
+
+    fn refused(change: &SourceChange) -> SourceField {
+        change.apply(&source()).unwrap_err().field
+    }
+
+    #[test]
+    fn what_is_not_given_stays_as_it_is() {
+        assert_eq!(SourceChange::default().apply(&source()).unwrap().name, "社区");
+        let change: SourceChange = serde_json::from_str(r#"{"name":" b ","limits":{"attempts":3}}"#).unwrap();
+        let changed = change.apply(&source()).unwrap();
+        assert_eq!((changed.name.as_str(), changed.limits.attempts), ("b", 3));
+        assert_eq!(changed.limits.retry_max, Limits::default().retry_max);
+        assert!(!changed.connects_as(&source()));
+        assert!(
+            SourceChange { name: Some("b".into()), ..SourceChange::default() }
+                .apply(&source())
+                .unwrap()
+                .connects_as(&source())
+        );
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_taken_names_its_field() {
+        let given = |text: &str| Some(text.to_owned());
+        let none = SourceChange::default;
+        assert_eq!(refused(&SourceChange { name: given(" \n"), ..none() }), SourceField::Name);
+        assert_eq!(refused(&SourceChange { site: given("ftp://a"), ..none() }), SourceField::Site);
+        assert_eq!(refused(&SourceChange { stream_path: given("sse"), ..none() }), SourceField::StreamPath);
+        assert_eq!(
+            refused(&SourceChange { history_path: given("/a b"), ..none() }),
+            SourceField::HistoryPath
+        );
+        let limits = Limits { attempts: 0, ..Limits::default() };
+        assert_eq!(refused(&SourceChange { limits: Some(limits), ..none() }), SourceField::Limits);
+        let templates = Templates::from([("reply".to_owned(), "javascript:alert(1)".to_owned())]);
+        assert_eq!(refused(&SourceChange { templates: Some(templates), ..none() }), SourceField::Templates);
+    }
+
+    #[test]
+    fn an_address_is_no_part_of_a_change() {
+        assert!(serde_json::from_str::<SourceChange>(r#"{"url":"https://b.example"}"#).is_err());
+    }
+}
