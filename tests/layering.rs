@@ -23,7 +23,7 @@ const CRATES: &[(&str, &[&str])] = &[
 /// The modules of `belfry-core`. Those of one row may not use each other.
 const MODULES: &[&[&str]] = &[
     &["model"],
-    &["words"],
+    &["plain", "words"],
     &["settings"],
     &["link", "dialect"],
     &["store"],

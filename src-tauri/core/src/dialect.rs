@@ -8,7 +8,6 @@ mod native;
 #[cfg(test)]
 mod properties;
 mod target;
-mod text;
 mod time;
 
 pub use body_link::link_in_body;

@@ -9,6 +9,8 @@
 
 pub mod model;
 
+pub mod plain;
+
 pub mod words;
 
 pub mod settings;

@@ -1,6 +1,7 @@
 //! Messages as lines for people.
 
 use belfry_core::model::Message;
+use belfry_core::plain;
 
 use super::printed::Names;
 use crate::output::local;
@@ -35,7 +36,9 @@ pub(super) fn page(message: &Message, source: &str) -> Vec<String> {
     ];
     let head = fields.into_iter().filter_map(|(name, text)| Some(format!("{name}: {}", text?)));
     let gap = (!message.body.is_empty()).then(String::new);
-    head.chain(gap).chain(message.body.lines().map(str::to_owned)).collect()
+    // A body is data from elsewhere: it must not steer the terminal.
+    let body = plain::lines(&message.body, usize::MAX);
+    head.chain(gap).chain(body.lines().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -93,8 +96,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_page_ends_with_the_text() {
-        let page = page(&message("T", "one\ntwo"), "社区");
-        assert_eq!(page[page.len() - 4..], ["title: T", "", "one", "two"]);
+        let page = page(&message("T", "one\r\n\u{1b}[2Jtwo"), "社区");
+        assert_eq!(page[page.len() - 4..], ["title: T", "", "one", "[2Jtwo"]);
         assert!(page.contains(&"source: 社区".to_owned()));
     }
 }

@@ -8,16 +8,19 @@ use belfry_protocol::{
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::text::{first_line, one_line};
 use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, time};
 use crate::model::{
     Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, Sender, SentAt,
     Timestamp,
 };
+use crate::plain;
 use crate::settings::SourceSettings;
 
 /// The protocol asks for a sign of life at least this often.
 pub(super) const BEAT: Duration = Duration::from_secs(15);
+
+/// Longest title, in characters.
+const TITLE: usize = 500;
 
 /// Events of Belfry's own future.
 const RESERVED: &str = "belfry.";
@@ -96,8 +99,11 @@ fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed>
     let kind = wire.kind.map(|kind| kind_name(&kind)).filter(|kind| !kind.is_empty());
     let kind = MessageKind::from(kind.unwrap_or_else(|| kind_name(event_name)).as_str());
     let body = wire.content.unwrap_or_default();
-    let title = wire.title.map(|title| one_line(&title)).filter(|title| !title.is_empty());
-    let title = title.or_else(|| first_line(&body)).ok_or(Malformed::Empty)?;
+    let says = |line: &String| !line.is_empty();
+    let title = wire.title.map(|title| plain::one_line(&title, TITLE)).filter(says);
+    let title = title.or_else(|| Some(plain::first_line(&body, TITLE).into_owned()).filter(says));
+    // A body of nothing but marks is called what it is.
+    let title = title.or_else(|| Some(plain::one_line(&body, TITLE)).filter(says)).ok_or(Malformed::Empty)?;
     Ok(NewMessage {
         remote_id: wire.id.filter(|id| !id.is_empty()).map(RemoteId),
         kind,
@@ -115,11 +121,11 @@ fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed>
 
 /// A kind's name as one line of at most 64 characters: each distinct one becomes a tab.
 fn kind_name(name: &str) -> String {
-    one_line(name).chars().take(64).collect()
+    plain::one_line(name, 65).chars().take(64).collect()
 }
 
 fn sender(wire: Option<belfry_protocol::Sender>) -> Option<Sender> {
-    let name = one_line(&wire?.name);
+    let name = plain::one_line(&wire?.name, TITLE);
     (!name.is_empty()).then_some(Sender { name })
 }
 
@@ -177,6 +183,8 @@ mod tests {
     #[test]
     fn a_message_without_a_title_is_called_by_its_first_line() {
         assert_eq!(decoded("reply", r#"{"content":"\n first \nsecond"}"#).title, "first");
+        assert_eq!(decoded("reply", r##"{"content":"# **first**"}"##).title, "first");
+        assert_eq!(decoded("reply", r#"{"content":"---"}"#).title, "---");
         assert_eq!(
             decode_frame("reply", r#"{"title":" \n","content":""}"#),
             Decoded::Malformed(Malformed::Empty)
@@ -186,6 +194,8 @@ mod tests {
     #[test]
     fn titles_are_one_line_without_control_or_bidi_characters() {
         assert_eq!(decoded("reply", r#"{"title":"a\nb\u0007\u202ec"}"#).title, "a bc");
+        let endless = format!(r#"{{"title":"{}"}}"#, "字".repeat(600));
+        assert_eq!(decoded("reply", &endless).title.chars().count(), TITLE);
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! The words and the weight of a popup.
 
 use crate::model::{Message, MessageId, MessageKind, Priority};
+use crate::plain;
 use crate::settings::Notifications;
 use crate::words::Language;
+
+/// How much of a body a popup shows, in characters.
+const LINE: usize = 300;
 
 /// A popup, in plain text: whoever shows it escapes what the desktop would take for markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +81,10 @@ impl PopupWords<'_> {
             Some(source) => self.language.fill("popup.from_source", &[("title", title), ("source", source)]),
             None => title.to_owned(),
         };
-        let body = match first_line(&message.body) {
-            Some(line) if line != message.title => format!("{}\n{line}", message.title),
-            _ => message.title.clone(),
+        let line = plain::first_line(&message.body, LINE);
+        let body = match line.is_empty() || line == message.title {
+            true => message.title.clone(),
+            false => format!("{}\n{line}", message.title),
         };
         let urgency = if message.priority == Priority::URGENT { Urgency::Critical } else { urgency };
         Popup { urgency, icon, category, ..self.plain(PopupKey::Message(message.id), summary, body) }
@@ -126,10 +131,6 @@ impl PopupWords<'_> {
         let key = if count == 1 { one } else { other };
         self.language.fill(key, &[("count", &count.to_string())])
     }
-}
-
-fn first_line(body: &str) -> Option<&str> {
-    body.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
 fn with_titles(line: String, titles: &[String]) -> String {
@@ -186,6 +187,8 @@ mod tests {
         assert_eq!(body("\n  first \nsecond"), "Title\nfirst");
         assert_eq!(body(""), "Title");
         assert_eq!(body("Title\nmore"), "Title");
+        assert_eq!(body("**Title**\nmore"), "Title", "it says the same");
+        assert_eq!(body("see [the *page*](https://example.org/)\n\nmore"), "Title\nsee the page");
     }
 
     #[test]

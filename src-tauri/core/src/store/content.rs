@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Arrival, StoreError};
 use crate::model::{Message, MessageId, NewMessage, RemoteId, SentAt, SourceId, Timestamp};
+use crate::plain;
 
 /// The most that is kept of a message's unknown fields, in bytes of JSON.
 const EXTRA: usize = 64 * 1024;
@@ -66,7 +67,8 @@ impl<'a> Content<'a> {
             (Cow::Owned(kept), text)
         };
         let trimmed = length - extra_json.as_ref().map_or(0, String::len);
-        let preview = Some(preview(&message.body)).filter(|preview| *preview != message.body);
+        let preview =
+            Some(plain::first_line(&message.body, PREVIEW)).filter(|preview| *preview != message.body);
         Self { message, preview, extra, extra_json, trimmed }
     }
 
@@ -247,22 +249,6 @@ pub(super) fn fingerprint(message: &NewMessage) -> Option<[u8; 16]> {
     hash.update(zone);
     hash.update(at.to_le_bytes());
     hash.finalize().first_chunk().copied()
-}
-
-/// The first line of a body that is not empty, at most 200 characters, control characters as spaces and
-/// runs of white space as one. Markup stays as it was written: it might be meant.
-fn preview(body: &str) -> Cow<'_, str> {
-    let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let line = match line.char_indices().nth(PREVIEW) {
-        Some((end, _)) => &line[..end],
-        None => line,
-    };
-    let odd = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
-    if !line.contains(odd) && !line.contains("  ") {
-        return Cow::Borrowed(line);
-    }
-    let spaced: String = line.chars().map(|c| if odd(c) { ' ' } else { c }).collect();
-    Cow::Owned(spaced.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn json(extra: &Map<String, Value>) -> Option<String> {

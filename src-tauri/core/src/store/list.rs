@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, ToSql, named_params};
 use super::read::{self, MESSAGE, kind, source_id};
 use super::{ListFilter, MessageRow, PageKey, StoreError, Tab};
 use crate::model::{Message, MessageId, Priority, Timestamp};
+use crate::plain;
 
 /// What [`decode_row`] reads, of a `message AS m`.
 const ROW: &str = "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
@@ -167,10 +168,8 @@ fn condition(tab: &Tab) -> &'static str {
 
 /// Reads [`ROW`].
 fn decode_row(row: &Row<'_>) -> Result<MessageRow, StoreError> {
-    let mut title: String = row.get(3)?;
-    if let Some((end, _)) = title.char_indices().nth(TITLE) {
-        title.truncate(end);
-    }
+    let title =
+        plain::shortened(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?, TITLE).into_owned();
     Ok(MessageRow {
         id: MessageId(row.get(0)?),
         source: source_id(row, 1)?,

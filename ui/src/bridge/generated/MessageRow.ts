@@ -26,7 +26,7 @@ kind: MessageKind,
  */
 title: string, 
 /**
- * The beginning of the body as one line, at most 200 characters.
+ * The first line of the body as plain text, without its Markdown, at most 200 characters.
  */
 preview: string, 
 /**

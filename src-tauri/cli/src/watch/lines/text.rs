@@ -2,10 +2,14 @@
 
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::Timestamp;
+use belfry_core::plain;
 use belfry_core::words::Language;
 
 use super::Line;
 use crate::output::{code, local};
+
+/// How much of a body a line shows, in characters.
+const BODY: usize = 300;
 
 /// One line; nothing where another line, or the end, says the same.
 pub(super) fn line(line: &Line<'_>, language: Language) -> Option<String> {
@@ -20,7 +24,7 @@ pub(super) fn line(line: &Line<'_>, language: Language) -> Option<String> {
             Some(format!("{source}: {text}{next}"))
         }
         Line::Message { id, kind, title, body, unread, via, .. } => {
-            let first = body.lines().next().unwrap_or_default();
+            let first = plain::first_line(body, BODY);
             let dash = if first.is_empty() { "" } else { " – " };
             let via = language.lookup(&format!("reading.via.{}", code(via))).unwrap_or_default();
             let unread = language.fill("a11y.unread_count", &[("count", &unread.to_string())]);
@@ -88,7 +92,7 @@ mod tests {
             id: MessageId(42),
             kind: &MessageKind::Reply,
             title: "T",
-            body: "one\ntwo",
+            body: "**one**\ntwo",
             link: None,
             unread: 3,
             via: Via::Live,
