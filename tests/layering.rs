@@ -16,6 +16,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("belfry-platform", &["belfry-core", "belfry-protocol"]),
     ("belfry-cli", &["belfry-core", "belfry-platform", "belfry-protocol"]),
     ("belfry-server", &["belfry-protocol"]),
+    ("belfry-manuals", &["belfry-cli", "belfry-core", "belfry-server"]),
     ("belfry", &["belfry-core", "belfry-platform", "belfry-server"]),
     ("belfry-tests", &["belfry-core", "belfry-platform", "belfry-protocol", "belfry-server"]),
 ];

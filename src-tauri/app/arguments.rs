@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// The desktop notification inbox for message servers.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
-#[command(name = "belfry", version, about)]
+#[command(name = "belfry", version, about, after_help = AFTER)]
 pub struct Arguments {
     /// Keeps everything (database, settings, log) under DIR instead of the usual folders
     #[arg(long, value_name = "DIR")]
@@ -25,6 +25,10 @@ pub struct Arguments {
     #[arg(value_name = "LINK")]
     pub link: Option<Link>,
 }
+
+const AFTER: &str = "\
+The environment variable BELFRY_LOG says how much is logged, to standard error and to the log folder of the
+profile, e.g. BELFRY_LOG=debug. belfryctl is the same engine for the command line.";
 
 /// What a command line leads to when it does not lead to a running program.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,6 +118,8 @@ mod tests {
     fn help_and_version_are_results() {
         let version = Instead::Text(format!("belfry {}\n", env!("CARGO_PKG_VERSION")));
         assert_eq!(read(&["--version"]), Err(version));
-        assert!(matches!(read(&["--help"]), Err(Instead::Text(text)) if text.contains("--hidden")));
+        assert!(
+            matches!(read(&["--help"]), Err(Instead::Text(text)) if text.contains("--hidden") && text.contains("BELFRY_LOG"))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The command line: a contract that scripts depend on. Deliberately not here: what the values do.
+//! The command line: a contract that scripts depend on. In the library, so that manual pages and completions are made
+//! from it. Deliberately not here: what the values do.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -7,14 +8,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use belfry_server::{Config, Data, Epoch, Tokens, demo};
 use clap::Parser;
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs};
+
+use crate::{Config, Data, Epoch, Tokens, demo};
+
+/// The exit code for wrong usage, also for a token file that is wrong.
+pub const USAGE: u8 = 2;
 
 /// Belfry's message server: authenticated event streams, history and read state over SQLite.
 #[derive(Debug, Parser)]
 #[command(name = "belfry-server", version, after_help = AFTER)]
-pub(crate) struct Args {
+pub struct Args {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
@@ -78,15 +83,22 @@ enum Retention {
 }
 
 /// Why there are no arguments to go on with.
-pub(crate) struct Early(clap::Error);
+#[derive(Debug)]
+pub struct Early(clap::Error);
 
 impl Args {
-    /// Reads the command line.
+    /// Reads the command line, the program's name first.
+    ///
+    /// # Errors
+    /// [`Early`] if the program is not to be started.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, Early> {
         Self::try_parse_from(words).map_err(Early)
     }
 
     /// What the server is started with.
+    ///
+    /// # Errors
+    /// If the platform names no folder for its data.
     pub fn config(self) -> anyhow::Result<Config> {
         let data = match self.data {
             Some(folder) => folder,
@@ -114,13 +126,14 @@ impl Args {
 
 impl Early {
     /// Prints help or version on standard output, a mistake as one line on standard error.
+    #[must_use]
     pub fn print(self) -> ExitCode {
         if !self.0.use_stderr() {
             return if self.0.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         // Nobody is left to be told if standard error is closed.
         let _ = writeln!(std::io::stderr(), "belfry-server: {}", self.line());
-        ExitCode::from(crate::USAGE)
+        ExitCode::from(USAGE)
     }
 
     /// The mistake in one line: clap's first paragraph, with its indented lines joined.

@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+pub mod args;
 mod config;
 pub mod demo;
 mod http;

@@ -1,20 +1,17 @@
 //! The command line of belfry-server: arguments in, exit codes out.
 //! Deliberately not here: everything that it does, which is the library's.
 
-mod args;
 mod descriptors;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use belfry_server::args::{Args, USAGE};
 use belfry_server::{Grant, Server, StartError};
 use tracing_subscriber::EnvFilter;
 
-/// Wrong usage, also a token file that is wrong.
-const USAGE: u8 = 2;
-
 fn main() -> ExitCode {
-    let args = match args::Args::read(std::env::args_os()) {
+    let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(early) => return early.print(),
     };
@@ -36,7 +33,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: args::Args) -> anyhow::Result<()> {
+fn run(args: Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut config = args.config()?;
