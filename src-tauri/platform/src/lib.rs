@@ -1,10 +1,12 @@
-//! Belfry's ports made real: HTTP, keychain, notifications, browser, clock and the system's folders.
+//! Belfry's ports made real: HTTP, keychain, notifications, browser, clock and the system's folders; and the
+//! local socket between the programs of one profile.
 //!
-//! Each module implements one trait of `belfry_core::ports`. Nothing here decides anything about the
+//! Each module but that one implements one trait of `belfry_core::ports`. Nothing here decides anything about the
 //! product: no retry, no policy, no storage. Nothing here knows Tauri.
 
 mod browser;
 mod computer;
+pub mod instance;
 mod keychain;
 mod notifier;
 mod transport;

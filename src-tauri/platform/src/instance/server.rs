@@ -1,0 +1,264 @@
+//! The side that has the engine: one task per client, none of which can hold the engine up.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use belfry_core::action::{Failure, FailureCode};
+use belfry_core::engine::{EngineHandle, Seen};
+use belfry_core::model::{SourceId, Token};
+use belfry_core::ports::BoxFuture;
+use belfry_core::settings::profile::{Profile, ProfileLock};
+use tokio::io::AsyncReadExt;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::channel::{Listener, Stream};
+use super::wire::{
+    FrameError, Hello, Program, REPLY, REQUEST, Raise, Reply, Request, SECRET, Why, receive, receive_json,
+    send, send_json,
+};
+use super::{PROTOCOL, VERSION};
+
+/// Most clients at a time. Nobody needs as many; it bounds what they can cost.
+const CLIENTS: usize = 128;
+
+/// How long a client may take to say hello.
+const HELLO: Duration = Duration::from_secs(5);
+
+/// How long a client that is one too many is given to hear so.
+const GOODBYE: Duration = Duration::from_millis(100);
+
+/// The pause after the system could not take in a client, e.g. for lack of file descriptors.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// What the program around the engine does for a second start.
+pub trait Front: Send + Sync {
+    /// Shows the window.
+    fn raise(&self, raise: Raise) -> BoxFuture<'static, ()>;
+}
+
+/// What is served.
+#[derive(Clone)]
+pub struct Host {
+    /// The engine.
+    pub engine: EngineHandle,
+    /// The window, where there is one.
+    pub front: Option<Arc<dyn Front>>,
+}
+
+/// A socket that is there and not served yet: clients that come wait.
+pub struct Server {
+    listener: Listener,
+    profile: Uuid,
+}
+
+/// A socket that is served. Dropping it ends the serving, without taking the socket's file away.
+#[derive(Clone)]
+pub struct Serving {
+    stop: watch::Sender<Stop>,
+    ended: watch::Receiver<()>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    NotYet,
+    Now,
+}
+
+impl Server {
+    /// Makes the profile's socket. Called inside a tokio runtime, before the engine takes the lock over.
+    ///
+    /// # Errors
+    /// If there is no place for it that is this user's alone.
+    pub fn bind(profile: &Profile, lock: &ProfileLock) -> io::Result<Self> {
+        Ok(Self { listener: Listener::bind(profile, lock)?, profile: profile.id })
+    }
+
+    /// Serves clients, on the runtime that this is called in, until it is ended or the engine ends.
+    #[must_use]
+    pub fn serve(self, host: Host) -> Serving {
+        let (stop, stopped) = watch::channel(Stop::NotYet);
+        let (alive, ended) = watch::channel(());
+        tokio::spawn(async move {
+            accept(self, host, stopped).await;
+            drop(alive);
+        });
+        Serving { stop, ended }
+    }
+}
+
+impl Serving {
+    /// Ends the serving and takes the socket away. To be called before the engine gives the profile back:
+    /// afterwards the socket's place may be another's.
+    pub async fn end(&self) {
+        self.stop.send_replace(Stop::Now);
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
+    }
+}
+
+async fn accept(server: Server, host: Host, mut stopped: watch::Receiver<Stop>) {
+    let Server { mut listener, profile } = server;
+    let mut views = host.engine.views();
+    let places = Arc::new(Semaphore::new(CLIENTS));
+    let mut clients = JoinSet::new();
+    loop {
+        let client = tokio::select! {
+            client = listener.accept() => client,
+            Some(_) = clients.join_next(), if !clients.is_empty() => continue,
+            told = stopped.wait_for(|stop| *stop == Stop::Now) => {
+                if told.is_ok() {
+                    listener.remove();
+                }
+                return;
+            }
+            () = ended(&mut views) => return,
+        };
+        match (client, places.clone().try_acquire_owned()) {
+            (Ok(stream), Ok(place)) => {
+                let host = host.clone();
+                clients.spawn(async move {
+                    if let Err(error) = attend(stream, profile, &host).await {
+                        tracing::debug!("a client of the socket was left: {error}");
+                    }
+                    drop(place);
+                });
+            }
+            (Ok(mut stream), Err(_)) => {
+                // Whether it hears it is its own business.
+                let _ = timeout(GOODBYE, send_json(&mut stream, &refused(Why::Busy))).await;
+            }
+            (Err(error), _) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!("a client of the socket was refused: {error}");
+            }
+            (Err(error), _) => {
+                tracing::warn!("the socket takes no clients at the moment: {error}");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+/// Resolves when the engine has ended.
+async fn ended<T>(views: &mut watch::Receiver<T>) {
+    while views.changed().await.is_ok() {}
+}
+
+/// Serves one client until it goes.
+async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), FrameError> {
+    let hello = timeout(HELLO, receive_json::<Request>(&mut stream, REQUEST, "hello"));
+    let hello = match hello.await.unwrap_or_else(|_| Err(FrameError::Io(io::ErrorKind::TimedOut.into()))) {
+        Ok(Some(Request::Hello(hello))) => hello,
+        Ok(None) => return Ok(()),
+        Ok(Some(_)) | Err(FrameError::TooLong(_) | FrameError::Malformed(_)) => {
+            return Ok(send_json(&mut stream, &refused(Why::Malformed)).await?);
+        }
+        Err(error @ FrameError::Io(_)) => return Err(error),
+    };
+    if let Some(why) = objection(&hello, profile) {
+        return Ok(send_json(&mut stream, &refused(why)).await?);
+    }
+    let program = if host.front.is_some() { Program::Desktop } else { Program::CommandLine };
+    let (version, pid) = (VERSION.to_owned(), std::process::id());
+    send_json(&mut stream, &Reply::Hello { protocol: PROTOCOL, version, profile, program, pid }).await?;
+    loop {
+        let request = match receive_json(&mut stream, REQUEST, "request").await {
+            Ok(Some(request)) => request,
+            Ok(None) => return Ok(()),
+            Err(error @ (FrameError::TooLong(_) | FrameError::Malformed(_))) => {
+                send_json(&mut stream, &refused(Why::Malformed)).await?;
+                return Err(error);
+            }
+            Err(error @ FrameError::Io(_)) => return Err(error),
+        };
+        let reply = match request {
+            Request::Raise(raise) => raised(host, raise).await,
+            // Only raising is understood by every version.
+            _ if hello.version != VERSION => refused(Why::Version),
+            Request::Hello(_) => refused(Why::Malformed),
+            Request::View => Reply::View { view: Box::new((*host.engine.view()).clone()) },
+            Request::Query { query } => match host.engine.query(query).await {
+                Ok(answer) => Reply::Answer { answer },
+                Err(failure) => Reply::Failed { failure },
+            },
+            Request::Act { action } => done(host.engine.act(action).await),
+            Request::Secret { source } => secret(&mut stream, &host.engine, source).await?,
+            Request::Watch => return tell(stream, &host.engine).await,
+        };
+        answer(&mut stream, &reply).await?;
+    }
+}
+
+fn objection(hello: &Hello, profile: Uuid) -> Option<Why> {
+    if hello.protocol != PROTOCOL {
+        Some(Why::Version)
+    } else if hello.profile != profile {
+        Some(Why::Profile)
+    } else {
+        None
+    }
+}
+
+fn refused(why: Why) -> Reply {
+    Reply::Refused { why, version: VERSION.to_owned() }
+}
+
+fn done(result: Result<belfry_core::action::Outcome, Failure>) -> Reply {
+    match result {
+        Ok(outcome) => Reply::Done { outcome },
+        Err(failure) => Reply::Failed { failure },
+    }
+}
+
+async fn raised(host: &Host, raise: Raise) -> Reply {
+    match &host.front {
+        Some(front) => {
+            front.raise(raise).await;
+            Reply::Raised
+        }
+        None => refused(Why::NoWindow),
+    }
+}
+
+/// Takes the secret that follows; its bytes are overwritten when this is over.
+async fn secret(stream: &mut Stream, engine: &EngineHandle, source: SourceId) -> Result<Reply, FrameError> {
+    let bytes = timeout(HELLO, receive(stream, SECRET)).await;
+    let bytes = bytes.unwrap_or_else(|_| Err(FrameError::Io(io::ErrorKind::TimedOut.into())))?;
+    let bytes = bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| FrameError::Malformed("secret"))?;
+    Ok(done(engine.secret(source, Token::new(text)).await))
+}
+
+/// Tells a watcher what happens until it goes or the engine ends. One that does not take it for a while is
+/// left; what it missed meanwhile would be the engine's memory.
+async fn tell(mut stream: Stream, engine: &EngineHandle) -> Result<(), FrameError> {
+    let mut watcher = engine.watch();
+    send_json(&mut stream, &Reply::Watching).await?;
+    let mut byte = [0];
+    loop {
+        let seen = tokio::select! {
+            seen = watcher.next() => seen,
+            // It has nothing to say any more but that it goes.
+            _ = stream.read(&mut byte) => return Ok(()),
+        };
+        let reply = match seen {
+            Some(Seen::Happened(observation)) => Reply::Happened { observation: (*observation).clone() },
+            Some(Seen::Missed(count)) => Reply::Missed { count },
+            None => return Ok(()),
+        };
+        answer(&mut stream, &reply).await?;
+    }
+}
+
+/// Sends a reply, or what is to be said instead of one that is too large.
+async fn answer(stream: &mut Stream, reply: &Reply) -> io::Result<()> {
+    let bytes = serde_json::to_vec(reply)?;
+    if bytes.len() <= REPLY {
+        return send(stream, &bytes).await;
+    }
+    let failure = Failure::new(FailureCode::Invalid, "the answer is too large for the socket");
+    send_json(stream, &Reply::Failed { failure }).await
+}
