@@ -18,7 +18,7 @@ async fn a_client_sees_asks_and_does_what_the_engine_does() {
 
     let view = client.view().await.unwrap();
     assert_eq!(view, *world.engine.view());
-    let query = Query::Page { tab: Tab::All, before: None, limit: 10 };
+    let query = Query::Page { tab: Tab::All, source: None, before: None, limit: 10 };
     let Answer::Page(page) = client.query(query).await.unwrap() else { panic!("not a page") };
     assert_eq!(page.rows[0].title, "title 1");
     assert_eq!(client.act(Action::MarkRead { ids: vec![id] }).await.unwrap(), Outcome::Done);
