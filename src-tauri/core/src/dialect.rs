@@ -29,15 +29,19 @@ pub enum Decoded {
     Updated(NewMessage),
     /// Messages were read elsewhere, or marked unread.
     Read {
-        /// The server's ids.
+        /// The server's ids, each once.
         ids: Vec<RemoteId>,
         /// What they are now.
         read: ReadState,
+        /// How many more stood there than an event may hold.
+        beyond: usize,
     },
     /// Messages were deleted elsewhere.
     Deleted {
-        /// The server's ids.
+        /// The server's ids, each once.
         ids: Vec<RemoteId>,
+        /// How many more stood there than an event may hold.
+        beyond: usize,
     },
     /// The server cannot repeat everything.
     Gap(GapNotice),
@@ -50,6 +54,19 @@ pub enum Decoded {
 }
 
 impl Decoded {
+    /// The message in it, if it is one.
+    pub fn message_mut(&mut self) -> Option<&mut NewMessage> {
+        match self {
+            Self::Message(message) | Self::Updated(message) => Some(message),
+            Self::Read { .. }
+            | Self::Deleted { .. }
+            | Self::Gap(_)
+            | Self::Ready
+            | Self::Ignored
+            | Self::Malformed(_) => None,
+        }
+    }
+
     /// Whether something has happened on the server; all else it may send at any time, as a sign of life.
     #[must_use]
     pub fn is_news(&self) -> bool {
@@ -82,6 +99,9 @@ pub enum Malformed {
         /// Where reading ended, from 1.
         column: usize,
     },
+    /// It stands where a message is expected and is no JSON object.
+    #[error("it is not a JSON object")]
+    NoObject,
     /// The message has neither a title nor a text.
     #[error("the message has neither a title nor a text")]
     Empty,
@@ -92,7 +112,7 @@ impl Malformed {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Json { .. } => "bad_json",
+            Self::Json { .. } | Self::NoObject => "bad_json",
             Self::Empty => "empty_message",
         }
     }
@@ -122,15 +142,35 @@ pub struct HistoryPage {
     pub more: bool,
     /// What the server could not repeat.
     pub gap: Option<GapNotice>,
-    /// Messages of the page that could not be read.
-    pub skipped: Vec<Malformed>,
+    /// What of the page is not here.
+    pub skipped: Skipped,
+}
+
+/// What of a page of history could not be read, or was too much. Counts, since a server may fill a page with
+/// nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many messages could not be read.
+    pub unreadable: usize,
+    /// Why the first of them could not.
+    pub first: Option<Malformed>,
+    /// How many messages stood beyond the most that a page may hold.
+    pub messages: usize,
+    /// The same for ids that were read, marked unread or deleted.
+    pub ids: usize,
 }
 
 impl HistoryPage {
     /// Whether the page says nothing but how far it reaches.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.read.is_empty() && self.unread.is_empty() && self.deleted.is_empty()
+        self.messages.is_empty() && !self.has_marks()
+    }
+
+    /// Whether it says that messages were read, marked unread or deleted.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        [&self.read, &self.unread, &self.deleted].iter().any(|ids| !ids.is_empty())
     }
 }
 

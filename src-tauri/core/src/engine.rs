@@ -10,12 +10,14 @@
 mod acts;
 mod announce;
 mod handle;
+mod kinds;
 mod links;
 mod network;
 mod observe;
 mod pace;
 mod publish;
 mod reader;
+mod repetition;
 mod run;
 mod sign_in;
 mod sorting;
@@ -23,6 +25,7 @@ mod source;
 mod sources;
 mod state_line;
 mod tokens;
+mod trail;
 mod translate;
 mod undo;
 

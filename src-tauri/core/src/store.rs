@@ -40,7 +40,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::model::{Message, MessageId, RemoteId, SourceId, Timestamp};
+use crate::model::{Message, MessageId, MessageKind, RemoteId, SourceId, Timestamp};
 
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -119,6 +119,14 @@ impl Store {
     /// If the database cannot be read.
     pub fn source_counts(&self, now: Timestamp) -> Result<Vec<SourceCount>, StoreError> {
         read::source_counts(&self.connection, now)
+    }
+
+    /// The kinds that the source's messages have or once had.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn kinds(&self, source: SourceId) -> Result<Vec<MessageKind>, StoreError> {
+        read::kinds(&self.connection, source)
     }
 
     /// The newest messages, newest first.

@@ -11,8 +11,12 @@ mod acts;
 mod announcing;
 #[path = "engine/connecting.rs"]
 mod connecting;
+#[path = "engine/hostile.rs"]
+mod hostile;
 #[path = "engine/observing.rs"]
 mod observing;
+#[path = "engine/repeating.rs"]
+mod repeating;
 #[path = "engine/signing_in.rs"]
 mod signing_in;
 #[path = "engine/sorting.rs"]

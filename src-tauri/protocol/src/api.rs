@@ -5,28 +5,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::control::Gap;
-use crate::lenient;
+use crate::lenient::{self, Kept};
 use crate::message::{Sender, WireMessage, WireTime};
 
 /// The answer of `GET /messages`.
 ///
 /// With `after`: the changes after that cursor. Apply `messages`, then `read`, then `unreadIds`, then `deleted`, and
 /// keep `cursor` in the same transaction. An id stands in at most one of `read` and `unreadIds`: the later mark wins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
-    /// Each message once, in its present form: ascending, with `before` descending.
-    #[serde(default, deserialize_with = "lenient::list")]
-    pub messages: Vec<WireMessage>,
-    /// Ids that were marked read among these changes.
-    #[serde(default, deserialize_with = "lenient::ids")]
-    pub read: Vec<String>,
+    /// Each message once, in its present form: ascending, with `before` descending. At most
+    /// [`MOST_MESSAGES`](Self::MOST_MESSAGES) are looked at.
+    #[serde(default, deserialize_with = "lenient::list::<{ HistoryPage::MOST_MESSAGES }, _, _>")]
+    pub messages: Kept<WireMessage>,
+    /// Ids that were marked read among these changes. Of each of the lists of ids at most
+    /// [`MOST_IDS`](Self::MOST_IDS) are kept.
+    #[serde(default, deserialize_with = "lenient::ids::<{ HistoryPage::MOST_IDS }, _>")]
+    pub read: Kept<String>,
     /// Ids that were marked unread among these changes.
-    #[serde(default, deserialize_with = "lenient::ids")]
-    pub unread_ids: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::ids::<{ HistoryPage::MOST_IDS }, _>")]
+    pub unread_ids: Kept<String>,
     /// Ids that were deleted among these changes.
-    #[serde(default, deserialize_with = "lenient::ids")]
-    pub deleted: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::ids::<{ HistoryPage::MOST_IDS }, _>")]
+    pub deleted: Kept<String>,
     /// Where the next page begins. belfry-server always sets it. Of no meaning to a walk with `before`.
     #[serde(default, deserialize_with = "lenient::optional_id")]
     pub cursor: Option<String>,
@@ -39,6 +41,13 @@ pub struct HistoryPage {
     /// How many of the user's messages are unread.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub unread: Option<u64>,
+}
+
+impl HistoryPage {
+    /// How many messages of one page a reader looks at: twice what it may ask for.
+    pub const MOST_MESSAGES: usize = 1_000;
+    /// How many ids of one list of a page a reader keeps.
+    pub const MOST_IDS: usize = 10_000;
 }
 
 /// The answer of `GET /messages/unread-count`.
@@ -234,24 +243,16 @@ mod tests {
     use serde_json::{from_value, json, to_value};
 
     #[test]
-    fn a_history_page_uses_the_names_of_the_wire_and_writes_every_field() {
-        let page = HistoryPage { cursor: Some("k7-0".into()), unread: Some(0), ..HistoryPage::default() };
-        let expected = json!({
-            "messages":[],"read":[],"unreadIds":[],"deleted":[],"cursor":"k7-0","more":false,"gap":null,"unread":0
-        });
-        assert_eq!(to_value(page).unwrap(), expected);
-    }
-
-    #[test]
     fn a_bad_row_does_not_cost_the_page() {
         let page = json!({"messages":[{"id":1},7,{"id":"2"}],"read":[3],"cursor":9,"more":"x","gap":[],"unread":"?"});
         let page: HistoryPage = from_value(page).unwrap();
-        let ids: Vec<_> = page.messages.iter().filter_map(|message| message.id.as_deref()).collect();
+        let ids: Vec<_> = page.messages.items.iter().filter_map(|message| message.id.as_deref()).collect();
         assert_eq!(ids, ["1", "2"]);
         assert_eq!(
-            (page.read, page.cursor, page.more, page.unread),
+            (page.read.items, page.cursor, page.more, page.unread),
             (vec!["3".to_owned()], Some("9".into()), false, None)
         );
+        assert_eq!((page.messages.unfit, page.messages.beyond), (1, 0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lenient;
+use crate::lenient::{self, Kept};
 
 /// Names of control events.
 pub mod event {
@@ -84,12 +84,15 @@ pub enum GapReason {
     Unknown,
 }
 
+/// How many ids of one event a reader keeps; the protocol allows 500.
+pub const MOST_EVENT_IDS: usize = 1_000;
+
 /// `event: read`: the messages are now read, or unread again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReadMark {
-    /// At most 500 ids.
-    #[serde(default, deserialize_with = "lenient::ids")]
-    pub ids: Vec<String>,
+    /// At most 500 ids; at most [`MOST_EVENT_IDS`] are kept.
+    #[serde(default, deserialize_with = "lenient::ids::<MOST_EVENT_IDS, _>")]
+    pub ids: Kept<String>,
     /// The new state; missing means read.
     #[serde(default = "read")]
     pub read: bool,
@@ -100,11 +103,11 @@ fn read() -> bool {
 }
 
 /// `event: deleted`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Deleted {
-    /// The ids that are gone.
-    #[serde(default, deserialize_with = "lenient::ids")]
-    pub ids: Vec<String>,
+    /// The ids that are gone; at most [`MOST_EVENT_IDS`] are kept.
+    #[serde(default, deserialize_with = "lenient::ids::<MOST_EVENT_IDS, _>")]
+    pub ids: Kept<String>,
 }
 
 #[cfg(test)]
@@ -147,7 +150,7 @@ mod tests {
     #[test]
     fn a_read_mark_takes_numbers_as_ids_and_means_read_unless_it_says_otherwise() {
         let mark: ReadMark = serde_json::from_value(json!({"ids":[1,"2",null]})).unwrap();
-        assert_eq!(mark, ReadMark { ids: vec!["1".into(), "2".into()], read: true });
+        assert_eq!((mark.ids.items, mark.read), (vec!["1".to_owned(), "2".to_owned()], true));
         let mark: ReadMark = serde_json::from_value(json!({"ids":["1"],"read":false})).unwrap();
         assert!(!mark.read);
     }
@@ -155,6 +158,6 @@ mod tests {
     #[test]
     fn deleted_reads_ids_of_either_type() {
         let deleted: Deleted = serde_json::from_value(json!({"ids":[1234567890123456789_u64,"b"]})).unwrap();
-        assert_eq!(deleted.ids, ["1234567890123456789", "b"]);
+        assert_eq!(deleted.ids.items, ["1234567890123456789", "b"]);
     }
 }

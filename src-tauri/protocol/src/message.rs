@@ -93,14 +93,27 @@ fn priority(value: &Value) -> Option<u8> {
     value.as_u64().and_then(|number| u8::try_from(number).ok()).filter(|number| (1..=5).contains(number))
 }
 
-impl<'de> Deserialize<'de> for WireMessage {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Value::deserialize(from)? {
+/// A value that is no message: a message is a JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMessage;
+
+impl TryFrom<Value> for WireMessage {
+    type Error = NoMessage;
+
+    fn try_from(value: Value) -> Result<Self, NoMessage> {
+        match value {
             Value::Object(fields) => Ok(Self::from_object(fields)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Err(D::Error::custom("a message is a JSON object"))
+                Err(NoMessage)
             }
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for WireMessage {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::try_from(Value::deserialize(from)?)
+            .map_err(|NoMessage| D::Error::custom("a message is a JSON object"))
     }
 }
 

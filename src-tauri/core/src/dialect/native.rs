@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use belfry_protocol::{
-    BadCursor, CursorText, Deleted, Gap, HistoryPage as WirePage, ReadMark, WireMessage, event,
+    BadCursor, CursorText, Deleted, Gap, HistoryPage as WirePage, Kept, ReadMark, WireMessage, event,
 };
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, time};
+use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, Skipped, time};
 use crate::model::{
     Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, Sender, SentAt,
     Timestamp,
@@ -49,11 +49,13 @@ pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
         event::GAP => parse::<Gap>(data).map(|gap| Decoded::Gap(notice(gap))),
         event::READ => parse::<ReadMark>(data).map(|mark| {
             let read = if mark.read { ReadState::Read } else { ReadState::Unread };
-            Decoded::Read { ids: remote_ids(mark.ids), read }
+            let beyond = mark.ids.beyond;
+            Decoded::Read { ids: remote_ids(mark.ids), read, beyond }
         }),
-        event::DELETED => {
-            parse::<Deleted>(data).map(|deleted| Decoded::Deleted { ids: remote_ids(deleted.ids) })
-        }
+        event::DELETED => parse::<Deleted>(data).map(|deleted| {
+            let beyond = deleted.ids.beyond;
+            Decoded::Deleted { ids: remote_ids(deleted.ids), beyond }
+        }),
         event::UPDATED => parse(data).and_then(|wire| message(wire, "")).map(Decoded::Updated),
         name if name.starts_with(RESERVED) => Ok(Decoded::Ignored),
         name => parse(data).and_then(|wire| message(wire, name)).map(Decoded::Message),
@@ -63,7 +65,14 @@ pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
 
 pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
     let wire: WirePage = serde_json::from_slice(body)?;
+    let skipped = Skipped {
+        unreadable: wire.messages.unfit,
+        first: (wire.messages.unfit > 0).then_some(Malformed::NoObject),
+        messages: wire.messages.beyond,
+        ids: wire.read.beyond + wire.unread_ids.beyond + wire.deleted.beyond,
+    };
     let mut page = HistoryPage {
+        skipped,
         read: remote_ids(wire.read),
         unread: remote_ids(wire.unread_ids),
         deleted: remote_ids(wire.deleted),
@@ -75,7 +84,10 @@ pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
     for wire in wire.messages {
         match message(wire, "") {
             Ok(message) => page.messages.push(message),
-            Err(error) => page.skipped.push(error),
+            Err(error) => {
+                page.skipped.unreadable += 1;
+                page.skipped.first.get_or_insert(error);
+            }
         }
     }
     Ok(page)
@@ -139,7 +151,7 @@ fn notice(gap: Gap) -> GapNotice {
     GapNotice { reason, from: read(gap.from), until: read(gap.until) }
 }
 
-fn remote_ids(ids: Vec<String>) -> Vec<RemoteId> {
+fn remote_ids(ids: Kept<String>) -> Vec<RemoteId> {
     ids.into_iter().map(RemoteId).collect()
 }
 
@@ -212,9 +224,9 @@ mod tests {
         let ids = vec![RemoteId("7".to_owned())];
         assert_eq!(
             decode_frame("read", r#"{"ids":[7],"read":false}"#),
-            Decoded::Read { ids: ids.clone(), read: ReadState::Unread }
+            Decoded::Read { ids: ids.clone(), read: ReadState::Unread, beyond: 0 }
         );
-        assert_eq!(decode_frame("deleted", r#"{"ids":["7"]}"#), Decoded::Deleted { ids });
+        assert_eq!(decode_frame("deleted", r#"{"ids":["7"]}"#), Decoded::Deleted { ids, beyond: 0 });
         assert!(matches!(decode_frame("updated", r#"{"id":"7","title":"T"}"#), Decoded::Updated(_)));
     }
 
@@ -243,9 +255,38 @@ mod tests {
         let page =
             decode_history(br#"{"messages":[{"id":"1"},{"id":2,"title":"T"}],"cursor":"k-2","more":false}"#);
         let page = page.unwrap();
-        assert_eq!((page.messages.len(), page.skipped.len()), (1, 1));
+        assert_eq!((page.messages.len(), page.skipped.unreadable), (1, 1));
         assert_eq!(page.cursor, Some(Cursor("k-2".to_owned())));
         assert!(decode_history(b"<html>").is_err());
+    }
+
+    /// A page with millions of messages that say nothing, and one with millions of ids.
+    #[test]
+    fn an_endless_page_costs_no_more_than_its_bytes() {
+        let filled = |element: &str| element.repeat(8 * 1024 * 1024 / element.len());
+        let body = format!(r#"{{"messages":[{}{{}}],"cursor":"k-2","more":true}}"#, filled("{},"));
+        let page = decode_history(body.as_bytes()).unwrap();
+        assert_eq!((page.messages.len(), page.skipped.unreadable), (0, WirePage::MOST_MESSAGES));
+        assert_eq!(page.skipped.messages, 8 * 1024 * 1024 / 3 + 1 - WirePage::MOST_MESSAGES);
+        assert_eq!((page.cursor, page.more), (Some(Cursor("k-2".to_owned())), true));
+
+        let ids: Vec<String> = (0..1_000_000).map(|id: u32| id.to_string()).collect();
+        let page = decode_history(format!(r#"{{"read":[{}]}}"#, ids.join(",")).as_bytes()).unwrap();
+        assert_eq!((page.read.len(), page.skipped.ids), (WirePage::MOST_IDS, 1_000_000 - WirePage::MOST_IDS));
+        assert!(page.read.capacity() <= 2 * WirePage::MOST_IDS);
+
+        let lists = format!(r#"{{"gap":[{0}0],"cursor":{{"a":[{0}0]}},"unread":[{0}0]}}"#, filled("0,"));
+        assert_eq!(decode_history(lists.as_bytes()).unwrap(), HistoryPage::default());
+    }
+
+    #[test]
+    fn of_an_event_with_millions_of_ids_a_thousand_are_kept_each_once() {
+        let ids: Vec<String> = (0..500_000).map(|id: u32| (id / 2).to_string()).collect();
+        let data = format!(r#"{{"ids":[{}]}}"#, ids.join(","));
+        let Decoded::Read { ids, beyond, .. } = decode_frame("read", &data) else { panic!() };
+        assert_eq!((ids.len(), beyond), (1_000, 500_000 - 1_999));
+        let Decoded::Deleted { ids, beyond } = decode_frame("deleted", &data) else { panic!() };
+        assert_eq!((ids.last().map(|id| id.0.as_str()), beyond), (Some("999"), 500_000 - 1_999));
     }
 
     #[test]

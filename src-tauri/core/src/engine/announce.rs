@@ -294,6 +294,9 @@ impl Engine {
         if let Some(gathered) = &mut self.announcer.catch_up {
             gathered.forget(ids);
         }
+        for run in &mut self.sources {
+            run.held.forget(ids);
+        }
         let gone: Vec<MessageId> =
             ids.iter().copied().filter(|id| self.announcer.withdraw(PopupKey::Message(*id))).collect();
         self.set_announcement(&gone, Announcement::Withdrawn);

@@ -6,6 +6,7 @@ mod streams;
 
 use super::run::{Engine, clock};
 use super::source::{Errand, History, SourceStep};
+use super::trail::Trail;
 use crate::link::{Attempt, Channel, CursorState, Input, Output};
 use crate::model::Token;
 use crate::ports::SecretError;
@@ -39,8 +40,8 @@ impl Engine {
     pub(super) fn source_step(&mut self, index: usize, step: SourceStep) {
         match step {
             SourceStep::Token(by, cursor, result) => self.token_came(index, by, &cursor, result),
-            SourceStep::Page(Errand::Walk, result) => self.older_page_came(index, result),
-            SourceStep::Page(Errand::Request(by), result) => self.page_came(index, by, result),
+            SourceStep::Page(Errand::Walk, trail, result) => self.older_page_came(index, trail, result),
+            SourceStep::Page(Errand::Request(by), trail, result) => self.page_came(index, by, trail, result),
             SourceStep::Opened(attempt, result) => self.opened(index, attempt, result),
             SourceStep::Events(attempt, events, end) => self.events_came(index, attempt, events, end),
         }
@@ -67,7 +68,11 @@ impl Engine {
             Channel::Stream(attempt) if !walk || run.history == History::Absent => {
                 self.open_stream(index, attempt)
             }
-            Channel::Stream(_) | Channel::Poll(_) => self.ask_for_page(index, by, cursor.after()),
+            Channel::Stream(_) | Channel::Poll(_) => {
+                let after = cursor.after();
+                let trail = Trail::from(after.map(|cursor| cursor.0.as_str()));
+                self.ask_for_page(index, by, trail, after);
+            }
         }
     }
 

@@ -220,7 +220,7 @@ impl Engine {
     /// When time alone gives the engine something to do.
     fn deadline(&self) -> Option<Instant> {
         let links = self.sources.iter().filter_map(|run| run.link.poll_timeout());
-        let repeats = self.sources.iter().filter_map(SourceRun::repetition_deadline);
+        let repeats = self.sources.iter().filter_map(|run| run.held.deadline());
         let rest = [
             self.announcer.deadline(),
             self.offline_deadline(clock()),
@@ -244,7 +244,7 @@ impl Engine {
         let now = clock();
         for index in 0..self.sources.len() {
             self.sources[index].link.handle_timeout(now);
-            self.repetition_step(index, now);
+            self.held_step(index, now);
         }
         self.keychain_step(now);
         self.flood_step(now);
@@ -290,7 +290,8 @@ impl Engine {
     /// Puts a source to work.
     pub(super) fn add_run(&mut self, settings: SourceSettings) {
         let link = self.new_link(&settings);
-        let mut run = SourceRun::new(settings, link, clock(), self.clock_now());
+        let kinds = self.stored_kinds(settings.id);
+        let mut run = SourceRun::new(settings, link, kinds, clock(), self.clock_now());
         run.gap = self.last_gap(run.id());
         self.sources.push(run);
         self.look_for_token(self.sources.len() - 1, AskUser::Yes);

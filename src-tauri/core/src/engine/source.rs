@@ -4,24 +4,23 @@
 //! drops a connection.
 
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::handle::Ports;
+use super::kinds::Kinds;
+use super::repetition::{ConnectionFacts, Held, Meeting};
 use super::run::clock;
 use super::tokens::Tokens;
+use super::trail::Trail;
 use crate::dialect;
 use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Status};
 use crate::model::{SourceId, Timestamp, Token};
-use crate::policy::Repeated;
 use crate::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, SecretError, SecretKey, StreamError,
     StreamEvent, StreamOpened, StreamRequest,
 };
 use crate::settings::SourceSettings;
 use crate::view::{GapView, LinkView};
-
-/// How long a server that never says `ready` may pause within its repetition.
-pub(super) const READY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Most events that are taken from a stream in one turn.
 const TURN_EVENTS: usize = 512;
@@ -30,7 +29,7 @@ const TURN_BYTES: usize = 1024 * 1024;
 /// How many messages one page of history is asked for.
 pub(super) const PAGE: u16 = 500;
 /// The largest page of history, in bytes: the protocol's 4 MiB and room for foreign servers.
-const PAGE_BYTES: usize = 16 * 1024 * 1024;
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// One source at work.
 pub(super) struct SourceRun {
@@ -43,8 +42,12 @@ pub(super) struct SourceRun {
     pub connection: ConnectionFacts,
     /// Whether the server has a history; unknown until asked.
     pub history: History,
+    /// Whether the server has said `ready` on an earlier connection.
+    pub says_ready: bool,
     /// Repeated messages that are announced once the server has finished repeating.
-    pub held: Repeated,
+    pub held: Held,
+    /// The kinds that its messages have.
+    pub kinds: Kinds,
     /// What went wrong since the last line of the log, in the words of whoever noticed.
     pub trouble: Option<String>,
     /// What the current attempt waits for.
@@ -52,7 +55,7 @@ pub(super) struct SourceRun {
     /// What the current poll waits for.
     poll: Option<(PollNumber, Stage)>,
     /// The next page of an unfinished walk through the past.
-    walk: Option<BoxFuture<'static, Result<HistoryReply, FetchError>>>,
+    walk: Option<(Trail, Page)>,
     view: LinkView,
     last_status: Status,
 }
@@ -74,39 +77,15 @@ impl History {
     }
 }
 
-/// What the current connection has been through.
-#[derive(Debug, Clone)]
-pub(super) struct ConnectionFacts {
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// Whether the server is still repeating what was missed.
-    pub phase: Phase,
-    /// Whether the stream was opened without a place to go on from: what it repeats is history.
-    pub first: bool,
-    /// Whether the last event had an id.
-    has_id: bool,
-}
-
-/// How far a connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// The server repeats what was missed; it has until then to go on or to say `ready`.
-    Repeating {
-        /// Until when.
-        until: Instant,
-    },
-    /// The server said `ready`.
-    Ready,
-    /// The server never said `ready`: the age of a message decides.
-    NeverReady,
-}
+/// A page of history on its way.
+type Page = BoxFuture<'static, Result<HistoryReply, FetchError>>;
 
 /// What an attempt or a poll waits for.
 enum Stage {
     /// The token.
     Token(CursorState, BoxFuture<'static, Result<Option<Token>, SecretError>>),
-    /// A page of history.
-    Page(BoxFuture<'static, Result<HistoryReply, FetchError>>),
+    /// A page of history, and the walk that it is a step of.
+    Page(Trail, Page),
     /// Good headers.
     Connect(Attempt, BoxFuture<'static, Result<StreamOpened, ConnectError>>),
     /// Events.
@@ -117,8 +96,8 @@ enum Stage {
 pub(super) enum SourceStep {
     /// The keychain answered an attempt (or a poll).
     Token(Channel, CursorState, Result<Option<Token>, SecretError>),
-    /// A page of history came for an attempt, a poll or the walk.
-    Page(Errand, Result<HistoryReply, FetchError>),
+    /// A page of history came for an attempt, a poll or the walk through the past.
+    Page(Errand, Trail, Result<HistoryReply, FetchError>),
     /// The stream was opened, or not.
     Opened(Attempt, Result<StreamOpened, ConnectError>),
     /// Events came, and perhaps the end.
@@ -144,7 +123,7 @@ pub(super) enum StreamEnd {
 }
 
 impl SourceRun {
-    pub fn new(settings: SourceSettings, link: Link, now: Instant, wall: Timestamp) -> Self {
+    pub fn new(settings: SourceSettings, link: Link, kinds: Kinds, now: Instant, wall: Timestamp) -> Self {
         let history = History::of(&settings);
         let status = link.status();
         let view = link_view(&status, now, wall);
@@ -154,9 +133,11 @@ impl SourceRun {
             link,
             tokens,
             gap: None,
-            connection: ConnectionFacts::new(now, wall),
+            connection: ConnectionFacts::new(now, wall, Meeting::First),
             history,
-            held: Repeated::default(),
+            says_ready: false,
+            held: Held::default(),
+            kinds,
             trouble: None,
             attempt: None,
             poll: None,
@@ -178,21 +159,6 @@ impl SourceRun {
     /// Since when a stream is wanted and missing.
     pub fn missing_since(&self) -> Option<Instant> {
         self.last_status.missing_since
-    }
-
-    /// When a server that repeats without ever saying `ready` is taken to have finished.
-    pub fn repetition_deadline(&self) -> Option<Instant> {
-        match (&self.attempt, self.connection.phase) {
-            (Some((_, Stage::Stream(..))), Phase::Repeating { until }) => Some(until),
-            _ => None,
-        }
-    }
-
-    /// The server is still repeating: it has until then to go on.
-    pub fn repetition_goes_on(&mut self, later: Instant) {
-        if let Phase::Repeating { until } = &mut self.connection.phase {
-            *until = later;
-        }
     }
 
     /// Brings the view of the machine up to date; tells whether it changed.
@@ -227,12 +193,12 @@ impl SourceRun {
     }
 
     /// Asks for a page of history.
-    pub fn ask_for_page(&mut self, errand: Errand, url: url::Url, ports: &Ports) {
+    pub fn ask_for_page(&mut self, errand: Errand, trail: Trail, url: url::Url, ports: &Ports) {
         let request = HistoryRequest { url, token: self.tokens.in_use().cloned(), max_bytes: PAGE_BYTES };
         let page = ports.transport.fetch(request);
         match errand {
-            Errand::Request(by) => self.wait_for(by, Stage::Page(page)),
-            Errand::Walk => self.walk = Some(page),
+            Errand::Request(by) => self.wait_for(by, Stage::Page(trail, page)),
+            Errand::Walk => self.walk = Some((trail, page)),
         }
     }
 
@@ -294,11 +260,12 @@ impl SourceRun {
             self.poll = None;
             return Poll::Ready(step);
         }
-        if let Some(walk) = &mut self.walk
-            && let Poll::Ready(page) = walk.as_mut().poll(cx)
+        if let Some((trail, page)) = &mut self.walk
+            && let Poll::Ready(page) = page.as_mut().poll(cx)
         {
+            let trail = std::mem::take(trail);
             self.walk = None;
-            return Poll::Ready(SourceStep::Page(Errand::Walk, page));
+            return Poll::Ready(SourceStep::Page(Errand::Walk, trail, page));
         }
         Poll::Pending
     }
@@ -322,22 +289,6 @@ impl SourceRun {
     }
 }
 
-impl ConnectionFacts {
-    /// The facts of a connection that has just been opened.
-    pub fn new(now: Instant, wall: Timestamp) -> Self {
-        let phase = Phase::Repeating { until: now + READY_PATIENCE };
-        Self { opened_at: wall, phase, first: false, has_id: false }
-    }
-}
-
-impl ConnectionFacts {
-    /// Follows the last event id; tells whether the server has just cleared it with an empty `id:`.
-    pub fn id_cleared(&mut self, id: &str) -> bool {
-        let had = std::mem::replace(&mut self.has_id, !id.is_empty());
-        had && id.is_empty()
-    }
-}
-
 impl Stage {
     fn poll(&mut self, by: Channel, cx: &mut Context<'_>) -> Poll<SourceStep> {
         match self {
@@ -345,8 +296,9 @@ impl Stage {
                 let token = ready!(token.as_mut().poll(cx));
                 Poll::Ready(SourceStep::Token(by, std::mem::take(cursor), token))
             }
-            Self::Page(page) => {
-                Poll::Ready(SourceStep::Page(Errand::Request(by), ready!(page.as_mut().poll(cx))))
+            Self::Page(trail, page) => {
+                let page = ready!(page.as_mut().poll(cx));
+                Poll::Ready(SourceStep::Page(Errand::Request(by), std::mem::take(trail), page))
             }
             Self::Connect(attempt, opened) => {
                 Poll::Ready(SourceStep::Opened(*attempt, ready!(opened.as_mut().poll(cx))))

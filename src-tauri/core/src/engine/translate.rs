@@ -1,15 +1,14 @@
 //! From what a source said to what the store is given: decoding, resolving times, choosing what will be
 //! announced. One stretch of events becomes one transaction, cursor included.
 
-use super::source::{Phase, SourceRun};
-use crate::dialect::{self, Decoded, GapNotice, HistoryPage};
-use crate::model::{Cursor, Epoch, NewMessage, ReadState, RemoteId, SentAt, Timestamp, Via};
+use super::source::SourceRun;
+use crate::dialect::{self, Decoded, GapNotice, HistoryPage, Skipped};
+use crate::model::{Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, SentAt, Timestamp, Via};
 use crate::ports::Frame;
 use crate::store::{Announce, Arrival, Batch, Change, CursorUpdate, LogEvent, PlaceUpdate, WalkUpdate};
 
-/// How much older than the connection a message may be and still count as live, where the server never
-/// says where its repetition ends.
-const LIVE_SLACK: std::time::Duration = std::time::Duration::from_secs(30);
+/// The code of what was left out because there was too much of it.
+const TOO_MANY: &str = "too_many";
 
 /// The times that a message's own time is resolved with.
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +20,19 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    fn resolve(self, sent_at: &SentAt) -> Timestamp {
+    /// A message's own time, if it has one.
+    pub fn told(self, sent_at: &SentAt) -> Option<Timestamp> {
         match sent_at {
-            SentAt::Unknown => self.now,
-            SentAt::Exact(time) => *time,
-            SentAt::Zoneless(time) => Timestamp(time.0 - i64::from(self.utc_offset) * 1000),
+            SentAt::Unknown => None,
+            SentAt::Exact(time) => Some(*time),
+            SentAt::Zoneless(time) => {
+                Some(Timestamp(time.0.saturating_sub(i64::from(self.utc_offset) * 1000)))
+            }
         }
+    }
+
+    fn resolve(self, sent_at: &SentAt) -> Timestamp {
+        self.told(sent_at).unwrap_or(self.now)
     }
 }
 
@@ -70,14 +76,29 @@ impl Stretch {
         match decoded {
             Decoded::Message(message) => self.changes.push(Change::Message(arrival(run, message, clock))),
             Decoded::Updated(message) => self.changes.push(Change::Updated(arrival(run, message, clock))),
-            Decoded::Read { ids, read } => self.changes.push(Change::Read { ids, read }),
-            Decoded::Deleted { ids } => self.changes.push(Change::Deleted { ids }),
+            Decoded::Read { ids, read, beyond } => {
+                self.changes.push(Change::Read { ids, read });
+                self.too_many_ids(beyond);
+            }
+            Decoded::Deleted { ids, beyond } => {
+                self.changes.push(Change::Deleted { ids });
+                self.too_many_ids(beyond);
+            }
             Decoded::Gap(notice) => self.changes.push(gap(notice)),
             Decoded::Ready => return After::Ready,
             Decoded::Ignored => {}
             Decoded::Malformed(reason) => self.problem(reason.code(), reason.to_string()),
         }
         After::Nothing
+    }
+
+    fn too_many_ids(&mut self, beyond: usize) {
+        if beyond > 0 {
+            self.problem(
+                TOO_MANY,
+                format!("{beyond} ids beyond the most that an event may hold were left out"),
+            );
+        }
     }
 
     /// Records something that was skipped.
@@ -120,9 +141,9 @@ impl Stretch {
 
 fn arrival(run: &SourceRun, message: NewMessage, clock: Clock) -> Arrival {
     let sent_at = clock.resolve(&message.sent_at);
-    let via = via(run, sent_at);
+    let via = run.connection.via(sent_at);
     let past = match via {
-        Via::Replay if run.connection.first => Past::History,
+        Via::Replay if run.connection.repeats_history() => Past::History,
         Via::Live | Via::Replay | Via::Backfill | Via::Poll => Past::Missed,
     };
     Arrival { announce: past.announce(&message), message, sent_at, via }
@@ -153,10 +174,27 @@ pub(super) fn page_batch(
         changes.push(Change::Deleted { ids: page.deleted });
     }
     changes.extend(page.gap.map(gap));
-    let skipped =
-        page.skipped.iter().map(|reason| LogEvent { code: reason.code().into(), detail: reason.to_string() });
-    changes.extend(skipped.map(Change::Problem));
+    changes.extend(problems(page.skipped));
     Batch { epoch, changes, place }
+}
+
+/// What is said about the parts of a page that are not stored: a line each for all that could not be read
+/// and for all that was too much.
+fn problems(Skipped { unreadable, first, messages, ids }: Skipped) -> impl Iterator<Item = Change> {
+    let line = |code: &'static str, detail: String| Change::Problem(LogEvent { code: code.into(), detail });
+    let unreadable = first.map(|reason| {
+        line(reason.code(), format!("{unreadable} messages of a page could not be read; the first: {reason}"))
+    });
+    let too_many = (messages + ids > 0).then(|| {
+        line(
+            TOO_MANY,
+            format!("{messages} messages and {ids} ids beyond the most that a page may hold were left out"),
+        )
+    });
+    // What was left out is not asked for again.
+    let missing =
+        (messages > 0).then_some(Change::Gap { reason: GapReason::Unknown, from: None, until: None });
+    [unreadable, too_many, missing].into_iter().flatten()
 }
 
 /// What a page of history is to the user.
@@ -179,13 +217,4 @@ impl Past {
 
 fn gap(GapNotice { reason, from, until }: GapNotice) -> Change {
     Change::Gap { reason, from, until }
-}
-
-fn via(run: &SourceRun, sent_at: Timestamp) -> Via {
-    match run.connection.phase {
-        Phase::Ready => Via::Live,
-        Phase::Repeating { .. } => Via::Replay,
-        Phase::NeverReady if sent_at < run.connection.opened_at.before(LIVE_SLACK) => Via::Replay,
-        Phase::NeverReady => Via::Live,
-    }
 }

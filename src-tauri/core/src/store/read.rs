@@ -89,6 +89,14 @@ pub(super) fn source_counts(connection: &Connection, now: Timestamp) -> Result<V
     Ok(sources)
 }
 
+/// The kinds that a source's messages have or once had.
+pub(super) fn kinds(connection: &Connection, source: SourceId) -> Result<Vec<MessageKind>, StoreError> {
+    connection
+        .prepare_cached("SELECT kind FROM tally WHERE source = (SELECT id FROM source WHERE uuid = ?1)")?
+        .query_and_then([source.to_string()], |row| kind(row, 0))?
+        .collect()
+}
+
 /// One message, unless it is deleted.
 pub(super) fn message(connection: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
     let sql = format!("SELECT {MESSAGE} FROM message AS m WHERE m.id = ?1 AND m.deleted_at IS NULL");

@@ -29,58 +29,6 @@ async fn a_message_that_is_read_already_does_not_pop_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn first_contact_announces_nothing_of_the_past() {
-    let world = World::signed_in().await;
-    let page = format!(r#"{{"messages":[{}],"cursor":"k7-1","more":false}}"#, message(1, "reply"));
-    world.transport.page_next(&page);
-    let line = world.transport.open_next();
-    let running = world.start();
-    line.frame("ready", "k7-1", "{}").await;
-    running.until(|view| view.sources[0].link.state == LinkState::Live).await;
-    assert!(world.notifier.shown().is_empty());
-    running.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_missed_is_announced_once_the_server_is_ready() {
-    let world = World::signed_in().await;
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
-    let running = world.start();
-    for id in 1..=6 {
-        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
-    }
-    running.until(|view| view.inbox.unread == 6).await;
-    assert!(world.notifier.shown().is_empty(), "before ready");
-    line.frame("ready", "k7-6", "{}").await;
-    line.frame("system", "k7-7", &message(7, "system")).await;
-    running.until(|view| view.inbox.unread == 7).await;
-    let keys: Vec<PopupKey> = world.notifier.shown().iter().map(|popup| popup.key).collect();
-    assert_eq!(keys.len(), 2, "{keys:?}");
-    assert_eq!(keys[0], PopupKey::CatchUp);
-    running.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_server_that_never_says_ready_is_given_two_seconds() {
-    let world = World::signed_in().await;
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
-    let running = world.start();
-    line.frame("reply", "k7-1", &message(1, "reply")).await;
-    let started = tokio::time::Instant::now();
-    while world.notifier.shown().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    let took = started.elapsed().as_millis();
-    assert!((1_900..2_200).contains(&took), "after {took} ms");
-    line.frame("reply", "k7-2", &message(2, "reply")).await;
-    running.until(|view| view.inbox.unread == 2).await;
-    assert_eq!(world.notifier.shown().len(), 2, "from now on at once");
-    running.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_flood_gets_five_popups_and_one_summary() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
@@ -189,9 +137,7 @@ async fn a_summary_that_was_shown_is_not_mentioned_again() {
 #[tokio::test(start_paused = true)]
 async fn a_flood_leaves_the_catch_up_on_the_screen() {
     let world = World::signed_in().await;
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
-    let running = world.start();
+    let (running, line) = world.meet(EMPTY_PAGE);
     for id in 1..=6 {
         line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
     }

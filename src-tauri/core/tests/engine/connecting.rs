@@ -27,9 +27,7 @@ fn stream_cursors(world: &World) -> Vec<Option<Cursor>> {
 async fn a_new_server_is_met_by_its_history_and_then_by_its_stream() {
     let world = World::signed_in().await;
     let page = format!(r#"{{"messages":[{}],"cursor":"k7-1","more":false}}"#, message(1, "reply"));
-    world.transport.page_next(&page);
-    let line = world.transport.open_next();
-    let running = world.start();
+    let (running, line) = world.meet(&page);
     line.frame("ready", "k7-1", "{}").await;
     line.frame("system", "k7-2", &message(2, "system")).await;
     let view = running.until(|view| view.inbox.unread == 2).await;
@@ -141,8 +139,7 @@ async fn the_walk_through_the_past_goes_on_to_the_beginning() {
     let page = |id: u32, more: bool| {
         format!(r#"{{"messages":[{}],"cursor":"k7-9","more":{more}}}"#, message(id, "reply"))
     };
-    world.transport.page_next(&page(9, false));
-    let line = world.transport.open_next();
+    let line = world.serve(&page(9, false));
     world.transport.page_next(&page(8, true));
     world.transport.page_next(&page(7, false));
     let running = world.start();
@@ -155,9 +152,7 @@ async fn the_walk_through_the_past_goes_on_to_the_beginning() {
 #[tokio::test(start_paused = true)]
 async fn messages_are_observed_with_their_way_and_the_unread_count_of_their_commit() {
     let world = World::signed_in().await;
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
-    let mut running = world.start();
+    let (mut running, line) = world.meet(EMPTY_PAGE);
     line.frame("reply", "k7-1", &message(1, "reply")).await;
     line.frame("ready", "k7-1", "{}").await;
     line.frame("reply", "k7-2", &message(2, "reply")).await;

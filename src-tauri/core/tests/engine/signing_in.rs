@@ -29,8 +29,7 @@ async fn a_token_that_comes_in_is_kept_and_used() {
     let world = World::signed_out();
     let running = world.start();
     running.until(|view| view.connection == Connection::SignIn).await;
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     running.handle.secret(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
@@ -50,8 +49,7 @@ async fn without_a_keychain_the_token_lives_in_memory_and_the_view_says_so() {
     let running = world.start();
     let view = running.until(|view| view.connection == Connection::SignIn).await;
     assert_eq!(view.sources[0].secret, SecretView::Absent);
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     running.handle.secret(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
@@ -78,8 +76,7 @@ async fn a_locked_keychain_is_asked_again_when_the_user_says_so() {
     let running = world.start();
     let view = running.until(|view| view.sources[0].secret == SecretView::Locked).await;
     assert_eq!(view.sources[0].link.reason, Some(Reason::KeychainLocked));
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     running.handle.act(Action::RetryNow).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.connection == Connection::Live).await;
@@ -99,8 +96,7 @@ async fn a_refused_token_is_told_once_and_stops_everything() {
     let popups: Vec<PopupKey> = world.notifier.shown().iter().map(|popup| popup.key).collect();
     assert_eq!(popups, [PopupKey::SignIn]);
 
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     running.handle.secret(world.source, Token::new("fresh")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.connection == Connection::Live).await;
@@ -139,8 +135,7 @@ async fn a_session_source_never_asks_the_keychain() {
     let running = world.start();
     let view = running.until(|view| view.connection == Connection::SignIn).await;
     assert_eq!(view.sources[0].link.reason, Some(Reason::SignedOut));
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     running.handle.secret(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;

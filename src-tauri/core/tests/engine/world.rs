@@ -12,6 +12,7 @@ use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, SecretPlace, Settings, SourceSettings, file};
+use belfry_core::store::Store;
 use belfry_core::view::View;
 use belfry_core::words::Language;
 use tempfile::TempDir;
@@ -133,11 +134,34 @@ impl World {
         Running { handle, observed, task: tokio::spawn(engine.run()) }
     }
 
+    /// A server that answers the next question about its history with this page and grants the next stream.
+    pub fn serve(&self, page: &str) -> Line {
+        self.transport.page_next(page);
+        self.transport.open_next()
+    }
+
+    /// An engine that meets such a server.
+    pub fn meet(&self, page: &str) -> (Running, Line) {
+        let line = self.serve(page);
+        (self.start(), line)
+    }
+
+    /// The codes of the source's event log, oldest first.
+    pub fn log(&self) -> Vec<String> {
+        let store = Store::open(&self.folder.path().join("messages.db")).unwrap();
+        let lines = store.log(self.source, 10_000).unwrap();
+        lines.into_iter().rev().map(|(_, event)| event.code.into_owned()).collect()
+    }
+
+    /// How many pages of history were asked for.
+    pub fn pages_asked(&self) -> usize {
+        let is_page = |request: &Request| matches!(request, Request::Page { .. });
+        self.transport.requests().iter().filter(|request| is_page(request)).count()
+    }
+
     /// An engine that is live on an empty server, past `ready`.
     pub async fn live(&self) -> (Running, Line) {
-        self.transport.page_next(EMPTY_PAGE);
-        let line = self.transport.open_next();
-        let running = self.start();
+        let (running, line) = self.meet(EMPTY_PAGE);
         line.frame("ready", "k7-0", "{}").await;
         running.until(|view| view.connection == belfry_core::view::Connection::Live).await;
         (running, line)
@@ -195,4 +219,19 @@ pub fn message(id: u32, kind: &str) -> String {
     format!(
         r#"{{"id":"{id}","type":"{kind}","title":"title {id}","content":"body {id}","relatedId":"10{id}","createdAt":"2026-11-22T09:30:00Z"}}"#
     )
+}
+
+/// The same, with another time.
+pub fn message_sent(id: u32, at: &str) -> String {
+    message(id, "reply").replace("2026-11-22T09:30:00Z", at)
+}
+
+/// The same, without a time.
+pub fn undated(id: u32) -> String {
+    format!(r#"{{"id":"{id}","type":"reply","title":"title {id}"}}"#)
+}
+
+/// A page of history.
+pub fn page(messages: &[String], cursor: &str, more: bool) -> String {
+    format!(r#"{{"messages":[{}],"cursor":"{cursor}","more":{more}}}"#, messages.join(","))
 }

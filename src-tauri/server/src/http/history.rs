@@ -209,7 +209,7 @@ mod tests {
         let titles: Vec<_> = read.messages.iter().map(|message| message.title.clone().unwrap()).collect();
         assert_eq!(titles, ["T", "U"]);
         assert_eq!(
-            (read.unread_ids, read.cursor, read.more),
+            (read.unread_ids.items, read.cursor, read.more),
             (vec!["9".to_owned()], Some("k7-3".into()), true)
         );
         assert_eq!((read.gap, read.unread), (Some(gap), Some(4)));

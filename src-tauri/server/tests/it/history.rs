@@ -58,7 +58,7 @@ async fn pages_of_every_size_add_up_to_the_stream() {
             .collect();
         assert_eq!(walked, streamed_messages, "{limit} a page");
         assert_eq!(Some(cursor), head, "the walk ends at the head");
-        let gather = |part: fn(&HistoryPage) -> &Vec<String>| -> BTreeSet<String> {
+        let gather = |part: fn(&HistoryPage) -> &[String]| -> BTreeSet<String> {
             pages.iter().flat_map(part).cloned().collect()
         };
         assert!(gather(|page| &page.unread_ids).contains("4") && gather(|page| &page.deleted).contains("5"));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::{Target, target};
+use crate::engine::kinds::Kinds;
 use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
 use crate::engine::translate::Clock;
@@ -11,18 +12,24 @@ use crate::model::{GapReason, Message, MessageId, SourceId, Timestamp};
 use crate::store::{Batch, Change, CursorUpdate, Delivered, LogEvent, PlaceUpdate, StoreError, WalkUpdate};
 use crate::view::GapView;
 
+/// What came of a commit.
+pub(in crate::engine) struct Landed {
+    /// What has to be announced.
+    pub due: Vec<Message>,
+    /// Whether any message is another one than before.
+    pub changed: bool,
+}
+
 impl Engine {
     /// One transaction, and what follows from it at once: popups that are of no use any more, what watchers
-    /// are told. Returns what has to be announced.
-    pub(in crate::engine) fn deliver(
-        &mut self,
-        index: usize,
-        batch: Batch,
-    ) -> Result<Vec<Message>, StoreError> {
+    /// are told.
+    pub(in crate::engine) fn deliver(&mut self, index: usize, batch: Batch) -> Result<Landed, StoreError> {
         let source = self.sources[index].id();
         let gaps: Vec<_> = batch.changes.iter().filter_map(gap_of).collect();
-        let Delivered { new, due, read_elsewhere, deleted, .. } =
+        let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, .. } =
             self.store.deliver(source, &batch, self.ports.clock.now())?;
+        let known = [&updated, &read_elsewhere, &unread_elsewhere, &deleted];
+        let changed = !new.is_empty() || known.iter().any(|ids| !ids.is_empty());
         self.inbox_changed = true;
         self.withdraw(&read_elsewhere);
         self.withdraw(&deleted);
@@ -32,7 +39,7 @@ impl Engine {
             self.observe(|| Observation::Gap { source, reason, from, until });
         }
         self.observe_new(index, &new)?;
-        self.due_messages(new, &due)
+        Ok(Landed { due: self.due_messages(new, &due)?, changed })
     }
 
     /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.
@@ -89,6 +96,27 @@ impl Engine {
         let batch = Batch { place, changes: vec![gap, Change::Problem(log)], ..Batch::default() };
         if let Err(error) = self.deliver(index, batch) {
             tracing::error!(%error, "the cursor could not be forgotten");
+        }
+    }
+
+    /// Writes what went wrong into the source's event log, and into the program's.
+    pub(in crate::engine) fn record(&mut self, index: usize, code: &'static str, detail: String) {
+        let run = &self.sources[index];
+        tracing::warn!(source = %run.settings.name, code, "{detail}");
+        let event = LogEvent { code: code.into(), detail };
+        if let Err(error) = self.store.record(run.id(), &event, self.ports.clock.now()) {
+            tracing::error!(%error, "the event log could not be written");
+        }
+    }
+
+    /// The kinds that a source's stored messages have.
+    pub(in crate::engine) fn stored_kinds(&self, source: SourceId) -> Kinds {
+        match self.store.kinds(source) {
+            Ok(kinds) => Kinds::of(kinds),
+            Err(error) => {
+                tracing::error!(%error, "the kinds of a source could not be read");
+                Kinds::default()
+            }
         }
     }
 

@@ -2,17 +2,26 @@
 
 use crate::dialect::{self, HistoryFrom, HistoryPage};
 use crate::engine::handle::FirstContact;
+use crate::engine::network::delivery::Landed;
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{Errand, History, PAGE, SourceRun};
+use crate::engine::trail::{Lost, Trail, Yield};
 use crate::engine::translate::{Past, page_batch};
 use crate::link::{Brought, Channel, CursorState, Failure, Input, PollFailure};
-use crate::model::{Cursor, Via};
+use crate::model::{Cursor, Epoch, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
-use crate::store::{CursorUpdate, PlaceUpdate, StoreError, WalkUpdate};
+use crate::store::{Batch, CursorUpdate, PlaceUpdate, StoreError, WalkUpdate};
 
 impl Engine {
-    pub(in crate::engine) fn ask_for_page(&mut self, index: usize, by: Channel, after: Option<&Cursor>) {
+    /// Asks for what came after a place, as a step of a walk.
+    pub(in crate::engine) fn ask_for_page(
+        &mut self,
+        index: usize,
+        by: Channel,
+        trail: Trail,
+        after: Option<&Cursor>,
+    ) {
         let run = &mut self.sources[index];
         let url = match (after, &self.first_contact) {
             (Some(cursor), _) => dialect::history_url(&run.settings, HistoryFrom::After(cursor), PAGE),
@@ -20,7 +29,7 @@ impl Engine {
             (None, _) => dialect::history_url(&run.settings, HistoryFrom::Newest, PAGE),
         };
         match url {
-            Some(url) => run.ask_for_page(Errand::Request(by), url, &self.ports),
+            Some(url) => run.ask_for_page(Errand::Request(by), trail, url, &self.ports),
             None => self.no_history(index, by),
         }
     }
@@ -41,29 +50,23 @@ impl Engine {
         &mut self,
         index: usize,
         by: Channel,
+        trail: Trail,
         result: Result<HistoryReply, FetchError>,
     ) {
         let page = match result {
             Ok(reply) => dialect::decode_history(self.sources[index].settings.dialect, &reply.body),
             Err(FetchError::Unsupported) => return self.no_history(index, by),
+            Err(error @ FetchError::TooLarge) => return self.useless_history(index, by, &error),
             Err(error) => return self.page_failed(index, by, &error),
         };
-        let page = match page {
+        let mut page = match page {
             Ok(page) => page,
-            Err(error) => {
-                tracing::warn!(source = %self.sources[index].settings.name, %error, "the history makes no sense");
-                return match by {
-                    Channel::Stream(_) => self.no_history(index, by),
-                    Channel::Poll(number) => {
-                        let result = Err(PollFailure::Unusable);
-                        self.sources[index].link.handle(clock(), Input::Polled { number, result });
-                    }
-                };
-            }
+            Err(error) => return self.useless_history(index, by, &error),
         };
         let run = &mut self.sources[index];
         run.history = History::Present;
         let first = matches!(run.link.cursor(), CursorState::Fresh);
+        page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         let more = page.more;
         let brought = if page.is_empty() { Brought::CursorOnly } else { Brought::Changes };
         let cursor = page.cursor.clone();
@@ -71,32 +74,50 @@ impl Engine {
             Channel::Stream(_) => Via::Backfill,
             Channel::Poll(_) => Via::Poll,
         };
-        match self.deliver_page(index, page, via, first) {
-            Ok(()) => {}
+        let gained = match self.deliver_page(index, page, via, first) {
+            Ok(gained) => gained,
             Err(error) => return self.storage_failed(index, by, &error),
-        }
+        };
         let run = &mut self.sources[index];
         run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone(), brought });
-        match (more, by) {
-            (true, _) => {
-                run.link.handle(clock(), Input::Progress { by });
-                self.ask_for_page(index, by, cursor.as_ref());
+        if more {
+            match trail.lead_to(cursor.as_ref().map(|cursor| cursor.0.as_str()), gained) {
+                Ok(trail) => {
+                    run.link.handle(clock(), Input::Progress { by });
+                    return self.ask_for_page(index, by, trail, cursor.as_ref());
+                }
+                Err(lost) => self.record(index, "history_stuck", lost.to_string()),
             }
-            (false, Channel::Stream(attempt)) => self.open_stream(index, attempt),
-            (false, Channel::Poll(number)) => {
-                run.link.handle(clock(), Input::Polled { number, result: Ok(()) });
+        }
+        match by {
+            Channel::Stream(attempt) => self.open_stream(index, attempt),
+            Channel::Poll(number) => {
+                let result = Ok(());
+                self.sources[index].link.handle(clock(), Input::Polled { number, result });
             }
         }
     }
 
-    /// Stores a page and announces what came while nobody was connected.
+    /// There is a history, but nothing can be done with it: the stream is opened without.
+    fn useless_history(&mut self, index: usize, by: Channel, error: &dyn std::error::Error) {
+        self.record(index, "bad_history", error.to_string());
+        match by {
+            Channel::Stream(_) => self.no_history(index, by),
+            Channel::Poll(number) => {
+                let result = Err(PollFailure::Unusable);
+                self.sources[index].link.handle(clock(), Input::Polled { number, result });
+            }
+        }
+    }
+
+    /// Stores a page and announces what came while nobody was connected. Tells whether it brought anything.
     fn deliver_page(
         &mut self,
         index: usize,
         mut page: HistoryPage,
         via: Via,
         first: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Yield, StoreError> {
         let past = if first { Past::History } else { Past::Missed };
         let walk = match (&self.first_contact, first, page.messages.first()) {
             (FirstContact::Beginning, true, Some(oldest)) => {
@@ -110,11 +131,13 @@ impl Engine {
         let dialect = self.sources[index].settings.dialect;
         let epoch = page.cursor.as_ref().map(|cursor| dialect::epoch(dialect, cursor)).unwrap_or_default();
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
+        let marks = page.has_marks();
         let batch = page_batch(page, via, past, self.times(), PlaceUpdate { cursor, walk }, epoch);
+        let Landed { due, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
-        missed.extend(self.deliver(index, batch)?);
+        missed.extend(due);
         self.announce_repeated(missed, clock());
-        Ok(())
+        Ok(if changed || marks { Yield::Something } else { Yield::Nothing })
     }
 
     fn page_failed(&mut self, index: usize, by: Channel, error: &FetchError) {
@@ -137,35 +160,56 @@ impl Engine {
             return;
         }
         let Ok(Some(oldest)) = self.store.cursor(run.id()).map(|place| place.history_before) else { return };
-        if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Before(&oldest), PAGE) {
-            run.ask_for_page(Errand::Walk, url, &self.ports);
+        self.ask_for_older(index, Trail::from(Some(&oldest.0)), &oldest);
+    }
+
+    fn ask_for_older(&mut self, index: usize, trail: Trail, oldest: &RemoteId) {
+        let run = &mut self.sources[index];
+        if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Before(oldest), PAGE) {
+            run.ask_for_page(Errand::Walk, trail, url, &self.ports);
         }
     }
 
     pub(in crate::engine) fn older_page_came(
         &mut self,
         index: usize,
+        trail: Trail,
         result: Result<HistoryReply, FetchError>,
     ) {
         let dialect = self.sources[index].settings.dialect;
-        let page = match result.map(|reply| dialect::decode_history(dialect, &reply.body)) {
+        let mut page = match result.map(|reply| dialect::decode_history(dialect, &reply.body)) {
             Ok(Ok(page)) => page,
             Ok(Err(error)) => return tracing::warn!(%error, "older history makes no sense"),
             // The next connection goes on with it.
             Err(error) => return tracing::warn!(%error, "older history could not be fetched"),
         };
+        let run = &mut self.sources[index];
+        page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         // Older pages come newest first.
         let oldest = page.messages.last().and_then(|message| message.remote_id.clone());
-        let walk = match oldest {
-            Some(oldest) if page.more => WalkUpdate::Before(oldest),
-            Some(_) | None => WalkUpdate::Done,
-        };
+        let oldest = oldest.filter(|_| page.more);
         let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
+        let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
         let update = PlaceUpdate { cursor: CursorUpdate::Keep, walk };
-        let batch = page_batch(page, Via::Backfill, Past::History, self.times(), update, place.epoch);
-        match self.deliver(index, batch) {
-            Ok(_) => self.walk(index),
-            Err(error) => tracing::error!(%error, "older history could not be stored"),
+        let batch = page_batch(page, Via::Backfill, Past::History, self.times(), update, place.epoch.clone());
+        let gained = match self.deliver(index, batch) {
+            Ok(Landed { changed: true, .. }) => Yield::Something,
+            Ok(Landed { changed: false, .. }) => Yield::Nothing,
+            Err(error) => return tracing::error!(%error, "older history could not be stored"),
+        };
+        let Some(oldest) = oldest else { return };
+        match trail.lead_to(Some(&oldest.0), gained) {
+            Ok(trail) => self.ask_for_older(index, trail, &oldest),
+            Err(lost) => self.end_walk(index, place.epoch, lost),
+        }
+    }
+
+    /// Gives up a walk through the past that leads nowhere, for good.
+    fn end_walk(&mut self, index: usize, epoch: Epoch, lost: Lost) {
+        let place = PlaceUpdate { cursor: CursorUpdate::Keep, walk: WalkUpdate::Done };
+        match self.deliver(index, Batch { epoch, place, changes: Vec::new() }) {
+            Ok(_) => self.record(index, "history_stuck", lost.to_string()),
+            Err(error) => tracing::error!(%error, "the end of the older history could not be stored"),
         }
     }
 }

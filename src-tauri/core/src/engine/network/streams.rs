@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use crate::dialect;
+use crate::engine::repetition::{ConnectionFacts, Meeting};
 use crate::engine::run::{Engine, clock};
-use crate::engine::source::{ConnectionFacts, Phase, READY_PATIENCE, SourceRun, StreamEnd};
+use crate::engine::source::{SourceRun, StreamEnd};
 use crate::engine::translate::{After, Heard, Stretch};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life};
 use crate::model::{Cursor, Message, Via};
@@ -22,9 +23,12 @@ impl Engine {
         let run = &mut self.sources[index];
         match result {
             Ok(stream) => {
-                let first = matches!(run.link.cursor(), CursorState::Fresh);
-                run.connection = ConnectionFacts::new(now, wall);
-                run.connection.first = first;
+                let meeting = match run.link.cursor() {
+                    CursorState::Fresh => Meeting::First,
+                    CursorState::At(_) | CursorState::Unknown { .. } if run.says_ready => Meeting::SaysReady,
+                    CursorState::At(_) | CursorState::Unknown { .. } => Meeting::Again,
+                };
+                run.connection = ConnectionFacts::new(now, wall, meeting);
                 run.trouble = None;
                 run.take_stream(attempt, stream);
                 run.link.handle(now, Input::Opened { attempt });
@@ -76,8 +80,11 @@ impl Engine {
         for event in events {
             let run = &mut self.sources[index];
             match event {
-                Came::Heard(heard) => {
-                    run.repetition_goes_on(clock() + READY_PATIENCE);
+                Came::Heard(mut heard) => {
+                    if let Some(message) = heard.decoded.message_mut() {
+                        run.kinds.fold(message);
+                        run.connection.message_came(times.told(&message.sent_at), clock(), times.now);
+                    }
                     if run.connection.id_cleared(&heard.id) {
                         stretch.cursor = Some(Cursor(String::new()));
                     }
@@ -111,8 +118,9 @@ impl Engine {
 
     fn ready(&mut self, index: usize) {
         let run = &mut self.sources[index];
-        run.connection.phase = Phase::Ready;
-        let held = std::mem::take(&mut run.held);
+        run.connection.ready();
+        run.says_ready = true;
+        let held = run.held.take();
         self.announce_repeated(held, clock());
     }
 
@@ -128,31 +136,22 @@ impl Engine {
             Some(cursor) => dialect::epoch(run.settings.dialect, cursor),
             None => crate::model::Epoch::default(),
         };
-        let due = self.deliver(index, stretch.into_batch(epoch))?;
+        let due = self.deliver(index, stretch.into_batch(epoch))?.due;
         let by = Channel::Stream(attempt);
         self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
 
         let (live, repeated): (Vec<Message>, Vec<Message>) =
             due.into_iter().partition(|message| message.via == Via::Live);
         self.announce_live(&live, clock());
-        let run = &mut self.sources[index];
-        run.held.extend(repeated);
-        match run.connection.phase {
-            Phase::Repeating { .. } => {}
-            Phase::Ready | Phase::NeverReady => {
-                let held = std::mem::take(&mut run.held);
-                self.announce_repeated(held, clock());
-            }
-        }
+        self.sources[index].held.add(repeated, clock());
         Ok(())
     }
 
-    /// Ends the repetition of a server that has paused for too long without a `ready`.
-    pub(in crate::engine) fn repetition_step(&mut self, index: usize, now: Instant) {
-        let run = &mut self.sources[index];
-        if run.repetition_deadline().is_some_and(|until| until <= now) {
-            run.connection.phase = Phase::NeverReady;
-            let held = std::mem::take(&mut run.held);
+    /// Announces what has waited for long enough.
+    pub(in crate::engine) fn held_step(&mut self, index: usize, now: Instant) {
+        let held = &mut self.sources[index].held;
+        if held.deadline().is_some_and(|until| until <= now) {
+            let held = held.take();
             self.announce_repeated(held, now);
         }
     }
