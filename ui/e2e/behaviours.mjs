@@ -157,6 +157,44 @@ export const behaviours = [
     },
   },
   {
+    name: 'messages are put away by key, and come back by another',
+    options: { lang: 'en' },
+    async run(page) {
+      const rows = page.getByRole('option')
+      const title = await rows.first().locator('.title').innerText()
+      await page.keyboard.press('j')
+      await page.keyboard.press('e')
+      await page.getByText('Archived', { exact: true }).nth(1).waitFor()
+      await page.getByRole('link', { name: 'Inbox, 4 unread' }).waitFor()
+      assert.notEqual(await rows.first().locator('.title').innerText(), title)
+      await page.keyboard.press('Control+z')
+      await page.getByRole('link', { name: 'Inbox, 5 unread' }).waitFor()
+      assert.equal(await rows.first().locator('.title').innerText(), title)
+      await page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' })
+      await rows.first().click()
+      await page.locator('article h2').waitFor()
+      await page.getByRole('button', { name: 'Delete' }).click()
+      await page.locator('article h2').waitFor({ state: 'detached' })
+      await page.getByRole('button', { name: 'Undo' }).click()
+      await page.getByRole('option').filter({ hasText: title }).waitFor()
+    },
+  },
+  {
+    name: 'a source shows its own messages and itself',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.getByRole('link', { name: /^运维告警 ntfy/ }).click()
+      await page.getByRole('heading', { name: '运维告警 ntfy' }).first().waitFor()
+      await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 4)
+      await page.getByText('https://ops.example.org').waitFor()
+      await page.getByRole('option').first().click()
+      await page.locator('article h2').waitFor()
+      assert.match(page.url(), /source=ops&messageId=\d+$/)
+      await page.getByRole('link', { name: 'About this source' }).click()
+      await page.getByText('https://ops.example.org').waitFor()
+    },
+  },
+  {
     name: 'two megabytes of hostile Markdown do not hold the window up',
     options: { lang: 'en' },
     async run(page) {

@@ -79,7 +79,28 @@ export const pictures = [
   { name: 'polling-dark-zh', options: { scene: 'polling', ...dark } },
   { name: 'session-light-zh', options: { scene: 'session' }, prepare: first },
   { name: 'session-dark-en', options: { scene: 'session', ...dark, ...en, path: '/sources/community' } },
-  { name: 'source-gap-light-zh', options: { path: '/sources/ops' } },
+  { name: 'source-gap-light-zh', options: { path: '/inbox?source=ops' } },
+  { name: 'source-light-en-360', options: { ...en, ...narrow, path: '/inbox?source=ops' } },
+  {
+    name: 'undo-dark-en',
+    options: { ...dark, ...en },
+    prepare: async (page) => {
+      await first(page)
+      await page.getByRole('button', { name: 'Archive' }).click()
+      await page.getByRole('button', { name: 'Undo' }).waitFor()
+    },
+  },
+  {
+    name: 'archived-light-zh-360',
+    options: { ...narrow },
+    prepare: async (page) => {
+      await first(page)
+      await page.getByRole('button', { name: '归档' }).click()
+      await page.getByRole('button', { name: '显示分类' }).click()
+      await page.getByRole('link', { name: '已归档' }).click()
+      await page.getByRole('option').waitFor()
+    },
+  },
   { name: 'broken-light-zh', options: { scene: 'broken' } },
   { name: 'broken-dark-en-360', options: { scene: 'broken', ...dark, ...en, ...narrow } },
   { name: 'settings-appearance-light-zh', options: { path: '/settings' } },

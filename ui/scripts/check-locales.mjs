@@ -21,6 +21,7 @@ const COMPUTED = [
   'reading.kind.',
   'reading.via.',
   'source.secret.',
+  'undo.',
   'settings.part.',
 ]
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */

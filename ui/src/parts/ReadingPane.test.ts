@@ -36,6 +36,16 @@ describe('the reading pane', () => {
     expect(fake.acts).toEqual([{ type: 'mark_unread', ids: [detail.message.id] }])
   })
 
+  it('asks for a message to be put away, or brought back', async () => {
+    const { wrapper, detail } = await pane(/nginx_fan/)
+    byRole(wrapper.element, 'button', 'Archive').click()
+    byRole(wrapper.element, 'button', 'Delete').click()
+    const message = { ...detail.message, archived_at: detail.message.received_at }
+    await wrapper.setProps({ detail: { ...detail, message } })
+    byRole(wrapper.element, 'button', 'Move to the inbox').click()
+    expect(wrapper.emitted('sort')).toEqual([['archive'], ['delete'], ['unarchive']])
+  })
+
   it('steps to the neighbours as far as there are any', async () => {
     const { wrapper } = await pane(/nginx_fan/)
     byRole(wrapper.element, 'button', 'Next message').click()

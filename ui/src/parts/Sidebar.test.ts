@@ -8,7 +8,11 @@ describe('the sidebar', () => {
     const fake = fakeIn('default')
     const view = fake.present()
     view.inbox = { rev: 9, total: 3, unread: 1_000, kinds: [{ kind: 'reply', total: 1, unread: 7 }] }
-    const { wrapper } = await stage(Sidebar, { view, tab: { type: 'all' } }, { fake })
+    const { wrapper } = await stage(
+      Sidebar,
+      { view, listed: { tab: { type: 'all' }, source: null } },
+      { fake },
+    )
     expect(byRole(wrapper.element, 'link', /^Unread ?1,000/).getAttribute('href')).toBe('/inbox?tab=unread')
     expect(byRole(wrapper.element, 'link', /^Replies ?7/).getAttribute('href')).toBe(
       '/inbox?tab=kind&kind=reply',
@@ -20,22 +24,40 @@ describe('the sidebar', () => {
     const fake = fakeIn('quiet')
     const { wrapper } = await stage(
       Sidebar,
-      { view: fake.present(), tab: { type: 'kind', kind: 'deploy' } },
+      { view: fake.present(), listed: { tab: { type: 'kind', kind: 'deploy' }, source: null } },
       { fake },
     )
     expect(byRole(wrapper.element, 'link', 'deploy').getAttribute('aria-current')).toBe('page')
   })
 
+  it('leads from a source to its messages', async () => {
+    const fake = fakeIn('default')
+    const listed = { tab: { type: 'all' }, source: 'ops' }
+    const { wrapper } = await stage(Sidebar, { view: fake.present(), listed }, { fake })
+    const link = byRole(wrapper.element, 'link', /^运维告警 ntfy/)
+    expect(link.getAttribute('href')).toBe('/inbox?source=ops')
+    expect(link.getAttribute('aria-current')).toBe('page')
+    expect(byRole(wrapper.element, 'link', /^Inbox ?5/).hasAttribute('aria-current')).toBe(false)
+  })
+
   it('says in words that a token is kept in memory only, and that it is a demo', async () => {
     const fake = fakeIn('session')
-    const { wrapper } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
+    const { wrapper } = await stage(
+      Sidebar,
+      { view: fake.present(), listed: { tab: { type: 'all' }, source: null } },
+      { fake },
+    )
     expect(wrapper.text()).toContain('Token in memory only')
     expect(wrapper.text()).toContain('Demo')
   })
 
   it('says how many are connected where not all are, and offers what helps', async () => {
     const fake = fakeIn('default')
-    const { wrapper, router } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
+    const { wrapper, router } = await stage(
+      Sidebar,
+      { view: fake.present(), listed: { tab: { type: 'all' }, source: null } },
+      { fake },
+    )
     expect(wrapper.text()).toContain('2 of 3 connected')
     expect(() => byRole(wrapper.element, 'button', 'Reconnect now')).toThrow()
     byRole(wrapper.element, 'button', 'Sign in').click()
@@ -45,7 +67,11 @@ describe('the sidebar', () => {
 
   it('explains an outage and tries again on a click', async () => {
     const fake = fakeIn('offline')
-    const { wrapper } = await stage(Sidebar, { view: fake.present(), tab: { type: 'all' } }, { fake })
+    const { wrapper } = await stage(
+      Sidebar,
+      { view: fake.present(), listed: { tab: { type: 'all' }, source: null } },
+      { fake },
+    )
     expect(wrapper.text()).toMatch(/Offline.*The server cannot be reached\..*Next attempt in 2\d s/s)
     byRole(wrapper.element, 'button', 'Reconnect now').click()
     expect(fake.acts).toEqual([{ type: 'retry_now' }])

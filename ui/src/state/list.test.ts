@@ -5,14 +5,14 @@ import { effectScope, nextTick, ref, watch, type Ref } from 'vue'
 import { Fake } from '../bridge/fake'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { Query } from '../bridge/generated/Query'
-import type { Tab } from '../bridge/generated/Tab'
 import { createBelfry, type Belfry } from './belfry'
 import { useList, type List } from './list'
+import type { Listed } from './route'
 
 describe('the list on screen', () => {
   let fake: Fake
   let belfry: Belfry
-  let tab: Ref<Tab>
+  let listed: Ref<Listed>
   let open: Ref<MessageId | null>
   let list: List
   let asked: Query[]
@@ -26,9 +26,9 @@ describe('the list on screen', () => {
       return query(question)
     })
     belfry = createBelfry(fake)
-    tab = ref({ type: 'all' })
+    listed = ref({ tab: { type: 'all' }, source: null })
     open = ref(null)
-    list = effectScope().run(() => useList(belfry, tab, open)) as List
+    list = effectScope().run(() => useList(belfry, listed, open)) as List
     await belfry.start()
     await flushPromises()
   })
@@ -37,6 +37,13 @@ describe('the list on screen', () => {
     expect(list.loading.value).toBe(false)
     expect(list.rows.value).toHaveLength(14)
     expect(asked).toHaveLength(1)
+  })
+
+  it('shows what came from one source only', async () => {
+    listed.value = { tab: { type: 'all' }, source: 'office' }
+    await flushPromises()
+    expect(new Set(list.rows.value.map((row) => row.source))).toEqual(new Set(['office']))
+    expect(list.rows.value).toHaveLength(3)
   })
 
   it('asks again when the inbox has moved, and only then', async () => {
@@ -60,15 +67,15 @@ describe('the list on screen', () => {
   it('forgets the answer for a tab that has been left', async () => {
     const shown = new Set<string>()
     watch(list.rows, (rows) => rows.forEach((row) => shown.add(row.kind)), { flush: 'sync' })
-    tab.value = { type: 'kind', kind: 'reply' }
+    listed.value = { tab: { type: 'kind', kind: 'reply' }, source: null }
     await nextTick()
-    tab.value = { type: 'kind', kind: 'deploy' }
+    listed.value = { tab: { type: 'kind', kind: 'deploy' }, source: null }
     await flushPromises()
     expect([...shown]).toEqual(['deploy'])
   })
 
   it('keeps the open message in the Unread tab until another is opened', async () => {
-    tab.value = { type: 'unread' }
+    listed.value = { tab: { type: 'unread' }, source: null }
     await flushPromises()
     const before = list.rows.value.map((row) => row.id)
     const id = before[1] ?? ''
@@ -84,7 +91,7 @@ describe('the list on screen', () => {
 
   it('says that it could not be loaded, and tries again when asked', async () => {
     vi.spyOn(fake, 'query').mockRejectedValueOnce({ code: 'storage', message: 'busy' })
-    tab.value = { type: 'unread' }
+    listed.value = { tab: { type: 'unread' }, source: null }
     await flushPromises()
     expect(list.failure.value?.code).toBe('storage')
     list.retry()

@@ -1,4 +1,4 @@
-// The list on screen: drives a `Listing` for the tab in the route, one question at a time, and keeps the
+// The list on screen: drives a `Listing` for the list in the route, one question at a time, and keeps the
 // open message in the Unread tab for as long as it is open.
 
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
@@ -6,9 +6,9 @@ import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vu
 import type { Failure } from '../bridge/generated/Failure'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { MessageRow } from '../bridge/generated/MessageRow'
-import type { Tab } from '../bridge/generated/Tab'
 import type { Belfry } from './belfry'
 import { isAbove, Listing, type Look } from './listing'
+import type { Listed } from './route'
 
 /** What a list part needs. */
 export interface List {
@@ -24,18 +24,18 @@ export interface List {
   retry(): void
 }
 
-/** Keeps the list of `tab` fresh. `open` is the message that is being read. */
-export function useList(belfry: Belfry, tab: Ref<Tab>, open: Ref<MessageId | null>): List {
+/** Keeps the list fresh that `listed` names. `open` is the message that is being read. */
+export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId | null>): List {
   const rows = shallowRef<MessageRow[]>([])
   const loading = shallowRef(true)
   const failure = shallowRef<Failure | null>(null)
-  let listing = makeListing(tab.value)
+  let listing = makeListing(listed.value)
   let look: Look = { first: 0, last: 0 }
   let running = false
   let disposed = false
 
-  function makeListing(of: Tab): Listing {
-    return new Listing((before, limit) => belfry.query({ type: 'page', tab: of, before, limit }))
+  function makeListing({ tab, source }: Listed): Listing {
+    return new Listing((before, limit) => belfry.query({ type: 'page', tab, source, before, limit }))
   }
 
   async function run(): Promise<void> {
@@ -60,7 +60,7 @@ export function useList(belfry: Belfry, tab: Ref<Tab>, open: Ref<MessageId | nul
   }
 
   function publish(next: MessageRow[]): void {
-    rows.value = tab.value.type === 'unread' ? withOpen(next) : next
+    rows.value = listed.value.tab.type === 'unread' ? withOpen(next) : next
   }
 
   /** A message does not vanish from under the reader because reading it has marked it read. */
@@ -74,7 +74,7 @@ export function useList(belfry: Belfry, tab: Ref<Tab>, open: Ref<MessageId | nul
     return [...next.slice(0, index), { ...kept, unread: false }, ...next.slice(index)]
   }
 
-  watch(tab, (next, before) => {
+  watch(listed, (next, before) => {
     if (JSON.stringify(next) === JSON.stringify(before)) return
     listing = makeListing(next)
     look = { first: 0, last: 0 }
@@ -83,7 +83,7 @@ export function useList(belfry: Belfry, tab: Ref<Tab>, open: Ref<MessageId | nul
     void run()
   })
   watch(open, () => {
-    if (tab.value.type === 'unread') publish(listing.rows())
+    if (listed.value.tab.type === 'unread') publish(listing.rows())
   })
   watch(
     () => belfry.view.value?.inbox.rev,

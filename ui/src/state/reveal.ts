@@ -15,7 +15,7 @@ export function followReveal(belfry: Belfry, router: Router): () => void {
     async (reveal) => {
       if (reveal === null || reveal.seq <= followed) return
       followed = reveal.seq
-      const tab = reveal.tab === null ? {} : queryOf(reveal.tab)
+      const tab = reveal.tab === null ? {} : queryOf({ tab: reveal.tab, source: null })
       const query = reveal.message === null ? tab : { messageId: reveal.message }
       await router.push({ name: 'inbox', query })
       await shown()

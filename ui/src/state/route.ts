@@ -4,6 +4,7 @@ import { computed, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQuery, type RouteLocationRaw } from 'vue-router'
 
 import type { MessageId } from '../bridge/generated/MessageId'
+import type { SourceId } from '../bridge/generated/SourceId'
 import type { Tab } from '../bridge/generated/Tab'
 
 /** Reads one text from an address's query. */
@@ -21,25 +22,36 @@ export function tabOf(query: LocationQuery): Tab {
   return { type: 'all' }
 }
 
-/** The query that names a tab. */
-export function queryOf(tab: Tab): Record<string, string> {
+/** Which messages are listed: a tab, or what came from one source. */
+export interface Listed {
+  tab: Tab
+  source: SourceId | null
+}
+
+/** The list that an address names. */
+export function listedOf(query: LocationQuery): Listed {
+  return { tab: tabOf(query), source: text(query, 'source') }
+}
+
+/** The query that names a list. */
+export function queryOf({ tab, source }: Listed): Record<string, string> {
+  const from: Record<string, string> = source === null ? {} : { source }
   switch (tab.type) {
     case 'all':
-      return {}
+      return from
     case 'unread':
-      return { tab: 'unread' }
-    case 'kind':
-      return { tab: 'kind', kind: tab.kind }
     case 'archived':
-      return { tab: 'archived' }
+      return { ...from, tab: tab.type }
+    case 'kind':
+      return { ...from, tab: 'kind', kind: tab.kind }
   }
 }
 
 /** The address as state. */
 export interface Place {
-  tab: ComputedRef<Tab>
+  listed: ComputedRef<Listed>
   openId: ComputedRef<MessageId | null>
-  /** Where a message stands in the present tab; without one, the list alone. */
+  /** Where a message stands in the present list; without one, the list alone. */
   at(id: MessageId | null): RouteLocationRaw
   /** Opens a message, or closes the pane. */
   open(id: MessageId | null): Promise<void>
@@ -49,16 +61,16 @@ export interface Place {
 export function usePlace(): Place {
   const route = useRoute()
   const router = useRouter()
-  const tab = computed(() => tabOf(route.query))
+  const listed = computed(() => listedOf(route.query))
   const openId = computed(() => text(route.query, 'messageId'))
 
   function at(id: MessageId | null): RouteLocationRaw {
-    const query = queryOf(tab.value)
+    const query = queryOf(listed.value)
     return { name: 'inbox', query: id === null ? query : { ...query, messageId: id } }
   }
 
   return {
-    tab,
+    listed,
     openId,
     at,
     async open(id) {
