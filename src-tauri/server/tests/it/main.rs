@@ -6,6 +6,8 @@ mod auth;
 mod browser;
 mod client;
 mod cursors;
+#[cfg(unix)]
+mod document;
 mod embed;
 mod history;
 mod limits;
