@@ -8,9 +8,15 @@ use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
 use crate::engine::translate::Clock;
 use crate::link::{Channel, Failure, Input, PollFailure};
-use crate::model::{GapReason, Message, MessageId, SourceId, Timestamp};
+use crate::model::{GapReason, Message, MessageId, MessageKind, SourceId, Timestamp, Via};
 use crate::store::{Batch, Change, CursorUpdate, Delivered, LogEvent, PlaceUpdate, StoreError, WalkUpdate};
 use crate::view::GapView;
+
+/// More new messages of one commit than this share a line of the log.
+const LINES: usize = 8;
+
+/// What the log tells of a new message.
+type Arrived<'a> = (MessageId, &'a MessageKind, Via);
 
 /// What came of a commit.
 pub(in crate::engine) struct Landed {
@@ -37,6 +43,9 @@ impl Engine {
             tracing::warn!(source = %self.sources[index].settings.name, reason = reason.as_str(), "messages may be missing");
             self.sources[index].gap = Some(GapView { from, until });
             self.observe(|| Observation::Gap { source, reason, from, until });
+        }
+        for line in arrivals(new.iter().map(|message| (message.id, &message.kind, message.via))) {
+            tracing::info!("{}: {line}", self.sources[index].settings.name);
         }
         self.observe_new(index, &new)?;
         Ok(Landed { due: self.due_messages(new, &due)?, changed })
@@ -139,5 +148,39 @@ fn gap_of(change: &Change) -> Option<(GapReason, Option<Timestamp>, Option<Times
         | Change::Read { .. }
         | Change::Deleted { .. }
         | Change::Problem(_) => None,
+    }
+}
+
+/// The lines of the log about new messages: ids and kinds, never what a message says.
+fn arrivals<'a>(new: impl ExactSizeIterator<Item = Arrived<'a>> + Clone) -> Vec<String> {
+    let way = |via| match via {
+        Via::Live => "live",
+        Via::Replay => "replayed",
+        Via::Backfill => "from the history",
+        Via::Poll => "polled",
+    };
+    let count = new.len();
+    match (new.clone().next(), new.clone().last()) {
+        (Some((first, _, via)), Some((last, ..))) if count > LINES => {
+            vec![format!("{count} messages, {first} to {last}, {}", way(via))]
+        }
+        _ => new.map(|(id, kind, via)| format!("message {id} ({:?}), {}", kind.as_str(), way(via))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_tells_which_messages_came_and_not_what_they_say() {
+        let lines = |new: &[(i64, MessageKind, Via)]| {
+            arrivals(new.iter().map(|(id, kind, via)| (MessageId(*id), kind, *via)))
+        };
+        let few = [(1, MessageKind::Reply, Via::Live), (2, MessageKind::Other("a\nb".into()), Via::Poll)];
+        assert_eq!(lines(&few), [r#"message 1 ("reply"), live"#, r#"message 2 ("a\nb"), polled"#]);
+        let many: Vec<_> = (1..=500).map(|id| (id, MessageKind::System, Via::Replay)).collect();
+        assert_eq!(lines(&many), ["500 messages, 1 to 500, replayed"]);
+        assert_eq!(lines(&[]), [""; 0]);
     }
 }
