@@ -53,10 +53,10 @@ async fn every_command_of_the_page_does_what_the_page_says() {
     let folder = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let blocks = blocks(port);
-    let (server, listening): (Vec<&String>, Vec<&String>) =
-        (blocks.iter().filter(|block| block.contains("--listen")).collect(), {
-            blocks.iter().filter(|block| block.contains("-sN") && !block.contains("-m ")).collect()
-        });
+    let serves = |block: &&String| block.contains("--listen");
+    let listens = |block: &&String| block.contains("-sN") && !block.contains("-m ");
+    let server: Vec<&String> = blocks.iter().filter(serves).collect();
+    let listening: Vec<&String> = blocks.iter().filter(listens).collect();
     let ([server], [listening]) = (&server[..], &listening[..]) else { panic!("{blocks:#?}") };
     // The last command takes the shell's place, so that ending one ends the other.
     let server = server.replace("\nbelfry-server --listen", "\nexec belfry-server --listen");
@@ -69,11 +69,8 @@ async fn every_command_of_the_page_does_what_the_page_says() {
     let mut heard = BufReader::new(listening.stdout.take().unwrap());
     read_until(&mut heard, "event: ready").await;
 
-    let second: Vec<&str> = blocks
-        .iter()
-        .filter(|block| !block.contains("--listen") && !(block.contains("-sN") && !block.contains("-m ")))
-        .map(String::as_str)
-        .collect();
+    let asked = blocks.iter().filter(|block| !serves(block) && !listens(block));
+    let second: Vec<&str> = asked.map(String::as_str).collect();
     let script = second.join("echo ---\n");
     let mut shell = terminal(folder.path(), &script).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
