@@ -15,6 +15,8 @@ mod elsewhere;
 
 mod reading;
 
+mod changing;
+
 mod sending;
 
 mod frames;

@@ -29,9 +29,12 @@ async fn sources_are_added_and_listed_and_twins_refused() -> Result<()> {
     );
     assert_eq!(listed[0]["token"], "absent");
 
-    for twin in [["ops", "http://127.0.0.1:10/api"], ["other", "http://127.0.0.1:9/api/"]] {
-        let done = source(&ctl, &["add", "--name", twin[0], "--url", twin[1]]).await?.expect(1)?;
-        assert!(done.err.contains("\"ops\" has this name or address already"), "{}", done.err);
+    for (name, url, said) in [
+        ("ops", "http://127.0.0.1:10/api", "Another source has this name already."),
+        ("other", "http://127.0.0.1:9/api/", "There is a source for this address already."),
+    ] {
+        let done = source(&ctl, &["add", "--name", name, "--url", url]).await?.expect(1)?;
+        assert!(done.err.contains(said) && done.err.lines().count() == 1, "{}", done.err);
     }
     let done = source(&ctl, &["add", "--name", "x", "--url", "example.org"]).await?.expect(2)?;
     assert!(done.err.contains("--url") && done.err.contains("'example.org'"), "{}", done.err);
@@ -57,7 +60,7 @@ async fn what_is_kept_about_a_source_can_be_changed() -> Result<()> {
     assert!(settings.contains("attempts = 3"), "{settings}");
 
     let taken = source(&ctl, &["set", "b", "name=社区"]).await?.expect(1)?;
-    assert!(taken.err.contains("\"社区\" has this name already"), "{}", taken.err);
+    assert!(taken.err.contains("Another source has this name already"), "{}", taken.err);
     let unknown = source(&ctl, &["set", "nobody", "name=x"]).await?.expect(1)?;
     assert!(unknown.err.contains("there are: 社区, b"), "{}", unknown.err);
     let wrong = source(&ctl, &["set", "b", "url=http://127.0.0.1:11/api"]).await?.expect(2)?;

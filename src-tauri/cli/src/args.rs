@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use manual::{CompletionsArgs, ManArgs};
-pub use messages::{ExportArgs, ExportFormat, ListArgs, ShowArgs};
+pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, ShowArgs};
 pub use server::SendArgs;
 pub use setting::Setting;
 pub use sources::{AddArgs, NameArgs, SetArgs, SourceCommand, TokenOfArgs};
@@ -71,6 +71,12 @@ pub enum Command {
     Unread,
     /// Prints one stored message
     Show(ShowArgs),
+    /// Marks messages read
+    Read(ReadArgs),
+    /// Puts messages into the archive, read
+    Archive(IdsArgs),
+    /// Deletes messages on this computer, for good
+    Delete(IdsArgs),
     /// Publishes a message on a server
     Send(SendArgs),
     /// Prints all stored messages, oldest first

@@ -25,7 +25,7 @@ pub async fn view(keychain: &dyn SecretStore, profile: &Profile, source: &Source
     if source.secrets == SecretPlace::Session {
         return SecretView::Missing;
     }
-    match keychain.get(SecretKey { profile: profile.id, source: source.id }).await {
+    match keychain.peek(SecretKey { profile: profile.id, source: source.id }).await {
         Ok(Some(_)) => SecretView::Keychain,
         Ok(None) => SecretView::Missing,
         Err(SecretError::Locked) => SecretView::Locked,

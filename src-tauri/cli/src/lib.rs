@@ -22,6 +22,8 @@ mod keychain;
 
 mod profile;
 
+mod hand;
+
 mod source;
 
 mod watch;
@@ -76,6 +78,9 @@ fn run() -> Result<(), Problem> {
         Command::List(args) => messages::list(named, &args, format),
         Command::Unread => messages::unread(named, format),
         Command::Show(args) => messages::show(named, &args, format),
+        Command::Read(args) => runtime.block_on(messages::change::read(named, args, format)),
+        Command::Archive(args) => runtime.block_on(messages::change::archive(named, args, format)),
+        Command::Delete(args) => runtime.block_on(messages::change::delete(named, args, format)),
         Command::Export(args) => messages::export(named, &args),
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),

@@ -1,10 +1,13 @@
-//! `list`, `unread`, `show`, `export`: what the profile has stored, read beside whatever engine runs.
+//! `list`, `unread`, `show`, `export`: what the profile has stored, read beside whatever engine runs; and what
+//! changes it.
 
 mod printed;
 
 mod text;
 
 mod csv;
+
+pub mod change;
 
 use std::io;
 use std::ops::ControlFlow;
@@ -41,6 +44,7 @@ pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(),
     let tab = match &args.kind {
         Some(kind) => Tab::Kind { kind: MessageKind::from(kind.as_str()) },
         None if args.unread => Tab::Unread,
+        None if args.archived => Tab::Archived,
         None => Tab::All,
     };
     let filter = ListFilter { tab, source: source.map(|source| source.id), before, limit: args.limit };

@@ -46,9 +46,14 @@ pub fn existing(named: Option<&Path>) -> Result<Profile, Problem> {
 /// One sentence that names the process which holds it.
 pub fn lock(profile: &Profile) -> Result<ProfileLock, Problem> {
     profile.lock().map_err(|error| match error {
-        LockError::Held { .. } => Problem::failed(format!("{error}; end it first, or change it there")),
+        LockError::Held { pid } => in_use(pid),
         LockError::File(error) => Problem::from(error),
     })
+}
+
+/// What is said of a profile that another process has, and that cannot be changed through it.
+pub fn in_use(pid: Option<u32>) -> Problem {
+    Problem::failed(format!("{}; end it first", LockError::Held { pid }))
 }
 
 /// Reads a profile's settings; a file that cannot be used is set aside, and said so.

@@ -1,20 +1,20 @@
-//! `source`: which servers the profile knows, and their tokens in the keychain.
-//!
-//! Each change takes the profile for itself, so that no engine works with other settings meanwhile.
+//! `source`: which servers the profile knows, and their tokens. Each change is made by the engine that has the
+//! profile, so that no two work with different settings.
 
 use std::io;
 use std::path::Path;
 
-use belfry_core::model::{SourceId, Token};
-use belfry_core::ports::{SecretError, SecretKey};
-use belfry_core::settings::profile::{Profile, ProfileLock};
-use belfry_core::settings::{Dialect, SecretPlace, Settings, SignedOut, SourceSettings, file};
-use belfry_core::store::Store;
+use belfry_core::action::{Action, Outcome};
+use belfry_core::model::{SiteUrl, SourceId, Token};
+use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{Dialect, NewSource, SecretPlace, Settings, SourceChange, SourceSettings};
 use belfry_core::view::SecretView;
 use belfry_core::words::Language;
+use belfry_platform::instance::Client;
 use serde::Serialize;
 
-use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, Setting, SourceCommand, TokenArgs, TokenOfArgs};
+use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, SourceCommand, TokenArgs, TokenOfArgs};
+use crate::hand::Hand;
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;
 use crate::{keychain, profile, token};
@@ -64,7 +64,7 @@ pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -
     match command {
         SourceCommand::Add(args) => add(named, args, format).await,
         SourceCommand::List => list(named, format).await,
-        SourceCommand::Set(args) => set(named, args),
+        SourceCommand::Set(args) => set(named, args).await,
         SourceCommand::Remove(args) => remove(named, &args).await,
         SourceCommand::Token(args) => store_token(named, args).await,
         SourceCommand::SignOut(args) => sign_out(named, &args).await,
@@ -72,154 +72,188 @@ pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -
 }
 
 async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), Problem> {
-    if args.secrets == SecretsName::Session {
+    let token = token::given(&args.token)?;
+    let profile = profile::open(named)?;
+    let mut hand = Hand::take(&profile).await?;
+    let added = add_with(&mut hand, &profile, args, token).await;
+    let language = hand.language;
+    hand.end().await;
+    let (source, place) = added?;
+    let mut out = Output::lock();
+    Listed::new(&source, place).print(&mut out, format, language)?;
+    out.flush()?;
+    let name = shell_word(&source.name);
+    match (place, source.secrets) {
+        (SecretView::Missing, _) => output::say(&language.fill("cli.not_signed_in", &[("source", &name)])),
+        (SecretView::Session, SecretPlace::Keychain) => output::say(&language.text("cli.in_memory")),
+        (_, SecretPlace::Keychain | SecretPlace::Session) => {}
+    }
+    Ok(())
+}
+
+async fn add_with(
+    hand: &mut Hand,
+    profile: &Profile,
+    args: AddArgs,
+    token: Option<Token>,
+) -> Result<(SourceSettings, SecretView), Problem> {
+    if args.secrets == SecretsName::Session && !hand.is_running() {
         return Err(Problem::Usage(
             "--secrets session needs a running Belfry that keeps the token in memory; allowed here: keychain"
                 .to_owned(),
         ));
     }
-    let token = token::given(&args.token)?;
-    let (profile, mut settings, _lock) = take(profile::open(named)?)?;
-    let twin = settings.sources.iter().find(|other| other.name == args.name || other.url == args.url);
-    if let Some(twin) = twin {
-        return Err(Problem::failed(format!("the source {:?} has this name or address already", twin.name)));
+    if token.is_some() && args.secrets == SecretsName::Keychain {
+        hand.needs_a_keychain(profile).await?;
     }
-    let mut source = SourceSettings::new(&args.name, args.url);
-    source.site = args.site;
-    source.dialect = args.dialect.into();
-    source.secrets = args.secrets.into();
-    settings.sources.push(source.clone());
-    let kept = match token {
-        Some(token) => {
-            store_and_save(&profile, &settings, source.id, token).await?;
-            SecretView::Keychain
-        }
-        None => {
-            save(&profile, &settings)?;
-            SecretView::Missing
+    let new = NewSource {
+        name: args.name,
+        url: args.url.to_string(),
+        site: args.site.map(|site| site.to_string()),
+        secrets: args.secrets.into(),
+    };
+    let id = match hand.act(Action::AddSource { source: new }).await? {
+        Outcome::SourceAdded { source } => source,
+        Outcome::Done | Outcome::Undoable { .. } => {
+            return Err(Problem::failed("the running program did not say which source it added"));
         }
     };
-
-    let language = output::language(&settings);
-    let mut out = Output::lock();
-    Listed::new(&source, kept).print(&mut out, format, language)?;
-    out.flush()?;
-    if kept == SecretView::Missing {
-        let name = shell_word(&source.name);
-        output::say(&language.fill("cli.not_signed_in", &[("source", &name)]));
+    let dialect = Dialect::from(args.dialect);
+    if dialect != Dialect::default() {
+        let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
+        hand.act(Action::EditSource { source: id, change }).await?;
     }
-    Ok(())
-}
-
-/// Keeps a source's token, then the settings that name the source; neither without the other.
-async fn store_and_save(
-    profile: &Profile,
-    settings: &Settings,
-    source: SourceId,
-    token: Token,
-) -> Result<(), Problem> {
-    let key = SecretKey { profile: profile.id, source };
-    let keychain = keychain::open();
-    keychain.set(key, token).await.map_err(|error| keychain::not_stored(&error))?;
-    if let Err(error) = save(profile, settings) {
-        // A token of a source that there is not would stay for ever.
-        if let Err(error) = keychain.erase(key).await {
-            tracing::warn!(%error, "the token could not be erased");
-        }
-        return Err(error.into());
-    }
-    Ok(())
+    let place = match token {
+        None => SecretView::Missing,
+        Some(token) => match hand.keep(id, token).await {
+            Ok(place) => place,
+            Err(problem) => {
+                // A source without its token is not what was asked for.
+                hand.act(Action::RemoveSource { source: id }).await?;
+                return Err(problem);
+            }
+        },
+    };
+    let settings = profile::settings(profile)?;
+    let source = settings.sources.into_iter().find(|source| source.id == id);
+    Ok((source.ok_or_else(|| Problem::failed("the source has been removed meanwhile"))?, place))
 }
 
 async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
     let profile = profile::existing(named)?;
     let settings = profile::settings(&profile)?;
-    let (language, keychain) = (output::language(&settings), keychain::open());
+    let language = output::language(&settings);
+    let places = places(&profile, &settings).await;
     let mut out = Output::lock();
-    for source in &settings.sources {
-        let token = keychain::view(keychain.as_ref(), &profile, source).await;
-        Listed::new(source, token).print(&mut out, format, language)?;
+    for (source, place) in settings.sources.iter().zip(places) {
+        Listed::new(source, place).print(&mut out, format, language)?;
     }
     Ok(out.flush()?)
 }
 
-fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {
-    let (profile, mut settings, _lock) = take(profile::existing(named)?)?;
-    let id = profile::source(&settings, &args.name)?.id;
-    let taken = |name: &str| settings.sources.iter().any(|other| other.id != id && other.name == name);
+/// Where the sources' tokens are: the Belfry that runs knows, else the keychain is looked into.
+async fn places(profile: &Profile, settings: &Settings) -> Vec<SecretView> {
+    let view = match Client::connect(profile).await {
+        Ok(mut client) => client.view().await.ok(),
+        Err(_) => None,
+    };
+    let keychain = keychain::open();
+    let mut places = Vec::new();
+    for source in &settings.sources {
+        let known = view.iter().flat_map(|view| &view.sources).find(|known| known.id == source.id);
+        places.push(match known {
+            Some(known) => known.secret,
+            None => keychain::view(keychain.as_ref(), profile, source).await,
+        });
+    }
+    places
+}
+
+async fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {
+    let profile = profile::existing(named)?;
+    let settings = profile::settings(&profile)?;
+    let source = profile::source(&settings, &args.name)?;
+    let mut changed = source.clone();
     for setting in &args.settings {
-        if let Setting::Name(name) = setting
-            && taken(name)
-        {
-            return Err(Problem::failed(format!("the source {name:?} has this name already")));
-        }
+        setting.apply(&mut changed);
     }
-    for source in settings.sources.iter_mut().filter(|source| source.id == id) {
-        for setting in &args.settings {
-            setting.apply(source);
-        }
+    let action = Action::EditSource { source: source.id, change: difference(source, &changed) };
+    act(&profile, action).await
+}
+
+/// What makes a source into the other.
+fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
+    fn differing<T: Clone + PartialEq>(from: &T, to: &T) -> Option<T> {
+        (from != to).then(|| to.clone())
     }
-    Ok(save(&profile, &settings)?)
+    let site = |site: &Option<SiteUrl>| site.as_ref().map(ToString::to_string).unwrap_or_default();
+    SourceChange {
+        name: differing(&from.name, &to.name),
+        site: differing(&from.site, &to.site).as_ref().map(site),
+        stream_path: differing(&from.stream_path, &to.stream_path),
+        history_path: differing(&from.history_path, &to.history_path),
+        after_attempts: differing(&from.after_attempts, &to.after_attempts),
+        limits: differing(&from.limits, &to.limits),
+        templates: differing(&from.templates, &to.templates),
+        ..SourceChange::default()
+    }
+}
+
+async fn remove(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
+    let profile = profile::existing(named)?;
+    let source = profile::source(&profile::settings(&profile)?, &args.name)?.id;
+    act(&profile, Action::RemoveSource { source }).await
+}
+
+async fn sign_out(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
+    let profile = profile::existing(named)?;
+    let source = profile::source(&profile::settings(&profile)?, &args.name)?.id;
+    act(&profile, Action::SignOut { source }).await
+}
+
+async fn store_token(named: Option<&Path>, args: TokenOfArgs) -> Result<(), Problem> {
+    let Some(token) = token::given(&TokenArgs::from(args.token))? else {
+        return Err(Problem::Usage("a token is missing; allowed: --token-stdin, --token-env VAR".to_owned()));
+    };
+    let profile = profile::existing(named)?;
+    let source = profile::source(&profile::settings(&profile)?, &args.name)?.clone();
+    let mut hand = Hand::take(&profile).await?;
+    let kept = keep_with(&mut hand, &profile, &source, token).await;
+    let language = hand.language;
+    hand.end().await;
+    if kept? == SecretView::Session && source.secrets == SecretPlace::Keychain {
+        output::say(&language.text("cli.in_memory"));
+    }
+    Ok(())
+}
+
+async fn keep_with(
+    hand: &mut Hand,
+    profile: &Profile,
+    source: &SourceSettings,
+    token: Token,
+) -> Result<SecretView, Problem> {
+    hand.needs_a_keychain(profile).await?;
+    if source.secrets == SecretPlace::Session && !hand.is_running() {
+        // Where nothing runs, there is no memory to keep it in.
+        let change = SourceChange { secrets: Some(SecretPlace::Keychain), ..SourceChange::default() };
+        hand.act(Action::EditSource { source: source.id, change }).await?;
+    }
+    hand.keep(source.id, token).await
+}
+
+/// Has one thing done that has nothing to print.
+async fn act(profile: &Profile, action: Action) -> Result<(), Problem> {
+    let mut hand = Hand::take(profile).await?;
+    let done = hand.act(action).await;
+    hand.end().await;
+    done.map(drop)
 }
 
 /// A word as a shell takes it for one.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.,:/@+".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-async fn remove(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
-    let (profile, mut settings, _lock) = take(profile::existing(named)?)?;
-    let source = profile::source(&settings, &args.name)?.id;
-    erase(&profile, source).await?;
-    let database = profile.database_path();
-    if database.is_file() {
-        Store::open(&database)?.forget_source(source)?;
-    }
-    settings.sources.retain(|other| other.id != source);
-    Ok(save(&profile, &settings)?)
-}
-
-async fn store_token(named: Option<&Path>, args: TokenOfArgs) -> Result<(), Problem> {
-    let (profile, mut settings, _lock) = take(profile::existing(named)?)?;
-    let source = profile::source(&settings, &args.name)?.id;
-    let Some(token) = token::given(&TokenArgs::from(args.token))? else {
-        return Err(Problem::Usage("a token is missing; allowed: --token-stdin, --token-env VAR".to_owned()));
-    };
-    let key = SecretKey { profile: profile.id, source };
-    keychain::open().set(key, token).await.map_err(|error| keychain::not_stored(&error))?;
-    let mut changed = false;
-    for source in settings.sources.iter_mut().filter(|other| other.id == source) {
-        changed |= std::mem::replace(&mut source.secrets, SecretPlace::Keychain) != SecretPlace::Keychain;
-        changed |= std::mem::take(&mut source.signed_out) != SignedOut::Erased;
-    }
-    if changed { Ok(save(&profile, &settings)?) } else { Ok(()) }
-}
-
-async fn sign_out(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
-    let (profile, settings, _lock) = take(profile::existing(named)?)?;
-    erase(&profile, profile::source(&settings, &args.name)?.id).await
-}
-
-/// Erases a source's token. Where there is no keychain, there is none.
-async fn erase(profile: &Profile, source: SourceId) -> Result<(), Problem> {
-    match keychain::open().erase(SecretKey { profile: profile.id, source }).await {
-        Ok(()) | Err(SecretError::Absent) => Ok(()),
-        Err(error @ (SecretError::Locked | SecretError::TooLong | SecretError::Failed(_))) => {
-            Err(Problem::failed(format!("{error}; the token was not erased, and nothing was changed")))
-        }
-    }
-}
-
-/// Takes a profile for this process and reads its settings.
-fn take(profile: Profile) -> Result<(Profile, Settings, ProfileLock), Problem> {
-    let lock = profile::lock(&profile)?;
-    let settings = profile::settings(&profile)?;
-    Ok((profile, settings, lock))
-}
-
-fn save(profile: &Profile, settings: &Settings) -> Result<(), io::Error> {
-    file::save(&profile.settings_path(), settings).map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The real engine in this process: real transport, real store, real server; keychain, screen and browser
 //! are faked, so that a test can look at them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +11,12 @@ use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Message, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
-use belfry_core::settings::profile::Profile;
+use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
 use belfry_core::store::Reader;
 use belfry_core::view::View;
 use belfry_core::words::Language;
+use belfry_platform::instance::{Host, Server, Serving};
 use belfry_platform::{HttpTransport, SystemClock};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -104,6 +105,23 @@ impl ClientSetup {
     pub fn start(&self) -> Result<Client> {
         let profile = Profile::open(self.folder.path())?;
         let lock = profile.lock()?;
+        self.start_on(profile, lock)
+    }
+
+    /// Starts an engine that can be reached at the profile's socket, as the desktop program's can.
+    ///
+    /// # Errors
+    /// If one is running already, or the store or the socket cannot be opened.
+    pub fn start_served(&self) -> Result<(Client, Serving)> {
+        let profile = Profile::open(self.folder.path())?;
+        let lock = profile.lock()?;
+        let server = Server::bind(&profile, &lock)?;
+        let client = self.start_on(profile, lock)?;
+        let serving = server.serve(Host { engine: client.handle.clone(), front: None });
+        Ok((client, serving))
+    }
+
+    fn start_on(&self, profile: Profile, lock: ProfileLock) -> Result<Client> {
         let (screen, browser) = (RecordingNotifier::default(), RecordingBrowser::default());
         let (observer, observations) = mpsc::channel(QUEUE);
         let handle = engine::start(EngineConfig {
@@ -126,6 +144,12 @@ impl ClientSetup {
             observer: Some(observer),
         })?;
         Ok(Client { handle, screen, browser, observations, seen: Vec::new() })
+    }
+
+    /// The profile's folder.
+    #[must_use]
+    pub fn profile(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts an engine and waits until its stream is live.

@@ -26,6 +26,7 @@ pub struct Ctl {
     home: TempDir,
     token: Option<String>,
     log: &'static str,
+    beside: Option<PathBuf>,
 }
 
 /// A run of `belfryctl` that has ended.
@@ -66,7 +67,7 @@ impl Ctl {
     /// If `belfryctl` cannot be found or built.
     pub async fn new() -> Result<Self> {
         let program = program().await?;
-        Ok(Self { program, home: tempfile::tempdir()?, token: None, log: "warn" })
+        Ok(Self { program, home: tempfile::tempdir()?, token: None, log: "warn", beside: None })
     }
 
     /// Gives each run this token, in [`TOKEN_VARIABLE`].
@@ -83,10 +84,17 @@ impl Ctl {
         self
     }
 
+    /// Works on the profile of an engine that runs in this process, and finds its socket.
+    #[must_use]
+    pub fn beside(mut self, profile: &Path) -> Self {
+        self.beside = Some(profile.to_owned());
+        self
+    }
+
     /// The profile's folder.
     #[must_use]
     pub fn profile(&self) -> PathBuf {
-        self.home.path().join("profile")
+        self.beside.clone().unwrap_or_else(|| self.home.path().join("profile"))
     }
 
     /// Everything that a run may write to.
@@ -121,6 +129,11 @@ impl Ctl {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        if self.beside.is_some() {
+            // Where the socket is looked for.
+            command.env("TMPDIR", std::env::temp_dir()).env_remove("XDG_RUNTIME_DIR");
+            command.envs(std::env::var_os("XDG_RUNTIME_DIR").map(|folder| ("XDG_RUNTIME_DIR", folder)));
+        }
         command
     }
 

@@ -11,6 +11,9 @@ pub struct ListArgs {
     /// Only unread messages
     #[arg(long, conflicts_with = "kind")]
     pub unread: bool,
+    /// Only messages in the archive, which stand in no other list
+    #[arg(long, conflicts_with_all = ["kind", "unread"])]
+    pub archived: bool,
     /// Only messages of this kind
     #[arg(long, value_name = "K", visible_alias = "type")]
     pub kind: Option<String>,
@@ -31,6 +34,25 @@ pub struct ShowArgs {
     /// The message's id, as `list` prints it
     #[arg(value_parser = values::message_id)]
     pub id: MessageId,
+}
+
+/// `read`.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// The messages' ids, as `list` prints them
+    #[arg(value_name = "ID", required_unless_present = "all", value_parser = values::message_id)]
+    pub ids: Vec<MessageId>,
+    /// All that are unread now
+    #[arg(long, conflicts_with = "ids")]
+    pub all: bool,
+}
+
+/// `archive`, `delete`.
+#[derive(Debug, Args)]
+pub struct IdsArgs {
+    /// The messages' ids, as `list` prints them
+    #[arg(value_name = "ID", required = true, value_parser = values::message_id)]
+    pub ids: Vec<MessageId>,
 }
 
 /// `export`.

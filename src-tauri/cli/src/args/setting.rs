@@ -143,11 +143,10 @@ fn template(text: &str) -> Result<String, String> {
     if text == NONE {
         return Ok(String::new());
     }
-    let is_web = text.starts_with("https://") || text.starts_with("http://");
-    if (text.starts_with('/') || is_web) && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if text.starts_with('/') && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         Ok(text.to_owned())
     } else {
-        Err("a path such as /posts/{relatedId}, a web address, or none is allowed".to_owned())
+        Err("a path on the site such as /posts/{relatedId}, or none, is allowed".to_owned())
     }
 }
 

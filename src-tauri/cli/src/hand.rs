@@ -1,0 +1,186 @@
+//! Whoever carries out what is asked: the Belfry that runs on the profile, or an engine of our own that is at
+//! rest: it opens the store, connects to nothing, shows nothing, and ends with the command.
+
+mod rest;
+
+use std::sync::Arc;
+
+use belfry_core::action::{Action, Failure, Outcome};
+use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
+use belfry_core::model::{SourceId, Token};
+use belfry_core::settings::profile::{LockError, Profile};
+use belfry_core::view::{SecretView, View};
+use belfry_core::words::Language;
+use belfry_platform::instance::{CallError, Client, InstanceError};
+
+use self::rest::{NoDesktop, NoNetwork, QuietKeychain};
+use crate::output::{self, code};
+use crate::problem::Problem;
+use crate::{keychain, profile};
+
+/// The way to an engine.
+pub struct Hand {
+    way: Way,
+    /// The language of what people are told.
+    pub language: Language,
+}
+
+enum Way {
+    /// An engine of our own, at rest, and what its keychain has refused.
+    Own(EngineHandle, QuietKeychain),
+    /// The engine of the Belfry that runs.
+    Running(Box<Client>),
+}
+
+impl Hand {
+    /// Takes the profile, or goes to the program that has it.
+    ///
+    /// # Errors
+    /// If it is in use by one that cannot be asked, or cannot be opened.
+    pub async fn take(profile: &Profile) -> Result<Self, Problem> {
+        let lock = match profile.lock() {
+            Ok(lock) => lock,
+            Err(LockError::Held { pid }) => return Self::running(profile, pid).await,
+            Err(LockError::File(error)) => return Err(error.into()),
+        };
+        let settings = profile::settings(profile)?;
+        let language = output::language(&settings);
+        let keychain = QuietKeychain::new(keychain::open());
+        let handle = engine::start(EngineConfig {
+            profile: profile.clone(),
+            lock,
+            settings,
+            ports: Ports {
+                transport: Arc::new(NoNetwork),
+                secrets: Arc::new(keychain.clone()),
+                notifier: Arc::new(NoDesktop),
+                browser: Arc::new(NoDesktop),
+                clock: Arc::new(belfry_platform::SystemClock),
+            },
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            demo: false,
+            system_language: belfry_platform::system_language(),
+            utc_offset: belfry_platform::utc_offset(),
+            seed: 0,
+            first_contact: FirstContact::default(),
+            observer: None,
+        })?;
+        Ok(Self { way: Way::Own(handle, keychain), language })
+    }
+
+    async fn running(profile: &Profile, pid: Option<u32>) -> Result<Self, Problem> {
+        let client = match Client::connect(profile).await {
+            Ok(client) => client,
+            // A watch has the profile, which serves nobody.
+            Err(InstanceError::Nobody) => return Err(profile::in_use(pid)),
+            Err(error) => return Err(Problem::failed(error)),
+        };
+        let mut hand = Self { way: Way::Running(Box::new(client)), language: Language::English };
+        hand.language = hand.view().await?.language;
+        Ok(hand)
+    }
+
+    /// Whether this is the engine of a Belfry that runs, and goes on when we have ended.
+    pub fn is_running(&self) -> bool {
+        matches!(self.way, Way::Running(_))
+    }
+
+    /// The latest view.
+    ///
+    /// # Errors
+    /// If the engine has ended.
+    pub async fn view(&mut self) -> Result<View, Problem> {
+        match &mut self.way {
+            Way::Own(handle, _) => Ok(View::clone(&handle.view())),
+            Way::Running(client) => client.view().await.map_err(|error| refused(error, self.language)),
+        }
+    }
+
+    /// Does something.
+    ///
+    /// # Errors
+    /// If it could not be done.
+    pub async fn act(&mut self, action: Action) -> Result<Outcome, Problem> {
+        let done = match &mut self.way {
+            Way::Own(handle, _) => handle.act(action).await.map_err(CallError::from),
+            Way::Running(client) => client.act(action).await,
+        };
+        done.map_err(|error| refused(error, self.language))
+    }
+
+    /// Keeps a source's token; tells where it is. What only the memory of an engine of our own would keep is
+    /// not kept.
+    ///
+    /// # Errors
+    /// If it was not kept.
+    pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<SecretView, Problem> {
+        let done = match &mut self.way {
+            Way::Own(handle, _) => handle.secret(source, token).await.map_err(CallError::from),
+            Way::Running(client) => client.secret(source, token).await,
+        };
+        done.map_err(|error| refused(error, self.language))?;
+        let view = self.view().await?;
+        let place = view.sources.iter().find(|known| known.id == source).map(|known| known.secret);
+        match (&self.way, place) {
+            (Way::Own(_, keychain), Some(SecretView::Session) | None) => {
+                Err(keychain::not_stored(&keychain.last_refusal()))
+            }
+            (Way::Own(..) | Way::Running(_), place) => Ok(place.unwrap_or(SecretView::Missing)),
+        }
+    }
+
+    /// Whether there is a keychain that an engine of our own could keep a token in. It is not asked to unlock.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn needs_a_keychain(&self, profile: &Profile) -> Result<(), Problem> {
+        match &self.way {
+            Way::Own(_, keychain) => {
+                keychain.is_there(profile).await.map_err(|error| keychain::not_stored(&error))
+            }
+            Way::Running(_) => Ok(()),
+        }
+    }
+
+    /// Ends what was begun here, and gives the profile back.
+    pub async fn end(self) {
+        match self.way {
+            Way::Own(handle, _) => handle.stop().await,
+            Way::Running(_) => {}
+        }
+    }
+}
+
+fn refused(error: CallError, language: Language) -> Problem {
+    match error {
+        CallError::Failed(failure) => Problem::failed(sentence(&failure, language)),
+        CallError::Instance(error) => Problem::failed(error),
+    }
+}
+
+/// What people are told about a failure, and the developer's words where they say more.
+fn sentence(failure: &Failure, language: Language) -> String {
+    let code = code(&failure.code);
+    let of_field = failure.field.map(|field| format!("field.{}.{code}", output::code(&field)));
+    let sentence = of_field.and_then(|key| language.lookup(&key));
+    match sentence.or_else(|| language.lookup(&format!("failure.{code}"))) {
+        Some(sentence) => format!("{sentence} ({})", failure.message),
+        None => failure.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use belfry_core::action::FailureCode;
+    use belfry_core::settings::SourceField;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_is_said_in_the_catalogues_words() {
+        let failure = Failure::new(FailureCode::Taken, "of \"a\"").about(SourceField::Name);
+        assert_eq!(sentence(&failure, Language::English), "Another source has this name already. (of \"a\")");
+        let failure = Failure::new(FailureCode::Storage, "the disk is full");
+        assert!(sentence(&failure, Language::Chinese).starts_with("消息无法保存或读取。"));
+    }
+}

@@ -1,0 +1,100 @@
+//! The world of an engine at rest: a network that never answers, a desktop that shows nothing, and a keychain
+//! that bothers nobody to unlock it for something that needs no token.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use belfry_core::model::{SourceId, Token, WebLink};
+use belfry_core::ports::{
+    BoxFuture, Browser, BrowserError, ConnectError, FetchError, HistoryReply, HistoryRequest, Notifier,
+    NotifyError, Popup, PopupEvent, PopupKey, SecretError, SecretKey, SecretStore, StreamOpened,
+    StreamRequest, Transport,
+};
+use belfry_core::settings::profile::Profile;
+use tokio::sync::mpsc;
+
+/// A network on which nothing ever happens: the engine waits for its streams until it ends.
+pub(super) struct NoNetwork;
+
+impl Transport for NoNetwork {
+    fn connect(&self, _request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn fetch(&self, _request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A desktop that never says whether it has shown a popup: what is due stays due for the next start.
+pub(super) struct NoDesktop;
+
+impl Notifier for NoDesktop {
+    fn show(&self, _popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn withdraw(&self, _key: PopupKey) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn report_to(&self, _events: mpsc::Sender<PopupEvent>) {}
+}
+
+impl Browser for NoDesktop {
+    fn open(&self, _page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>> {
+        Box::pin(std::future::ready(Err(BrowserError("belfryctl opens no pages".to_owned()))))
+    }
+}
+
+/// The system's keychain. It is only looked into, never asked to unlock, unless a token is to be kept or erased.
+#[derive(Clone)]
+pub(super) struct QuietKeychain {
+    system: Arc<dyn SecretStore>,
+    refused: Arc<Mutex<Option<SecretError>>>,
+}
+
+impl QuietKeychain {
+    pub fn new(system: Arc<dyn SecretStore>) -> Self {
+        Self { system, refused: Arc::default() }
+    }
+
+    /// Why it took no token last time.
+    pub fn last_refusal(&self) -> SecretError {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        refused.unwrap_or(SecretError::Absent)
+    }
+
+    /// Whether there is a keychain; a locked one is one.
+    pub async fn is_there(&self, profile: &Profile) -> Result<(), SecretError> {
+        let nobody = SecretKey { profile: profile.id, source: SourceId::random() };
+        match self.system.peek(nobody).await {
+            Err(SecretError::Absent) => Err(SecretError::Absent),
+            Ok(_) | Err(SecretError::Locked | SecretError::TooLong | SecretError::Failed(_)) => Ok(()),
+        }
+    }
+}
+
+impl SecretStore for QuietKeychain {
+    fn get(&self, key: SecretKey) -> BoxFuture<'static, Result<Option<Token>, SecretError>> {
+        self.system.peek(key)
+    }
+
+    fn peek(&self, key: SecretKey) -> BoxFuture<'static, Result<Option<Token>, SecretError>> {
+        self.system.peek(key)
+    }
+
+    fn set(&self, key: SecretKey, token: Token) -> BoxFuture<'static, Result<(), SecretError>> {
+        let (setting, refused) = (self.system.set(key, token), Arc::clone(&self.refused));
+        Box::pin(async move {
+            let result = setting.await;
+            *refused.lock().unwrap_or_else(PoisonError::into_inner) = result.clone().err();
+            result
+        })
+    }
+
+    fn erase(&self, key: SecretKey) -> BoxFuture<'static, Result<(), SecretError>> {
+        self.system.erase(key)
+    }
+
+    fn report_to(&self, _changes: mpsc::Sender<()>) {}
+}
