@@ -8,6 +8,7 @@ use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports,
 use belfry_core::settings::Settings;
 use belfry_core::settings::file::{self, FileError, Loaded};
 use belfry_core::settings::profile::{LockError, Profile};
+use belfry_core::view::Notice;
 use belfry_core::words::Language;
 use belfry_platform::NoFolder;
 use tracing_subscriber::EnvFilter;
@@ -73,8 +74,8 @@ pub fn start(arguments: &Arguments, filter: EnvFilter) -> Result<Started, Refusa
     log::start(&profile, filter).map_err(Problem::Log)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), profile = %profile.folder.display(), "starting");
 
-    let mut settings = load(&profile).map_err(Problem::from)?;
     let system_language = belfry_platform::system_language();
+    let (mut settings, notices) = load(&profile, system_language).map_err(Problem::from)?;
     let words = settings.preferences.language.resolve(system_language);
     let ports = world::ports();
     let demo = match arguments.demo {
@@ -92,6 +93,7 @@ pub fn start(arguments: &Arguments, filter: EnvFilter) -> Result<Started, Refusa
         profile: profile.clone(),
         lock,
         settings,
+        notices,
         ports,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo: arguments.demo,
@@ -116,12 +118,14 @@ fn folder(arguments: &Arguments) -> Result<PathBuf, Problem> {
     Ok(if arguments.demo { folder.join(demo::FOLDER) } else { folder })
 }
 
-fn load(profile: &Profile) -> Result<Settings, FileError> {
+/// The settings, and what the user has to know about them.
+fn load(profile: &Profile, language: Language) -> Result<(Settings, Vec<Notice>), FileError> {
     Ok(match file::load(&profile.settings_path())? {
-        Loaded::Fine(settings) => settings,
+        Loaded::Fine(settings) => (settings, Vec::new()),
         Loaded::SetAside { settings, kept_as, problem } => {
-            tracing::warn!("{problem}; it is kept as {} and the defaults are used", kept_as.display());
-            settings
+            let notice = Notice::settings(&problem, &kept_as);
+            tracing::warn!("{} ({problem})", notice.sentence(language));
+            (settings, vec![notice])
         }
     })
 }

@@ -41,12 +41,13 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
     let source = SourceSettings::new("bench", api);
     secrets.set(SecretKey { profile: profile.id, source: source.id }, token).await?;
     let mut settings = Settings::default();
-    settings.notifications.burst = Burst::Off;
+    settings.preferences.notifications.burst = Burst::Off;
     settings.sources.push(source);
     let handle = engine::start(EngineConfig {
         profile,
         lock,
         settings,
+        notices: Vec::new(),
         ports: Ports {
             transport: Arc::new(HttpTransport::new()),
             secrets: Arc::new(secrets),
@@ -91,6 +92,7 @@ async fn bare(api: ServerUrl, token: Token) -> Result<()> {
             icon: "dialog-information",
             category: "im.received",
             expire_ms: 5_000,
+            sound: None,
             open_label: "Open",
         };
         notifier.show(popup).await?;

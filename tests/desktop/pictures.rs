@@ -30,7 +30,7 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
         for (language, heading, name) in
             [(LanguageChoice::English, "Inbox", "en"), (LanguageChoice::Chinese, "收件箱", "zh-CN")]
         {
-            prefer(&stage, Preferences { language, theme }).await?;
+            prefer(&stage, Preferences { language, theme, ..Preferences::default() }).await?;
             let (window, tray) = stage.drive().await?;
             until("the list", || async {
                 let look = window.run(LOOK).await?;

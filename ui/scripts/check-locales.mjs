@@ -16,6 +16,7 @@ const COMPUTED = [
   'failure.',
   'field.',
   'kind.',
+  'notice.',
   'reason.',
   'state.',
   'reading.kind.',

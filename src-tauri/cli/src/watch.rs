@@ -78,6 +78,7 @@ fn start(
         profile: plan.profile,
         lock: plan.lock,
         settings: plan.settings,
+        notices: Vec::new(),
         ports: Ports {
             transport: Arc::new(belfry_platform::HttpTransport::new()),
             secrets: plan.keychain,

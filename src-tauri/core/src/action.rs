@@ -119,6 +119,8 @@ pub enum Action {
         /// The source.
         source: SourceId,
     },
+    /// Puts away what [`crate::view::View::notices`] told.
+    DismissNotices,
     /// Replaces the preferences.
     SavePreferences {
         /// The new ones.

@@ -5,10 +5,13 @@
 
 mod change;
 pub mod file;
+mod form;
+mod notifications;
 pub mod profile;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
+pub use notifications::{Burst, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
 };
@@ -23,24 +26,17 @@ use crate::words::Language;
 pub const SCHEMA: u32 = 1;
 
 /// Everything in `settings.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The file's format, see [`SCHEMA`].
     pub schema: u32,
     /// What the user prefers.
-    #[serde(default)]
     pub preferences: Preferences,
-    /// When and how to notify.
-    #[serde(default)]
-    pub notifications: Notifications,
     /// The sources, in the user's order.
-    #[serde(default)]
     pub sources: Vec<SourceSettings>,
     /// Sources that were removed while the keychain would not erase their tokens.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leftover_tokens: Vec<SourceId>,
-    /// Keys that this version does not know.
-    #[serde(flatten)]
+    /// Keys that this version does not know, at the place where they stand in the file.
     pub unknown: toml::Table,
 }
 
@@ -49,7 +45,6 @@ impl Default for Settings {
         Self {
             schema: SCHEMA,
             preferences: Preferences::default(),
-            notifications: Notifications::default(),
             sources: Vec::new(),
             leftover_tokens: Vec::new(),
             unknown: toml::Table::new(),
@@ -57,7 +52,7 @@ impl Default for Settings {
     }
 }
 
-/// How the program looks and speaks.
+/// How the program looks, speaks and notifies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Preferences {
     /// The language.
@@ -66,6 +61,13 @@ pub struct Preferences {
     /// The theme.
     #[serde(default)]
     pub theme: Theme,
+    /// Whether the program starts with the user's session, hidden. What the system says, which keeps it;
+    /// empty where that cannot be had (the demo, a profile of one's own). Saving `null` changes nothing.
+    #[serde(default)]
+    pub start_at_login: Option<bool>,
+    /// When and how to notify.
+    #[serde(default)]
+    pub notifications: Notifications,
 }
 
 /// Which language to speak.
@@ -106,41 +108,4 @@ pub enum Theme {
     Light,
     /// Light on dark.
     Dark,
-}
-
-/// When and how to notify.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Notifications {
-    /// Whether a flood of messages becomes one summary.
-    #[serde(default)]
-    pub burst: Burst,
-    /// How long a popup stays, in milliseconds.
-    #[serde(default = "Notifications::default_expire_ms")]
-    pub expire_ms: u32,
-    /// Keys that this version does not know.
-    #[serde(flatten)]
-    pub unknown: toml::Table,
-}
-
-impl Notifications {
-    fn default_expire_ms() -> u32 {
-        5_000
-    }
-}
-
-impl Default for Notifications {
-    fn default() -> Self {
-        Self { burst: Burst::default(), expire_ms: Self::default_expire_ms(), unknown: toml::Table::new() }
-    }
-}
-
-/// Whether a flood of messages becomes one summary.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Burst {
-    /// Five at once, then one each 400 ms; the rest goes into one summary.
-    #[default]
-    Summarise,
-    /// Each message gets its popup.
-    Off,
 }

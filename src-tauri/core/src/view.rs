@@ -12,12 +12,15 @@ pub use tray::{TrayCommand, TrayItem, TrayView};
 
 pub use crate::store::{InboxSummary, KindCount, MessageRow, Tab};
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
 use crate::model::{MessageId, SourceId, Timestamp};
 use crate::settings::Preferences;
+use crate::settings::file::Problem;
 use crate::words::Language;
 
 /// Everything that is shown.
@@ -41,8 +44,51 @@ pub struct View {
     pub language: Language,
     /// What the user prefers.
     pub preferences: Preferences,
+    /// What the user has to know about this run until they have put it away.
+    pub notices: Vec<Notice>,
     /// What the window has been asked to show and has not shown yet.
     pub reveal: Option<Reveal>,
+}
+
+/// Something that the user has to know. The catalogue has the sentence under `notice.<code>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Notice {
+    /// What it is.
+    pub code: NoticeCode,
+    /// The file that it speaks of: the sentence's `{file}`.
+    pub file: String,
+}
+
+/// The kinds of [`Notice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// The settings were damaged: the defaults are in force, the old file is kept.
+    SettingsDamaged,
+    /// The settings are of a newer version: the defaults are in force, the old file is kept.
+    SettingsNewer,
+}
+
+impl Notice {
+    /// What people are told about settings that were set aside.
+    #[must_use]
+    pub fn settings(problem: &Problem, kept_as: &Path) -> Self {
+        let code = match problem {
+            Problem::Newer(_) => NoticeCode::SettingsNewer,
+            Problem::Damaged(_) => NoticeCode::SettingsDamaged,
+        };
+        Self { code, file: kept_as.display().to_string() }
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> String {
+        let key = match self.code {
+            NoticeCode::SettingsDamaged => "notice.settings_damaged",
+            NoticeCode::SettingsNewer => "notice.settings_newer",
+        };
+        language.fill(key, &[("file", &self.file)])
+    }
 }
 
 /// The connections as a whole, in the six states that the tray tells apart by shape.

@@ -68,7 +68,7 @@ impl ClientSetup {
         let secrets = MemorySecrets::default();
         secrets.set(SecretKey { profile: profile.id, source: id }, Token::new(token)).await?;
         let mut settings = Settings::default();
-        settings.notifications.burst = Burst::Off;
+        settings.preferences.notifications.burst = Burst::Off;
         settings.sources.push(source);
         Ok(Self { folder, settings, source: id, secrets, first_contact: FirstContact::Newest })
     }
@@ -128,6 +128,7 @@ impl ClientSetup {
             profile,
             lock,
             settings: self.settings.clone(),
+            notices: Vec::new(),
             ports: Ports {
                 transport: Arc::new(HttpTransport::new()),
                 secrets: Arc::new(self.secrets.clone()),

@@ -8,6 +8,7 @@ import type { Connection } from './generated/Connection'
 import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
 import type { LinkView } from './generated/LinkView'
+import type { Notice } from './generated/Notice'
 import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
@@ -27,6 +28,23 @@ export interface FakeOptions {
   delay?: number
 }
 
+const PREFERENCES: Preferences = {
+  language: 'system',
+  theme: 'system',
+  start_at_login: false,
+  notifications: {
+    burst: 'summarise',
+    expire_ms: 5000,
+    reply_click: 'page',
+    kinds: {
+      reply: { show: true, sound: 'default' },
+      system: { show: true, sound: 'default' },
+      notification: { show: true, sound: 'off' },
+      message: { show: true, sound: 'default' },
+    },
+  },
+}
+
 const OFFLINE_AFTER = 30_000
 const UNDO_FOR = 10_000
 
@@ -40,6 +58,8 @@ export class Fake implements Backend {
   failNext: FailureCode | null = null
   /** Whether an act is followed by a view, as it has to be. */
   publishing: 'prompt' | 'withheld' = 'prompt'
+  /** What is told at the start of the program. */
+  notices: Notice[] = []
   readonly mailbox: Mailbox
   /** What {@link arrive} takes from when given nothing. */
   readonly live: readonly Sample[]
@@ -63,7 +83,7 @@ export class Fake implements Backend {
     this.demo = start.demo === 'demo'
     this.broken = name === 'broken'
     this.delay = delay
-    this.preferences = preferences ?? { language: 'system', theme: 'system' }
+    this.preferences = preferences ?? PREFERENCES
     this.mailbox = new Mailbox((id) => this.sources.find((source) => source.id === id)?.name ?? id)
     this.mailbox.file(start.messages, 'backfill')
   }
@@ -156,6 +176,7 @@ export class Fake implements Backend {
       newest: this.mailbox.newest(5),
       language: language === 'system' ? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en') : language,
       preferences: this.preferences,
+      notices: this.notices,
       reveal: this.reveal,
     })
   }
@@ -252,6 +273,9 @@ export class Fake implements Backend {
         source.secret = 'missing'
         break
       }
+      case 'dismiss_notices':
+        this.notices = []
+        break
       case 'save_preferences':
         this.preferences = action.preferences
         break
@@ -336,6 +360,7 @@ export function fakeFromAddress(): Fake {
     scene: name,
     delay: 12,
     preferences: {
+      ...PREFERENCES,
       language: pick(['system', 'en', 'zh-CN'], option('lang'), 'system'),
       theme: pick(['system', 'light', 'dark'], option('theme'), 'system'),
     },

@@ -5,10 +5,10 @@ use crate::dialect::{Target, link_in_body, target};
 use crate::engine::handle::Reply;
 use crate::engine::run::Engine;
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
-use crate::model::{Message, MessageId, ReadState, SourceId, WebLink};
+use crate::model::{Message, MessageId, MessageKind, ReadState, SourceId, WebLink};
 use crate::policy::PopupKey;
 use crate::ports::{BrowserError, PopupEvent, PopupSignal, SecretError};
-use crate::settings::{Preferences, SourceSettings, file};
+use crate::settings::{OutOfRange, Preferences, ReplyClick, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
 /// Work that an action began and that ends later.
@@ -65,6 +65,10 @@ impl Engine {
             Action::MoveSource { source, to } => self.move_source(source, to),
             Action::RemoveSource { source } => return self.remove_source(source, reply),
             Action::ShowMessage { id } => self.show_message(id),
+            Action::DismissNotices => {
+                self.notices.clear();
+                Ok(Outcome::Done)
+            }
             Action::SavePreferences { preferences } => self.save_preferences(preferences),
         };
         self.replies.push((reply, result));
@@ -123,7 +127,26 @@ impl Engine {
     fn open_message(&mut self, id: MessageId, reply: Option<Reply>) {
         let result = match self.message(id) {
             Ok((message, source)) => match page_on_click(&message, source) {
-                Some(page) => return self.browse(id, &page, Wanted::Message, reply),
+                Some(page) => {
+                    let click = match message.kind {
+                        MessageKind::Reply => self.settings.preferences.notifications.reply_click,
+                        MessageKind::System
+                        | MessageKind::Notification
+                        | MessageKind::Message
+                        | MessageKind::Other(_) => ReplyClick::Page,
+                    };
+                    match click {
+                        ReplyClick::Page => return self.browse(id, &page, Wanted::Message, reply),
+                        ReplyClick::Inbox => {
+                            self.reveal(Some(id));
+                            Ok(Outcome::Done)
+                        }
+                        ReplyClick::Both => {
+                            self.reveal(Some(id));
+                            return self.browse(id, &page, Wanted::Message, reply);
+                        }
+                    }
+                }
                 None => {
                     self.reveal(Some(id));
                     Ok(Outcome::Done)
@@ -173,6 +196,8 @@ impl Engine {
     }
 
     fn save_preferences(&mut self, preferences: Preferences) -> Done {
+        let invalid = |error: OutOfRange| Failure::new(FailureCode::Invalid, error.to_string());
+        preferences.notifications.check().map_err(invalid)?;
         self.change_settings(|settings| settings.preferences = preferences)?;
         Ok(Outcome::Done)
     }

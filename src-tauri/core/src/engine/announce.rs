@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::observe::Observation;
 use super::run::{Engine, clock};
-use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
+use crate::model::{Message, MessageId, MessageKind, MessageRuns, Room, SourceId};
 use crate::policy::{
     Burst, CatchUp, Flood, FloodStep, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
 };
@@ -149,7 +149,7 @@ impl Engine {
     /// Announces messages that came as they happened: a popup each, as far as the flood gate lets through
     /// and the desktop keeps up.
     pub(super) fn announce_live(&mut self, messages: &[Message], now: Instant) {
-        let setting = self.settings.notifications.burst;
+        let setting = self.settings.preferences.notifications.burst;
         let room = self.announcer.room(setting);
         let mut each = Vec::new();
         let mut rest = Vec::new();
@@ -179,6 +179,16 @@ impl Engine {
         self.flood_step(now);
     }
 
+    /// Leaves out messages of kinds that the user wants no popups for.
+    pub(super) fn wanted(&mut self, messages: Vec<Message>) -> Vec<Message> {
+        let notifications = &self.settings.preferences.notifications;
+        let (wanted, unwanted): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|message| notifications.kind(&message.kind).show);
+        let unwanted: Vec<MessageId> = unwanted.iter().map(|message| message.id).collect();
+        self.set_announcement(&unwanted, Announcement::Suppressed);
+        wanted
+    }
+
     /// Announces what a server repeated after a reconnect, once it has finished repeating.
     pub(super) fn announce_repeated(&mut self, repeated: Repeated, now: Instant) {
         let decision = repeated.catch_up(self.clock_now());
@@ -188,15 +198,21 @@ impl Engine {
     /// Announces at start what an earlier run left due or showing.
     pub(super) fn announce_leftovers(&mut self) {
         let mut left = Gathered::default();
-        let gather = |id, title: &str| {
-            // Without room it is counted and stays due.
-            let _: Room = left.add(id, title);
+        let mut unwanted = MessageRuns::default();
+        let notifications = &self.settings.preferences.notifications;
+        let gather = |id, kind: &MessageKind, title: &str| {
+            // Without room it stays due.
+            let _: Room = match notifications.kind(kind).show {
+                true => left.add(id, title),
+                false => unwanted.add(id),
+            };
         };
         match self.store.each_unannounced(gather) {
             Ok(()) if left.count() == 0 => {}
             Ok(()) => self.announce_together(left),
             Err(error) => tracing::error!(%error, "the ledger could not be read"),
         }
+        self.note(&unwanted, Announcement::Suppressed);
     }
 
     fn announce(&mut self, decision: CatchUp, now: Instant) {
@@ -262,10 +278,7 @@ impl Engine {
             (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn) => Announcement::Announced,
             (Err(_), _) => Announcement::Due,
         };
-        let now = self.clock_now();
-        if let Err(error) = self.store.settle_announcements(&ids, settled, now) {
-            tracing::error!(%error, "the ledger could not be written");
-        }
+        self.note(&ids, settled);
         match result {
             Ok(()) => self.announcer.taken(key),
             Err(error) => {
@@ -312,8 +325,16 @@ impl Engine {
         }
     }
 
+    /// Notes what became of announcements, as far as they are still open.
+    fn note(&mut self, ids: &MessageRuns, state: Announcement) {
+        let now = self.clock_now();
+        if let Err(error) = self.store.settle_announcements(ids, state, now) {
+            tracing::error!(%error, "the ledger could not be written");
+        }
+    }
+
     fn words(&self) -> PopupWords<'_> {
-        PopupWords { language: self.language(), notifications: &self.settings.notifications }
+        PopupWords { language: self.language(), notifications: &self.settings.preferences.notifications }
     }
 
     /// The source's name, where there are several.

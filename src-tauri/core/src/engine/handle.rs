@@ -12,7 +12,7 @@ use crate::ports::{Browser, Notifier, SecretStore, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::store::StoreError;
-use crate::view::View;
+use crate::view::{Notice, View};
 use crate::words::Language;
 
 /// The world that the engine works in.
@@ -38,6 +38,8 @@ pub struct EngineConfig {
     pub lock: ProfileLock,
     /// The settings as loaded from the profile.
     pub settings: Settings,
+    /// What the user has to know about how they were loaded.
+    pub notices: Vec<Notice>,
     /// The world.
     pub ports: Ports,
     /// The program's version, shown in the view.

@@ -44,6 +44,7 @@ pub(super) fn first_view(version: &str, demo: bool, language: crate::words::Lang
         newest: Vec::new(),
         language,
         preferences: crate::settings::Preferences::default(),
+        notices: Vec::new(),
         reveal: None,
     }
 }
@@ -63,6 +64,7 @@ impl Engine {
             newest: self.publisher.newest.clone(),
             language: self.language(),
             preferences: self.settings.preferences.clone(),
+            notices: self.notices.clone(),
             reveal: self.reveal.clone(),
         };
         if view != *last {

@@ -28,7 +28,7 @@ use crate::ports::{BoxFuture, PopupEvent};
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::settings::{Settings, SourceSettings};
 use crate::store::Store;
-use crate::view::Reveal;
+use crate::view::{Notice, Reveal};
 use crate::words::Language;
 
 /// How often the runtime gets to look at the sockets before a deadline is taken to be missed.
@@ -57,6 +57,8 @@ pub struct Engine {
     /// Answers that wait for the view that shows what they speak of.
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
     pub(super) reveal: Option<Reveal>,
+    /// What the user has to know and has not put away.
+    pub(super) notices: Vec<Notice>,
     pub(super) reveals: u64,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
@@ -126,6 +128,7 @@ impl Engine {
             jobs: FuturesUnordered::new(),
             replies: Vec::new(),
             reveal: None,
+            notices: config.notices,
             reveals: 0,
             inbox_changed: true,
             first_contact: config.first_contact,

@@ -2,11 +2,14 @@
 
 use crate::model::{Message, MessageId, MessageKind, Priority};
 use crate::plain;
-use crate::settings::Notifications;
+use crate::settings::{Notifications, Sound};
 use crate::words::Language;
 
 /// How much of a body a popup shows, in characters.
 const LINE: usize = 300;
+
+/// The sound of a message that has come.
+const RECEIVED: &str = "message-new-instant";
 
 /// A popup, in plain text: whoever shows it escapes what the desktop would take for markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub struct Popup {
     pub category: &'static str,
     /// How long it stays, in milliseconds; 0 = until dismissed.
     pub expire_ms: u32,
+    /// The sound that comes with it, by its name in the freedesktop sound naming specification; silent if
+    /// there is none.
+    pub sound: Option<&'static str>,
     /// The words on its default action.
     pub open_label: &'static str,
 }
@@ -66,16 +72,25 @@ impl PopupWords<'_> {
     /// The popup for one message. `source` is named where there are several.
     #[must_use]
     pub fn message(self, message: &Message, source: Option<&str>) -> Popup {
-        let (key, icon, category, urgency) = match message.kind {
-            MessageKind::Reply => ("popup.reply", "dialog-information", "im.received", Urgency::Normal),
-            MessageKind::System => ("popup.system", "dialog-warning", "device", Urgency::Normal),
-            MessageKind::Notification => {
-                ("popup.notification", "emblem-default", "transfer.complete", Urgency::Low)
+        let (key, icon, category, urgency, sound) = match message.kind {
+            MessageKind::Reply => {
+                ("popup.reply", "dialog-information", "im.received", Urgency::Normal, RECEIVED)
             }
+            MessageKind::System => {
+                ("popup.system", "dialog-warning", "device", Urgency::Normal, "dialog-warning")
+            }
+            MessageKind::Notification => (
+                "popup.notification",
+                "emblem-default",
+                "transfer.complete",
+                Urgency::Low,
+                "dialog-information",
+            ),
             MessageKind::Message | MessageKind::Other(_) => {
-                ("popup.message", "dialog-information", "im.received", Urgency::Normal)
+                ("popup.message", "dialog-information", "im.received", Urgency::Normal, RECEIVED)
             }
         };
+        let sound = self.sound(&message.kind, sound);
         let title = self.language.text(key);
         let summary = match source {
             Some(source) => self.language.fill("popup.from_source", &[("title", title), ("source", source)]),
@@ -87,7 +102,7 @@ impl PopupWords<'_> {
             false => format!("{}\n{line}", message.title),
         };
         let urgency = if message.priority == Priority::URGENT { Urgency::Critical } else { urgency };
-        Popup { urgency, icon, category, ..self.plain(PopupKey::Message(message.id), summary, body) }
+        Popup { urgency, icon, category, sound, ..self.plain(PopupKey::Message(message.id), summary, body) }
     }
 
     /// The popup for messages that came while nobody was connected, or were left unannounced by a crash.
@@ -103,7 +118,8 @@ impl PopupWords<'_> {
     pub fn flood(self, count: usize, titles: &[String]) -> Popup {
         let line = self.counted(count, "popup.more_one", "popup.more_other");
         let expire_ms = 0; // It is closed when the flood is over.
-        Popup { expire_ms, ..self.plain(PopupKey::Flood, line, titles.join("\n")) }
+        let sound = None; // The popups before it have made theirs.
+        Popup { expire_ms, sound, ..self.plain(PopupKey::Flood, line, titles.join("\n")) }
     }
 
     /// The popup that asks the user to sign in again.
@@ -123,7 +139,15 @@ impl PopupWords<'_> {
             icon: "dialog-information",
             category: "im.received",
             expire_ms: self.notifications.expire_ms,
+            sound: self.sound(&MessageKind::Message, RECEIVED),
             open_label: self.language.text("popup.open"),
+        }
+    }
+
+    fn sound(self, kind: &MessageKind, name: &'static str) -> Option<&'static str> {
+        match self.notifications.kind(kind).sound {
+            Sound::Off => None,
+            Sound::Default => Some(name),
         }
     }
 
@@ -205,6 +229,30 @@ mod tests {
         assert_eq!(urgency("reply", 3), Urgency::Normal);
         assert_eq!(urgency("notification", 3), Urgency::Low);
         assert_eq!(urgency("notification", 5), Urgency::Critical);
+    }
+
+    #[test]
+    fn each_kind_sounds_as_it_is_set() {
+        let mut notifications = Notifications::default();
+        let sound = |kind: &str, notifications: &Notifications| {
+            let words = PopupWords { language: Language::English, notifications };
+            words.message(&message(kind, "T", "", 3), None).sound
+        };
+        assert_eq!(sound("reply", &notifications), Some("message-new-instant"));
+        assert_eq!(sound("system", &notifications), Some("dialog-warning"));
+        assert_eq!(sound("notification", &notifications), None);
+        assert_eq!(sound("deploy", &notifications), Some("message-new-instant"));
+        for kind in notifications.kinds.values_mut() {
+            kind.sound = match kind.sound {
+                Sound::Off => Sound::Default,
+                Sound::Default => Sound::Off,
+            };
+        }
+        assert_eq!(sound("reply", &notifications), None);
+        assert_eq!(sound("notification", &notifications), Some("dialog-information"));
+        assert_eq!(sound("deploy", &notifications), None, "it is treated as a message");
+        let words = PopupWords { language: Language::English, notifications: &Notifications::default() };
+        assert_eq!((words.flood(2, &[]).sound, words.catch_up(2, &[]).sound), (None, Some(RECEIVED)));
     }
 
     #[test]

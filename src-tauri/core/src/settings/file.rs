@@ -60,7 +60,7 @@ pub fn parse(text: &str) -> Result<Settings, Problem> {
         }
         _ => {}
     }
-    table.try_into().map_err(damaged)
+    Settings::try_from(table).map_err(damaged)
 }
 
 /// Reads the settings; a file that cannot be used is set aside.
@@ -89,7 +89,9 @@ pub fn load(path: &Path) -> Result<Loaded, FileError> {
 /// # Errors
 /// If the folder or the file cannot be written.
 pub fn save(path: &Path, settings: &Settings) -> Result<(), FileError> {
-    let text = toml::to_string(settings)
+    let text = settings
+        .to_table()
+        .and_then(|table| toml::to_string(&table))
         .map_err(|error| FileError { path: path.to_owned(), source: io::Error::other(error) })?;
     replace(path, text.as_bytes())
 }
@@ -121,7 +123,8 @@ fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{SourceSettings, Theme};
+    use crate::model::MessageKind;
+    use crate::settings::{Burst, LanguageChoice, ReplyClick, SourceSettings, Theme};
 
     #[test]
     fn settings_survive_the_file_with_keys_from_elsewhere() {
@@ -135,6 +138,60 @@ mod tests {
         save(&path, &settings).unwrap();
         assert_eq!(load(&path).unwrap(), Loaded::Fine(settings.clone()));
         assert_eq!(settings.unknown["future"].as_str(), Some("kept"));
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_opens_with_everything_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let first = include_str!("first.toml");
+        fs::write(&path, first).unwrap();
+        let Loaded::Fine(settings) = load(&path).unwrap() else { panic!("it was set aside") };
+        assert_eq!(settings.preferences.theme, Theme::Dark);
+        assert_eq!(settings.preferences.language, LanguageChoice::Chinese);
+        let notifications = &settings.preferences.notifications;
+        assert_eq!((notifications.burst, notifications.expire_ms), (Burst::Off, 8_000));
+        assert_eq!(notifications.reply_click, ReplyClick::Page);
+        assert!(notifications.kinds.values().all(|kind| kind.show));
+        assert_eq!(settings.sources[0].template(&MessageKind::System), Some("/notice/{id}"));
+        assert_eq!(settings.sources[0].limits.attempts, 3);
+        save(&path, &settings).unwrap();
+        assert_eq!(load(&path).unwrap(), Loaded::Fine(settings));
+        // Nothing of the old file is gone, and nothing in it says something else.
+        let [old, new]: [toml::Table; 2] =
+            [first.parse().unwrap(), fs::read_to_string(&path).unwrap().parse().unwrap()];
+        assert_lies_in(&toml::Value::Table(old), &toml::Value::Table(new), "");
+    }
+
+    /// Checks that whatever a value says stands in another one, too.
+    fn assert_lies_in(old: &toml::Value, new: &toml::Value, at: &str) {
+        match (old, new) {
+            (toml::Value::Table(old), toml::Value::Table(new)) => {
+                for (key, value) in old {
+                    let inner = new.get(key).unwrap_or_else(|| panic!("{at}.{key} is gone"));
+                    assert_lies_in(value, inner, &format!("{at}.{key}"));
+                }
+            }
+            (toml::Value::Array(old), toml::Value::Array(new)) => {
+                assert_eq!(old.len(), new.len(), "{at}");
+                old.iter().zip(new).for_each(|(old, new)| assert_lies_in(old, new, at));
+            }
+            (old, new) => assert_eq!(old, new, "{at}"),
+        }
+    }
+
+    #[test]
+    fn unknown_keys_stay_where_they_stood_when_known_ones_change() {
+        let text = "[preferences]\nfont = \"serif\"\n[notifications.kinds.reply]\ncolour = \"red\"\n[later]\na = 1\n";
+        let mut settings = parse(text).unwrap();
+        settings.preferences.theme = Theme::Light;
+        settings.preferences.notifications = crate::settings::Notifications::default();
+        let table = settings.to_table().unwrap();
+        assert_eq!(table["preferences"]["font"].as_str(), Some("serif"));
+        assert_eq!(table["preferences"]["theme"].as_str(), Some("light"));
+        assert_eq!(table["notifications"]["kinds"]["reply"]["colour"].as_str(), Some("red"));
+        assert_eq!(table["notifications"]["kinds"]["reply"]["show"].as_bool(), Some(true));
+        assert_eq!(table["later"]["a"].as_integer(), Some(1));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Announcement, Durability, Inbox, Store, StoreError};
-use crate::model::{MessageId, MessageRuns, Timestamp};
+use super::{Announcement, Durability, Inbox, Store, StoreError, read};
+use crate::model::{MessageId, MessageKind, MessageRuns, Timestamp};
 
 impl Store {
     /// Notes what became of the latest announcement of each message. Unknown ids are ignored.
@@ -66,22 +66,25 @@ impl Store {
         Ok(())
     }
 
-    /// Hands on the id and title of each message whose announcement is due or was interrupted, in the order
+    /// Hands on the id, kind and title of each message whose announcement is due or was interrupted, in the order
     /// of arrival. What has been read, archived or deleted meanwhile is not among them.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn each_unannounced(&self, mut each: impl FnMut(MessageId, &str)) -> Result<(), StoreError> {
+    pub fn each_unannounced(
+        &self,
+        mut each: impl FnMut(MessageId, &MessageKind, &str),
+    ) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT ledger.message, message.title FROM ledger INDEXED BY ledger_open
+            "SELECT DISTINCT ledger.message, message.kind, message.title FROM ledger INDEXED BY ledger_open
              JOIN message ON message.id = ledger.message
              WHERE ledger.state IN ('due', 'showing') AND message.unread_from IS NOT NULL
              ORDER BY ledger.message",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let title = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            each(MessageId(row.get(0)?), title);
+            let title = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+            each(MessageId(row.get(0)?), &read::kind(row, 1)?, title);
         }
         Ok(())
     }

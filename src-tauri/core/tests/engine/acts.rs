@@ -4,8 +4,10 @@ use belfry_core::action::{Action, FailureCode, Outcome, Tab};
 use belfry_core::model::MessageId;
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::BrowserError;
-use belfry_core::settings::{Preferences, Theme, file};
+use belfry_core::settings::{KindNotice, LanguageChoice, Preferences, ReplyClick, Sound, Theme, file};
 use belfry_core::words::Language;
+
+use belfry_core::view::{Notice, NoticeCode};
 
 use crate::world::{World, message};
 
@@ -117,7 +119,7 @@ async fn preferences_are_saved_before_they_hold() {
     let world = World::signed_in().await;
     let (running, _line) = world.live().await;
     let preferences =
-        Preferences { language: belfry_core::settings::LanguageChoice::English, theme: Theme::Dark };
+        Preferences { language: LanguageChoice::English, theme: Theme::Dark, ..Preferences::default() };
     running.handle.act(Action::SavePreferences { preferences: preferences.clone() }).await.unwrap();
     let view = running.handle.view();
     assert_eq!((view.language, &view.preferences), (Language::English, &preferences));
@@ -182,5 +184,81 @@ async fn a_link_to_what_is_not_here_shows_the_inbox() {
         assert!(reveal.seq > last, "{link}");
         last = reveal.seq;
     }
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_click_on_a_reply_leads_where_the_user_wants_it() {
+    for (click, pages, revealed) in
+        [(ReplyClick::Page, 1, false), (ReplyClick::Inbox, 0, true), (ReplyClick::Both, 1, true)]
+    {
+        let mut world = World::signed_in().await;
+        world.settings.preferences.notifications.reply_click = click;
+        let (running, line) = world.live().await;
+        line.frame("reply", "k7-1", &message(1, "reply")).await;
+        let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+        running.handle.act(Action::Open { id }).await.unwrap();
+        assert_eq!(world.browser.opened().len(), pages, "{click:?}");
+        let view = running.handle.view();
+        assert_eq!(
+            view.reveal.as_ref().and_then(|reveal| reveal.message),
+            revealed.then_some(id),
+            "{click:?}"
+        );
+        assert_eq!(view.inbox.unread, 1 - pages as u64, "{click:?}: the page counts as read");
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn notification_settings_are_obeyed_from_the_next_message_on_and_kept() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    let mut preferences = running.handle.view().preferences.clone();
+    let notifications = &mut preferences.notifications;
+    notifications.expire_ms = 12_000;
+    notifications.kinds.insert("reply".to_owned(), KindNotice { show: true, sound: Sound::Off });
+    notifications.kinds.insert("system".to_owned(), KindNotice { show: false, sound: Sound::Default });
+    running.handle.act(Action::SavePreferences { preferences: preferences.clone() }).await.unwrap();
+    line.frame("system", "k7-1", &message(1, "system")).await;
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    running.until(|view| view.inbox.unread == 2).await;
+    let shown = world.notifier.shown();
+    assert_eq!(shown.len(), 1, "no popup for a system notice");
+    assert_eq!((shown[0].expire_ms, shown[0].sound), (12_000, None));
+    assert_eq!(running.handle.view().preferences, preferences);
+    let path = world.folder.path().join("settings.toml");
+    assert!(
+        matches!(file::load(&path).unwrap(), file::Loaded::Fine(kept) if kept.preferences == preferences)
+    );
+    preferences.notifications.expire_ms = 5;
+    let failure = running.handle.act(Action::SavePreferences { preferences }).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::Invalid);
+    running.stop().await;
+
+    // What was not wanted is not caught up either.
+    let _line = world.transport.open_next();
+    let running = world.start();
+    running.until(|view| view.sources[0].link.state == belfry_core::link::LinkState::Live).await;
+    assert_eq!(world.notifier.shown().len(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_were_set_aside_are_told_until_the_user_puts_it_away() {
+    let mut world = World::signed_in().await;
+    let path = world.folder.path().join("settings.toml");
+    std::fs::write(&path, "schema = 99").unwrap();
+    let file::Loaded::SetAside { kept_as, problem, .. } = file::load(&path).unwrap() else {
+        panic!("it was taken")
+    };
+    world.notices = vec![Notice::settings(&problem, &kept_as)];
+    let (running, _line) = world.live().await;
+    let notice = running.handle.view().notices[0].clone();
+    assert_eq!(notice.code, NoticeCode::SettingsNewer);
+    let sentence = notice.sentence(belfry_core::words::Language::Chinese);
+    assert!(sentence.contains("settings.toml.broken-1") && sentence.contains("默认设置"), "{sentence}");
+    running.handle.act(Action::DismissNotices).await.unwrap();
+    assert!(running.handle.view().notices.is_empty());
     running.stop().await;
 }

@@ -13,7 +13,7 @@ use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
-use belfry_core::view::View;
+use belfry_core::view::{Notice, View};
 use belfry_core::words::Language;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -33,6 +33,7 @@ pub struct World {
     pub notifier: RecordingNotifier,
     pub browser: RecordingBrowser,
     pub first_contact: FirstContact,
+    pub notices: Vec<Notice>,
 }
 
 pub struct Running {
@@ -66,6 +67,7 @@ impl World {
             notifier: RecordingNotifier::default(),
             browser: RecordingBrowser::default(),
             first_contact: FirstContact::default(),
+            notices: Vec::new(),
         }
     }
 
@@ -104,7 +106,7 @@ impl World {
     }
 
     pub fn burst_off(&mut self) {
-        self.settings.notifications.burst = Burst::Off;
+        self.settings.preferences.notifications.burst = Burst::Off;
     }
 
     pub fn start(&self) -> Running {
@@ -115,6 +117,7 @@ impl World {
             profile,
             lock,
             settings: self.settings.clone(),
+            notices: self.notices.clone(),
             ports: Ports {
                 transport: Arc::new(self.transport.clone()),
                 secrets: Arc::new(self.secrets.clone()),

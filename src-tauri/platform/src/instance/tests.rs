@@ -82,6 +82,7 @@ impl World {
             profile: profile.clone(),
             lock,
             settings: Settings { sources: vec![source], ..Settings::default() },
+            notices: Vec::new(),
             ports: Ports {
                 transport: Arc::new(transport),
                 secrets: Arc::new(secrets.clone()),

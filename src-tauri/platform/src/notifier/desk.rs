@@ -249,6 +249,10 @@ fn notification(popup: &Popup, capabilities: Capabilities) -> Notification {
         .timeout(expire)
         .hint(Hint::Category(popup.category.to_owned()))
         .hint(Hint::DesktopEntry(DESKTOP_ENTRY.to_owned()));
+    match popup.sound {
+        Some(name) => notification.hint(Hint::SoundName(name.to_owned())),
+        None => notification.hint(Hint::SuppressSound(true)),
+    };
     if capabilities.actions {
         notification.action("default", popup.open_label);
     }

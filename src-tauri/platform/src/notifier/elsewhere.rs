@@ -81,29 +81,33 @@ fn notification(popup: &Popup) -> Notification {
         .summary(&text::summary(&popup.summary))
         .body(&text::body(&popup.body))
         .timeout(expire);
-    weigh(&mut notification, popup.urgency);
+    weigh(&mut notification, popup);
     notification
 }
 
+/// Without a sound's name a toast is silent.
 #[cfg(target_os = "windows")]
-fn weigh(notification: &mut Notification, urgency: Urgency) {
+fn weigh(notification: &mut Notification, popup: &Popup) {
     /// The AUMID that the installer gives to the program's shortcut.
     const APP_ID: &str = "dev.belfry.Belfry";
 
-    notification.app_id(APP_ID).urgency(match urgency {
+    notification.app_id(APP_ID).urgency(match popup.urgency {
         Urgency::Low => notify_rust::Urgency::Low,
         Urgency::Normal => notify_rust::Urgency::Normal,
         Urgency::Critical => notify_rust::Urgency::Critical,
     });
+    if popup.sound.is_some() {
+        notification.sound_name("Default");
+    }
 }
 
-/// macOS knows no urgency but sound, which is left for what breaks through.
+/// macOS knows no urgency but sound, which is the system's own for every popup.
 #[cfg(not(target_os = "windows"))]
-fn weigh(notification: &mut Notification, urgency: Urgency) {
-    match urgency {
-        Urgency::Low | Urgency::Normal => {}
-        Urgency::Critical => {
+fn weigh(notification: &mut Notification, popup: &Popup) {
+    match (popup.urgency, popup.sound) {
+        (Urgency::Critical, _) | (_, Some(_)) => {
             notification.sound_name("default");
         }
+        (Urgency::Low | Urgency::Normal, None) => {}
     }
 }

@@ -24,6 +24,7 @@ pub fn popup(number: i64) -> Popup {
         icon: "dialog-warning",
         category: "device",
         expire_ms: 5000,
+        sound: None,
         open_label: "打开",
     }
 }
@@ -62,6 +63,12 @@ fn what_the_daemon_gets_is_what_the_specification_asks() {
         assert!(hint("desktop-entry").contains("\"Belfry\""), "{}", hint("desktop-entry"));
         assert!(hint("category").contains("\"device\""), "{}", hint("category"));
         assert!(hint("urgency").contains('2'), "{}", hint("urgency"));
+        assert!(hint("suppress-sound").contains("true"), "{}", hint("suppress-sound"));
+        let aloud = Popup { sound: Some("message-new-instant"), ..popup(2) };
+        DesktopNotifier::new().show(aloud).await.unwrap();
+        let hints = notifyd.last().hints;
+        assert!(hints["sound-name"].contains("message-new-instant"), "{hints:?}");
+        assert!(!hints.contains_key("suppress-sound"), "{hints:?}");
     });
 }
 

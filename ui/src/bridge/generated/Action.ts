@@ -90,7 +90,7 @@ id: MessageId, } | { "type": "sign_out",
 /**
  * The source.
  */
-source: SourceId, } | { "type": "save_preferences", 
+source: SourceId, } | { "type": "dismiss_notices" } | { "type": "save_preferences", 
 /**
  * The new ones.
  */

@@ -3,6 +3,7 @@ import type { Connection } from "./Connection";
 import type { InboxSummary } from "./InboxSummary";
 import type { Language } from "./Language";
 import type { MessageRow } from "./MessageRow";
+import type { Notice } from "./Notice";
 import type { Preferences } from "./Preferences";
 import type { Reveal } from "./Reveal";
 import type { SourceView } from "./SourceView";
@@ -47,6 +48,10 @@ language: Language,
  * What the user prefers.
  */
 preferences: Preferences, 
+/**
+ * What the user has to know about this run until they have put it away.
+ */
+notices: Array<Notice>, 
 /**
  * What the window has been asked to show and has not shown yet.
  */

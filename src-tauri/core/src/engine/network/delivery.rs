@@ -48,7 +48,8 @@ impl Engine {
             tracing::info!("{}: {line}", self.sources[index].settings.name);
         }
         self.observe_new(index, &new)?;
-        Ok(Landed { due: self.due_messages(new, &due)?, changed })
+        let due = self.due_messages(new, &due)?;
+        Ok(Landed { due: self.wanted(due), changed })
     }
 
     /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.

@@ -136,6 +136,7 @@ fn popup(key: PopupKey, summary: &str) -> Popup {
         icon: "dialog-information",
         category: "im.received",
         expire_ms: 0,
+        sound: None,
         open_label: "Open",
     }
 }

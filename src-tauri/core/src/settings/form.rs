@@ -1,0 +1,99 @@
+//! The form of `settings.toml`, apart from what the program calls things.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::SourceId;
+
+use super::{LanguageChoice, Notifications, Preferences, Settings, SourceSettings, Theme};
+
+/// The file as this version knows it.
+#[derive(Serialize, Deserialize)]
+struct Form {
+    #[serde(default = "first_schema")]
+    schema: u32,
+    #[serde(default)]
+    preferences: Look,
+    #[serde(default)]
+    notifications: Notifications,
+    #[serde(default)]
+    sources: Vec<SourceSettings>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    leftover_tokens: Vec<SourceId>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Look {
+    #[serde(default)]
+    language: LanguageChoice,
+    #[serde(default)]
+    theme: Theme,
+}
+
+/// The format of a file that names none.
+fn first_schema() -> u32 {
+    1
+}
+
+impl From<Form> for Settings {
+    fn from(
+        Form { schema, preferences: Look { language, theme }, notifications, sources, leftover_tokens }: Form,
+    ) -> Self {
+        let preferences = Preferences { language, theme, start_at_login: None, notifications };
+        Self { schema, preferences, sources, leftover_tokens, unknown: toml::Table::new() }
+    }
+}
+
+impl From<Settings> for Form {
+    fn from(Settings { schema, preferences, sources, leftover_tokens, unknown: _ }: Settings) -> Self {
+        // Whether the program starts at login is the system's to know.
+        let Preferences { language, theme, start_at_login: _, notifications } = preferences;
+        Self { schema, preferences: Look { language, theme }, notifications, sources, leftover_tokens }
+    }
+}
+
+impl TryFrom<toml::Table> for Settings {
+    type Error = toml::de::Error;
+
+    fn try_from(table: toml::Table) -> Result<Self, toml::de::Error> {
+        let form: Form = table.clone().try_into()?;
+        // What comes out again is known; the rest of the file is kept for whoever wrote it.
+        let known = toml::Table::try_from(&form).unwrap_or_default();
+        Ok(Self { unknown: without(table, &known), ..form.into() })
+    }
+}
+
+impl Settings {
+    /// The file's content: everything known, and what was found beside it.
+    ///
+    /// # Errors
+    /// If a value has no form in TOML.
+    pub fn to_table(&self) -> Result<toml::Table, toml::ser::Error> {
+        let mut table = toml::Table::try_from(Form::from(self.clone()))?;
+        add(&mut table, &self.unknown);
+        Ok(table)
+    }
+}
+
+/// What of a table is not in another; of tables in both, what is not in the other's. Sources keep their own.
+fn without(table: toml::Table, known: &toml::Table) -> toml::Table {
+    let rest = table.into_iter().filter_map(|(key, value)| match (value, known.get(&key)) {
+        (value, None) => Some((key, value)),
+        (toml::Value::Table(inner), Some(toml::Value::Table(known))) => {
+            let rest = without(inner, known);
+            (!rest.is_empty()).then_some((key, toml::Value::Table(rest)))
+        }
+        (_, Some(_)) => None,
+    });
+    rest.collect()
+}
+
+/// Adds what is missing.
+fn add(table: &mut toml::Table, unknown: &toml::Table) {
+    for (key, value) in unknown {
+        match (table.get_mut(key), value) {
+            (None, value) => drop(table.insert(key.clone(), value.clone())),
+            (Some(toml::Value::Table(inner)), toml::Value::Table(unknown)) => add(inner, unknown),
+            (Some(_), _) => {}
+        }
+    }
+}
