@@ -1,11 +1,10 @@
 //! The four calls of the window, and the one event that it gets. Nothing is decided here.
 
-use std::fmt;
 use std::time::Duration;
 
-use belfry_core::action::{Action, Answer, Failure, Outcome, Query};
+use belfry_core::action::{Action, Answer, Credentials, Failure, Outcome, Query, SecretOutcome, SecretUse};
 use belfry_core::engine::{EngineHandle, Pace};
-use belfry_core::model::{SourceId, Token};
+use belfry_core::model::{SecretText, Token};
 use belfry_core::view::View;
 use serde::{Deserialize, Deserializer};
 use tauri::ipc::Invoke;
@@ -44,26 +43,40 @@ async fn act(engine: State<'_, EngineHandle>, action: Action) -> Result<Outcome,
 #[tauri::command]
 async fn secret(
     engine: State<'_, EngineHandle>,
-    source: SourceId,
-    token: Incoming,
-) -> Result<Outcome, Failure> {
-    engine.secret(source, token.0).await
+    what: SecretUse,
+    credentials: Incoming,
+) -> Result<SecretOutcome, Failure> {
+    engine.secret(what, credentials.into()).await
 }
 
-/// A token on its way in. The text that it was read from is overwritten; what the web engine and the
+/// Credentials on their way in. The text that they were read from is overwritten; what the web engine and the
 /// call's own message still hold of it is out of reach here.
-struct Incoming(Token);
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Incoming {
+    Token { token: Wiped },
+    Password { user: String, password: Wiped },
+    Kept,
+}
 
-impl fmt::Debug for Incoming {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+/// A text that is overwritten when it is dropped.
+struct Wiped(Zeroizing<String>);
+
+impl<'de> Deserialize<'de> for Wiped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
     }
 }
 
-impl<'de> Deserialize<'de> for Incoming {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Zeroizing::new(String::deserialize(deserializer)?);
-        Ok(Self(Token::new(&text)))
+impl From<Incoming> for Credentials {
+    fn from(incoming: Incoming) -> Self {
+        match incoming {
+            Incoming::Token { token } => Self::Token(Token::new(&token.0)),
+            Incoming::Password { user, mut password } => {
+                Self::Password { user, password: SecretText::new(std::mem::take(&mut *password.0)) }
+            }
+            Incoming::Kept => Self::Kept,
+        }
     }
 }
 
@@ -108,9 +121,16 @@ mod tests {
 
     #[test]
     fn an_incoming_token_is_trimmed_and_never_printed() {
-        let incoming: Incoming = serde_json::from_str("\" s3cret\\n\"").unwrap();
-        assert_eq!(incoming.0.expose(), "s3cret");
-        assert!(!format!("{incoming:?}").contains("s3cret"));
+        let incoming: Incoming = serde_json::from_str(r#"{"type":"token","token":" s3cret\n"}"#).unwrap();
+        let credentials = Credentials::from(incoming);
+        assert!(matches!(&credentials, Credentials::Token(token) if token.expose() == "s3cret"));
+        assert!(!format!("{credentials:?}").contains("s3cret"));
+        let json = r#"{"type":"password","user":"ann","password":" s3cret "}"#;
+        let credentials = Credentials::from(serde_json::from_str::<Incoming>(json).unwrap());
+        assert!(
+            matches!(&credentials, Credentials::Password { password, .. } if password.expose() == " s3cret ")
+        );
+        assert!(!format!("{credentials:?}").contains("s3cret"));
     }
 
     #[test]

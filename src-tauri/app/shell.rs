@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use belfry_core::action::{Action, Link};
+use belfry_core::action::{Action, Credentials, Link, SecretUse};
 use belfry_core::engine::EngineHandle;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 use tokio::sync::Notify;
@@ -42,7 +42,9 @@ pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
             follow(app.handle(), &engine, first);
             if let Some((source, token)) = sign_in {
                 tauri::async_runtime::spawn(async move {
-                    if let Err(failure) = engine.secret(source, token).await {
+                    if let Err(failure) =
+                        engine.secret(SecretUse::Keep { source }, Credentials::Token(token)).await
+                    {
                         tracing::error!("the demo could not sign in: {failure}");
                     }
                 });

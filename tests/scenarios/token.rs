@@ -1,7 +1,7 @@
 //! A token that the server does not take: one question, one clear end, no storm.
 
 use anyhow::Result;
-use belfry_core::action::Action;
+use belfry_core::action::{Action, Credentials, SecretUse};
 use belfry_core::engine::Observation;
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::Token;
@@ -57,7 +57,13 @@ async fn after_a_refusal_nothing_is_asked_until_someone_acts() -> Result<()> {
     assert_eq!(proxy.requests(), 2);
     client.handle.act(Action::RetryNow).await?;
 
-    client.handle.secret(setup.source(), Token::new(server.subscriber_token("me").unwrap().expose())).await?;
+    client
+        .handle
+        .secret(
+            SecretUse::Keep { source: setup.source() },
+            Credentials::Token(Token::new(server.subscriber_token("me").unwrap().expose())),
+        )
+        .await?;
     client.until_state(LinkState::Live).await?;
     let asked = proxy.requests();
     assert!((4..=5).contains(&asked), "history and stream after the sign-in, nothing else: {asked}");

@@ -11,6 +11,8 @@ const repository = dirname(ui)
 
 /** Keys that are put together at run time, by their beginning. */
 const COMPUTED = [
+  'check.',
+  'probe.',
   'cli.token.',
   'connection.',
   'failure.',

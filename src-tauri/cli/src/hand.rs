@@ -5,7 +5,7 @@ mod rest;
 
 use std::sync::Arc;
 
-use belfry_core::action::{Action, Failure, Outcome};
+use belfry_core::action::{Action, Credentials, Failure, Outcome, SecretUse};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use belfry_core::model::{SourceId, Token};
 use belfry_core::settings::profile::{LockError, Profile};
@@ -50,6 +50,7 @@ impl Hand {
             profile: profile.clone(),
             lock,
             settings,
+            notices: Vec::new(),
             ports: Ports {
                 transport: Arc::new(NoNetwork),
                 secrets: Arc::new(keychain.clone()),
@@ -115,7 +116,10 @@ impl Hand {
     /// If it was not kept.
     pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<SecretView, Problem> {
         let done = match &mut self.way {
-            Way::Own(handle, _) => handle.secret(source, token).await.map_err(CallError::from),
+            Way::Own(handle, _) => {
+                let (what, credentials) = (SecretUse::Keep { source }, Credentials::Token(token));
+                handle.secret(what, credentials).await.map(|_| Outcome::Done).map_err(CallError::from)
+            }
             Way::Running(client) => client.secret(source, token).await,
         };
         done.map_err(|error| refused(error, self.language))?;

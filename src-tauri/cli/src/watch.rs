@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use belfry_core::action::{Credentials, SecretUse};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -48,7 +49,10 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
     let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
     let mut writer = write(lines, observations)?;
     if let Some((source, token)) = session {
-        handle.secret(source, token).await.map_err(Problem::failed)?;
+        handle
+            .secret(SecretUse::Keep { source }, Credentials::Token(token))
+            .await
+            .map_err(Problem::failed)?;
     }
 
     let by_itself = tokio::select! {

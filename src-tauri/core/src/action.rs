@@ -5,10 +5,14 @@
 //! (`EngineHandle::secret`).
 
 mod link;
+mod probe;
 mod query;
+mod secret;
 
 pub use link::{InvalidLink, Link, SCHEME};
-pub use query::{Answer, MessageDetail, Page, PageKey, Query, Tab};
+pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
+pub use query::{Answer, MessageDetail, Page, PageKey, Query, SourceDetail, Tab};
+pub use secret::{Credentials, SecretOutcome, SecretUse};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -201,6 +205,14 @@ pub enum FailureCode {
     /// The source is signed out, but the keychain has not erased the token yet. It is not used any more, and
     /// erased as soon as the keychain allows it.
     TokenLeft,
+    /// The server does not take this user and password.
+    LoginRefused,
+    /// The server has no sign-in with user and password; it wants a token.
+    NoLogin,
+    /// The password would travel in the clear.
+    NotEncrypted,
+    /// The server could not be asked.
+    Unreachable,
     /// Something newer took its place, e.g. a sign-out while a token was being stored.
     Overtaken,
     /// A value cannot be taken; the field says which.

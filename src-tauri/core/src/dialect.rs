@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, Timestamp};
+use crate::model::{
+    Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, SecretText, ServerUser, Timestamp, Token,
+};
 use crate::settings::{Dialect, SourceSettings};
 
 /// What one dispatched event means.
@@ -46,7 +48,10 @@ pub enum Decoded {
     /// The server cannot repeat everything.
     Gap(GapNotice),
     /// The server has repeated what was missed; what follows is live.
-    Ready,
+    Ready {
+        /// Whose messages these are, if it says so.
+        user: Option<ServerUser>,
+    },
     /// It means nothing to Belfry.
     Ignored,
     /// It should mean something but cannot be read.
@@ -61,7 +66,7 @@ impl Decoded {
             Self::Read { .. }
             | Self::Deleted { .. }
             | Self::Gap(_)
-            | Self::Ready
+            | Self::Ready { .. }
             | Self::Ignored
             | Self::Malformed(_) => None,
         }
@@ -72,7 +77,7 @@ impl Decoded {
     pub fn is_news(&self) -> bool {
         match self {
             Self::Message(_) | Self::Updated(_) | Self::Read { .. } | Self::Deleted { .. } => true,
-            Self::Gap(_) | Self::Ready | Self::Ignored | Self::Malformed(_) => false,
+            Self::Gap(_) | Self::Ready { .. } | Self::Ignored | Self::Malformed(_) => false,
         }
     }
 }
@@ -209,6 +214,46 @@ pub fn history_url(source: &SourceSettings, from: HistoryFrom<'_>, limit: u16) -
     }
     match source.dialect {
         Dialect::Native => Some(native::history_url(source, from, limit)),
+    }
+}
+
+/// The address that says whose token one is.
+#[must_use]
+pub fn me_url(source: &SourceSettings) -> Url {
+    match source.dialect {
+        Dialect::Native => source.url.join("/me"),
+    }
+}
+
+/// Reads what stands there; nothing if it names nobody.
+#[must_use]
+pub fn decode_me(dialect: Dialect, body: &[u8]) -> Option<ServerUser> {
+    match dialect {
+        Dialect::Native => native::decode_me(body),
+    }
+}
+
+/// The address that exchanges user and password for a token.
+#[must_use]
+pub fn login_url(source: &SourceSettings) -> Url {
+    match source.dialect {
+        Dialect::Native => source.url.join("/auth/login"),
+    }
+}
+
+/// What is posted there.
+#[must_use]
+pub fn login_body(dialect: Dialect, user: &str, password: &SecretText) -> SecretText {
+    match dialect {
+        Dialect::Native => native::login_body(user, password),
+    }
+}
+
+/// Reads the answer; nothing if it holds no token.
+#[must_use]
+pub fn decode_login(dialect: Dialect, body: &[u8]) -> Option<Token> {
+    match dialect {
+        Dialect::Native => native::decode_login(body),
     }
 }
 

@@ -10,6 +10,7 @@ mod runs;
 mod time;
 mod token;
 mod url;
+mod user;
 
 pub use change::{GapReason, ReadState};
 pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId};
@@ -17,5 +18,6 @@ pub use kind::MessageKind;
 pub use message::{Message, NewMessage, Priority, Sender, SentAt, Via};
 pub use runs::{MessageRuns, Room};
 pub use time::Timestamp;
-pub use token::Token;
+pub use token::{SecretText, Token};
 pub use url::{InvalidUrl, Origin, ServerUrl, SiteUrl, WebLink};
+pub use user::ServerUser;

@@ -14,8 +14,8 @@ pub use clock::WallClock;
 pub use notifier::{Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, Urgency};
 pub use secret::{SecretError, SecretKey, SecretStore};
 pub use transport::{
-    ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, StreamError, StreamEvent, StreamOpened,
-    StreamRequest, Transport, TransportFault,
+    ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,
+    StreamOpened, StreamRequest, Transport, TransportFault,
 };
 
 use std::future::Future;

@@ -15,6 +15,10 @@ mod connecting;
 mod hostile;
 #[path = "engine/observing.rs"]
 mod observing;
+#[path = "engine/other_user.rs"]
+mod other_user;
+#[path = "engine/probing.rs"]
+mod probing;
 #[path = "engine/repeating.rs"]
 mod repeating;
 #[path = "engine/signing_in.rs"]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use belfry_core::action::{Action, Answer, Failure, Outcome, Query};
+use belfry_core::action::{Action, Answer, Failure, Outcome, Query, SecretOutcome, SecretUse};
 use belfry_core::view::View;
 use ts_rs::{Config, TS};
 
@@ -36,6 +36,8 @@ fn the_typescript_types_are_fresh() {
     Failure::export_all(&config).unwrap();
     Query::export_all(&config).unwrap();
     Answer::export_all(&config).unwrap();
+    SecretUse::export_all(&config).unwrap();
+    SecretOutcome::export_all(&config).unwrap();
     let fresh = files(folder.path());
     assert!(fresh.len() > 10, "only {} types were exported", fresh.len());
 

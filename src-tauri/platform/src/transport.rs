@@ -24,7 +24,7 @@ use std::sync::Arc;
 use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use belfry_core::model::Token;
 use belfry_core::ports::{
-    BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, StreamError, StreamEvent,
+    BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,
     StreamOpened, StreamRequest, Transport, TransportFault,
 };
 use eventsource_client::{BoxStream, Client as _, ClientBuilder, Error, ReconnectOptions, SSE};
@@ -110,6 +110,11 @@ impl Transport for HttpTransport {
     fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
         let http = Arc::clone(&self.http);
         Box::pin(async move { page::fetch(&http, request).await })
+    }
+
+    fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        let http = Arc::clone(&self.http);
+        Box::pin(async move { page::post(&http, request).await })
     }
 }
 

@@ -7,12 +7,17 @@ import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
 import type { Outcome } from './generated/Outcome'
 import type { Query } from './generated/Query'
+import type { SecretOutcome } from './generated/SecretOutcome'
+import type { SecretUse } from './generated/SecretUse'
 import type { SourceField } from './generated/SourceField'
-import type { SourceId } from './generated/SourceId'
 import type { View } from './generated/View'
 
 /** The answer that belongs to a question of the same name. */
 export type AnswerTo<Q extends Query> = Extract<Answer, { type: Q['type'] }>
+
+/** A secret on its way in. `kept` is the one that is there already. */
+export type Credentials =
+  { type: 'token'; token: string } | { type: 'password'; user: string; password: string } | { type: 'kept' }
 
 /** Whatever stands behind the window. Every call rejects with a {@link Failure}. */
 export interface Backend {
@@ -22,8 +27,8 @@ export interface Backend {
   query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>
   /** Asks for something to be done. */
   act(action: Action): Promise<Outcome>
-  /** Hands a token inwards. It never comes back. */
-  secret(source: SourceId, token: string): Promise<void>
+  /** Hands a secret inwards, to be kept or to be tried. It never comes back. */
+  secret(what: SecretUse, credentials: Credentials): Promise<SecretOutcome>
   /** Calls `listener` with each new view until the returned function is called. */
   onView(listener: (view: View) => void): Promise<() => void>
 }
@@ -37,6 +42,10 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   settings: true,
   keychain: true,
   token_left: true,
+  login_refused: true,
+  no_login: true,
+  not_encrypted: true,
+  unreachable: true,
   overtaken: true,
   invalid: true,
   too_late: true,

@@ -1,9 +1,11 @@
 // A backend without a backend: serves `npm run dev` in a browser and the tests. It keeps the boundary's
 // promises (rising revs, a view after each act, paging by key) and has none of the product's logic.
 
-import type { AnswerTo, Backend } from './backend'
+import type { AnswerTo, Backend, Credentials } from './backend'
 import type { Action } from './generated/Action'
 import type { Answer } from './generated/Answer'
+import type { Check } from './generated/Check'
+import type { CheckKind } from './generated/CheckKind'
 import type { Connection } from './generated/Connection'
 import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
@@ -11,8 +13,12 @@ import type { LinkView } from './generated/LinkView'
 import type { Notice } from './generated/Notice'
 import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
+import type { ProbeReport } from './generated/ProbeReport'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
+import type { SecretOutcome } from './generated/SecretOutcome'
+import type { SecretUse } from './generated/SecretUse'
+import type { SourceDetail } from './generated/SourceDetail'
 import type { SourceHelp } from './generated/SourceHelp'
 import type { Tab } from './generated/Tab'
 import type { View } from './generated/View'
@@ -113,15 +119,18 @@ export class Fake implements Backend {
     return outcome
   }
 
-  async secret(source: string, token: string): Promise<void> {
+  async secret(what: SecretUse, credentials: Credentials): Promise<SecretOutcome> {
     await this.pause()
-    const found = this.find(source)
-    if (token === 'wrong') {
+    const wrong = credentials.type === 'token' && credentials.token === 'wrong'
+    if (what.type === 'try') return { type: 'probed', report: report(wrong) }
+    const found = this.find(what.source)
+    const kept: SecretOutcome = { type: 'kept', source: what.source }
+    if (wrong) {
       found.link = this.link('stopped', 'rejected')
       this.publish()
-      return
+      return kept
     }
-    this.secrets.push(source)
+    this.secrets.push(what.source)
     found.secret = found.secret === 'session' ? 'session' : 'keychain'
     found.link = this.link('opening', null)
     this.publish()
@@ -129,6 +138,7 @@ export class Fake implements Backend {
       found.link = this.link('live', null)
       this.publish()
     }, 900)
+    return kept
   }
 
   onView(listener: (view: View) => void): Promise<() => void> {
@@ -198,6 +208,10 @@ export class Fake implements Backend {
         }
       case 'message':
         return { type: 'message', ...this.mailbox.detail(query.id) }
+      case 'source':
+        return { type: 'source', ...detail(this.find(query.source)) }
+      case 'probe':
+        return { type: 'probe', ...report(this.find(query.source).link.reason === 'rejected') }
     }
   }
 
@@ -330,6 +344,51 @@ export class Fake implements Backend {
     const states = this.sources.map((source) => connectionOf(source.link))
     return WORST_FIRST.find((state) => states.includes(state)) ?? 'empty'
   }
+}
+
+function detail({ name, url, secret }: FakeSource): SourceDetail {
+  return {
+    name,
+    url,
+    site: null,
+    user: null,
+    secrets: secret === 'session' ? 'session' : 'keychain',
+    dialect: 'native',
+    stream_path: '/sse/connect',
+    history_path: '/messages',
+    after_attempts: 'poll',
+    limits: {
+      retry_min_ms: 1_000,
+      retry_base_ms: 1_000,
+      retry_max_ms: 60_000,
+      attempts: 10,
+      poll_every_ms: 60_000,
+      max_event_bytes: 4_194_304,
+    },
+    templates: {},
+  }
+}
+
+const STEPS: readonly CheckKind[] = [
+  'address',
+  'dns',
+  'reach',
+  'tls',
+  'token',
+  'stream',
+  'first_byte',
+  'history',
+  'user',
+]
+
+function report(refused: boolean): ProbeReport {
+  const checks = STEPS.map((check, at): Check => {
+    const before = at - STEPS.indexOf('token')
+    if (!refused || before < 0) return { check, verdict: 'ok', code: 'fine', detail: '' }
+    if (before > 0) return { check, verdict: 'skipped', code: 'not_checked', detail: '' }
+    return { check, verdict: 'failed', code: 'token_refused', detail: 'the server refused the token' }
+  })
+  return { checks, user: refused ? null : { id: '1', name: 'Ann' } }
 }
 
 const WORST_FIRST: readonly Connection[] = ['sign_in', 'offline', 'connecting', 'polling', 'live']

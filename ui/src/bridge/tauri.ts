@@ -7,6 +7,7 @@ import type { AnswerTo, Backend } from './backend'
 import type { Action } from './generated/Action'
 import type { Outcome } from './generated/Outcome'
 import type { Query } from './generated/Query'
+import type { SecretOutcome } from './generated/SecretOutcome'
 import type { View } from './generated/View'
 
 /** Speaks to the engine through Tauri's commands of the same names. */
@@ -14,8 +15,6 @@ export const tauri: Backend = {
   view: () => invoke<View>('view'),
   query: <Q extends Query>(query: Q) => invoke<AnswerTo<Q>>('query', { query }),
   act: (action: Action) => invoke<Outcome>('act', { action }),
-  secret: async (source, token) => {
-    await invoke('secret', { source, token })
-  },
+  secret: (what, credentials) => invoke<SecretOutcome>('secret', { what, credentials }),
   onView: (listener) => listen<View>('view', (event) => listener(event.payload)),
 }

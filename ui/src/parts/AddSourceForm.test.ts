@@ -29,7 +29,10 @@ describe('adding a source', () => {
         source: { name: 'Community', url: 'https://example.org/api', site: null, secrets: 'keychain' },
       },
     ])
-    expect(secret).toHaveBeenCalledWith('source-1', 's3cret')
+    expect(secret).toHaveBeenCalledWith(
+      { type: 'keep', source: 'source-1' },
+      { type: 'token', token: 's3cret' },
+    )
     expect(on.router.currentRoute.value.fullPath).toBe('/sources/source-1')
     expect(field('Token').value).toBe('')
   })

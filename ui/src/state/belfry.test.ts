@@ -31,7 +31,7 @@ describe('the store', () => {
       onView: (listener) => (calls.push('onView'), fake.onView(listener)),
       query: (query) => fake.query(query),
       act: (action) => fake.act(action),
-      secret: (source, token) => fake.secret(source, token),
+      secret: (what, credentials) => fake.secret(what, credentials),
     }
     await createBelfry(backend).start()
     expect(calls).toEqual(['onView', 'view'])

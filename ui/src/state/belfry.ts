@@ -11,11 +11,13 @@ import {
   type ShallowRef,
 } from 'vue'
 
-import { asFailure, type AnswerTo, type Backend } from '../bridge/backend'
+import { asFailure, type AnswerTo, type Backend, type Credentials } from '../bridge/backend'
 import type { Action } from '../bridge/generated/Action'
 import type { Failure } from '../bridge/generated/Failure'
 import type { Outcome } from '../bridge/generated/Outcome'
 import type { Query } from '../bridge/generated/Query'
+import type { SecretOutcome } from '../bridge/generated/SecretOutcome'
+import type { SecretUse } from '../bridge/generated/SecretUse'
 import type { SourceId } from '../bridge/generated/SourceId'
 import type { View } from '../bridge/generated/View'
 
@@ -39,6 +41,8 @@ export interface Belfry {
   query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>
   /** Hands a token inwards; throws a {@link Failure}. */
   secret(source: SourceId, token: string): Promise<void>
+  /** Hands a secret in, to be kept for a source or to be tried; rejects with a {@link Failure}. */
+  handIn(what: SecretUse, credentials: Credentials): Promise<SecretOutcome>
   /** Shows a failure that came of something else than an act. */
   report(failure: Failure): void
   /** Takes the failure off the screen. */
@@ -104,7 +108,14 @@ export function createBelfry(backend: Backend): Belfry {
     },
     async secret(source, token) {
       try {
-        await backend.secret(source, token)
+        await backend.secret({ type: 'keep', source }, { type: 'token', token })
+      } catch (thrown) {
+        throw asFailure(thrown)
+      }
+    },
+    async handIn(what, credentials) {
+      try {
+        return await backend.secret(what, credentials)
       } catch (thrown) {
         throw asFailure(thrown)
       }

@@ -5,7 +5,9 @@ use ts_rs::TS;
 
 pub use crate::store::{Page, PageKey, Tab};
 
-use crate::model::{Message, MessageId, SourceId};
+use super::ProbeReport;
+use crate::model::{Message, MessageId, ServerUser, SourceId};
+use crate::settings::{AfterAttempts, Dialect, Limits, SecretPlace, SourceSettings, Templates};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -29,6 +31,17 @@ pub enum Query {
         /// The message.
         id: MessageId,
     },
+    /// What is kept about a source, for a form that changes it.
+    Source {
+        /// The source.
+        source: SourceId,
+    },
+    /// A look at a source's server with the token that it has. Takes ten seconds at most, and ends when nobody
+    /// waits for it.
+    Probe {
+        /// The source.
+        source: SourceId,
+    },
 }
 
 /// The answer to the [`Query`] of the same name.
@@ -39,6 +52,55 @@ pub enum Answer {
     Page(Page),
     /// One message.
     Message(Box<MessageDetail>),
+    /// What is kept about a source.
+    Source(Box<SourceDetail>),
+    /// What a look at a server found.
+    Probe(ProbeReport),
+}
+
+/// What is kept about a source. What can be changed of it: [`crate::settings::SourceChange`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct SourceDetail {
+    /// The user's name for it.
+    pub name: String,
+    /// The API's address.
+    pub url: String,
+    /// The site that people see, where it is not the API's origin.
+    pub site: Option<String>,
+    /// Whose messages these are, where the server has said so.
+    pub user: Option<ServerUser>,
+    /// Where its token is to be kept.
+    pub secrets: SecretPlace,
+    /// The way it speaks.
+    pub dialect: Dialect,
+    /// The stream's path below the API.
+    pub stream_path: String,
+    /// The history's path below the API; empty where it has none.
+    pub history_path: String,
+    /// What to do when an episode's attempts are spent.
+    pub after_attempts: AfterAttempts,
+    /// The numbers of the connection.
+    pub limits: Limits,
+    /// Where clicks lead, by kind; kinds that are missing have the defaults.
+    pub templates: Templates,
+}
+
+impl From<&SourceSettings> for SourceDetail {
+    fn from(source: &SourceSettings) -> Self {
+        Self {
+            name: source.name.clone(),
+            url: source.url.to_string(),
+            site: source.site.as_ref().map(ToString::to_string),
+            user: source.user.clone(),
+            secrets: source.secrets,
+            dialect: source.dialect,
+            stream_path: source.stream_path.clone(),
+            history_path: source.history_path.clone(),
+            after_attempts: source.after_attempts,
+            limits: source.limits.clone(),
+            templates: source.templates.clone(),
+        }
+    }
 }
 
 /// One message and what can be done with it.

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use belfry_protocol::{
-    BadCursor, CursorText, Deleted, Gap, HistoryPage as WirePage, Kept, ReadMark, WireMessage, event,
+    BadCursor, CursorText, Deleted, Gap, HistoryPage as WirePage, Kept, Me, ReadMark, Ready, SignedIn,
+    WireMessage, event,
 };
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use url::Url;
 
 use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, Skipped, time};
 use crate::model::{
-    Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, Sender, SentAt,
-    Timestamp,
+    Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, SecretText, Sender,
+    SentAt, ServerUser, Timestamp, Token,
 };
 use crate::plain;
 use crate::settings::SourceSettings;
@@ -45,7 +47,11 @@ pub(super) fn history_url(source: &SourceSettings, from: HistoryFrom<'_>, limit:
 
 pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
     let decoded = match name {
-        event::READY => Ok(Decoded::Ready),
+        // A `ready` that cannot be read is one all the same.
+        event::READY => {
+            let user = parse::<Ready>(data).ok().and_then(|ready| ready.user);
+            Ok(Decoded::Ready { user: user.and_then(|user| server_user(user.id, user.name)) })
+        }
         event::GAP => parse::<Gap>(data).map(|gap| Decoded::Gap(notice(gap))),
         event::READ => parse::<ReadMark>(data).map(|mark| {
             let read = if mark.read { ReadState::Read } else { ReadState::Unread };
@@ -100,6 +106,32 @@ pub(super) fn epoch(cursor: &Cursor) -> Epoch {
         Ok(CursorText { epoch, .. }) if epoch.bytes().any(|byte| byte.is_ascii_alphabetic()) => Epoch(epoch),
         Ok(_) | Err(BadCursor) => Epoch::default(),
     }
+}
+
+pub(super) fn decode_me(body: &[u8]) -> Option<ServerUser> {
+    let me: Me = serde_json::from_slice(body).ok()?;
+    server_user(me.user, me.name)
+}
+
+pub(super) fn login_body(user: &str, password: &SecretText) -> SecretText {
+    let login = json!({ "username": user, "password": password.expose() });
+    SecretText::new(login.to_string())
+}
+
+pub(super) fn decode_login(body: &[u8]) -> Option<Token> {
+    let signed_in: SignedIn = serde_json::from_slice(body).ok()?;
+    Some(Token::new(&signed_in.token)).filter(|token| !token.is_empty())
+}
+
+/// The longest id of a user, in characters; a longer one is none.
+const USER_ID_CHARS: usize = 256;
+
+fn server_user(id: Option<String>, name: Option<String>) -> Option<ServerUser> {
+    let id = id
+        .map(|id| plain::one_line(&id, USER_ID_CHARS + 1))
+        .filter(|id| !id.is_empty() && id.chars().count() <= USER_ID_CHARS)?;
+    let name = name.map(|name| plain::one_line(&name, 64));
+    Some(ServerUser { id, name: name.filter(|name| !name.is_empty()) })
 }
 
 fn parse<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
@@ -218,8 +250,11 @@ mod tests {
 
     #[test]
     fn control_events_are_read_and_the_future_ignored() {
-        assert_eq!(decode_frame("ready", "{}"), Decoded::Ready);
-        assert_eq!(decode_frame("ready", "not json"), Decoded::Ready);
+        assert_eq!(decode_frame("ready", "{}"), Decoded::Ready { user: None });
+        let user = ServerUser { id: "7".to_owned(), name: Some("Ann".to_owned()) };
+        let data = r#"{"user":{"id":7,"name":" Ann\n"}}"#;
+        assert_eq!(decode_frame("ready", data), Decoded::Ready { user: Some(user) });
+        assert_eq!(decode_frame("ready", "not json"), Decoded::Ready { user: None });
         assert_eq!(decode_frame("belfry.future", "?"), Decoded::Ignored);
         let ids = vec![RemoteId("7".to_owned())];
         assert_eq!(

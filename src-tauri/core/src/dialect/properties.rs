@@ -80,7 +80,7 @@ proptest! {
             Decoded::Read { .. }
             | Decoded::Deleted { .. }
             | Decoded::Gap(_)
-            | Decoded::Ready
+            | Decoded::Ready { .. }
             | Decoded::Ignored
             | Decoded::Malformed(_) => {}
         }

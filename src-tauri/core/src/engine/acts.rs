@@ -1,13 +1,15 @@
 //! Carrying out what people ask for.
 
-use crate::action::{Action, Failure, FailureCode, Outcome};
+use crate::action::{Action, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
 use crate::dialect::{Target, link_in_body, target};
 use crate::engine::handle::Reply;
 use crate::engine::run::Engine;
+use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
-use crate::model::{Message, MessageId, MessageKind, ReadState, SourceId, WebLink};
+use crate::engine::tokens::Turn;
+use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::PopupKey;
-use crate::ports::{BrowserError, PopupEvent, PopupSignal, SecretError};
+use crate::ports::{BrowserError, FetchError, PopupEvent, PopupSignal, SecretError};
 use crate::settings::{OutOfRange, Preferences, ReplyClick, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
@@ -17,6 +19,14 @@ pub(super) enum Job {
     Keychain { source: SourceId, answer: KeychainAnswer },
     /// The keychain has answered about the token of a source that was removed.
     LeftoverErased { source: SourceId, result: Result<(), SecretError>, reply: Option<Reply> },
+    /// A token is ready to be kept, or there is none.
+    Prepared { source: SourceId, turn: Turn, result: Result<Prepared, Failure>, reply: SecretReply },
+    /// A server has been asked whose token the keychain had.
+    Identified { source: SourceId, turn: Turn, user: Result<Option<ServerUser>, FetchError> },
+    /// A server has been looked at.
+    Tried { report: ProbeReport, reply: SecretReply },
+    /// Nobody waits for what came of it.
+    Abandoned,
     /// The browser has been started, or not. Nobody waits where a popup was clicked.
     Browsed { message: MessageId, wanted: Wanted, result: Result<(), BrowserError>, reply: Option<Reply> },
 }
@@ -101,6 +111,12 @@ impl Engine {
         match job {
             Job::Keychain { source, answer } => self.keychain_answered(source, answer),
             Job::LeftoverErased { source, result, reply } => self.leftover_erased(source, result, reply),
+            Job::Prepared { source, turn, result, reply } => self.prepared(source, turn, result, reply),
+            Job::Identified { source, turn, user } => self.identified(source, turn, user),
+            Job::Tried { report, reply } => {
+                self.secret_replies.push((reply, Ok(SecretOutcome::Probed { report })));
+            }
+            Job::Abandoned => {}
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
                     Ok(()) => self.mark_read(&[message], ReadState::Read).map(|_| Outcome::Done),

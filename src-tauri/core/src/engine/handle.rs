@@ -6,8 +6,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::observe::{Door, Observation, Watcher};
 use super::reader::Reading;
-use crate::action::{Action, Answer, Failure, FailureCode, Outcome, Query};
-use crate::model::{Cursor, SourceId, Token};
+use super::secrets::{ProbeReply, SecretReply};
+use crate::action::{
+    Action, Answer, Credentials, Failure, FailureCode, Outcome, Query, SecretOutcome, SecretUse,
+};
+use crate::model::{Cursor, SourceId};
 use crate::ports::{Browser, Notifier, SecretStore, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
@@ -86,7 +89,8 @@ pub enum StartError {
 /// A call on its way to the engine.
 pub(super) enum Command {
     Act(Box<Action>, Reply),
-    Secret(SourceId, Token, Reply),
+    Secret(SecretUse, Credentials, SecretReply),
+    Probe(SourceId, ProbeReply),
     Stop(oneshot::Sender<()>),
 }
 
@@ -130,12 +134,16 @@ impl EngineHandle {
         self.call(|reply| Command::Act(Box::new(action), reply)).await
     }
 
-    /// Takes a token inwards: keeps it where the source wants it kept, and connects.
+    /// Takes a secret inwards: keeps it where its source wants it kept, and connects, or tries it and keeps
+    /// nothing. A try takes ten seconds at most, and ends when nobody waits for it.
     ///
     /// # Errors
     /// [`Failure`] with the reason.
-    pub async fn secret(&self, source: SourceId, token: Token) -> Result<Outcome, Failure> {
-        self.call(|reply| Command::Secret(source, token, reply)).await
+    pub async fn secret(&self, what: SecretUse, credentials: Credentials) -> Result<SecretOutcome, Failure> {
+        let (reply, outcome) = oneshot::channel();
+        let command = Command::Secret(what, credentials, reply);
+        self.commands.send(command).await.map_err(|_| stopping())?;
+        outcome.await.map_err(|_| stopping())?
     }
 
     /// Answers a question beside the engine.
@@ -144,6 +152,10 @@ impl EngineHandle {
     /// [`Failure`] with the reason.
     pub async fn query(&self, query: Query) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
+        if let Query::Probe { source } = query {
+            self.commands.send(Command::Probe(source, reply)).await.map_err(|_| stopping())?;
+            return answer.await.map_err(|_| stopping())?;
+        }
         self.readings.send(Reading { query, reply }).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::sign_in::no_such_source;
 use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query};
 use crate::dialect::{Target, target};
 use crate::model::Timestamp;
@@ -69,6 +70,12 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
             };
             Ok(Answer::Message(Box::new(MessageDetail { rev, message, source_name, page, link_refused })))
         }
+        Query::Source { source } => match settings.sources.iter().find(|other| other.id == source) {
+            Some(found) => Ok(Answer::Source(Box::new(found.into()))),
+            None => Err(no_such_source(source)),
+        },
+        // The engine's business: it has the token.
+        Query::Probe { source } => Err(no_such_source(source)),
     }
 }
 

@@ -16,11 +16,12 @@ use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Ports, Re
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
 use super::reader::{self, StoreOrThread};
+use super::secrets::SecretReply;
 use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
 use super::state_line;
 use super::undo::Undos;
-use crate::action::{Failure, Outcome};
+use crate::action::{Failure, Outcome, SecretOutcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
 use crate::model::{SourceId, Timestamp};
@@ -56,6 +57,7 @@ pub struct Engine {
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
     /// Answers that wait for the view that shows what they speak of.
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
+    pub(super) secret_replies: Vec<(SecretReply, Result<SecretOutcome, Failure>)>,
     pub(super) reveal: Option<Reveal>,
     /// What the user has to know and has not put away.
     pub(super) notices: Vec<Notice>,
@@ -127,6 +129,7 @@ impl Engine {
             undos: Undos::new(started),
             jobs: FuturesUnordered::new(),
             replies: Vec::new(),
+            secret_replies: Vec::new(),
             reveal: None,
             notices: config.notices,
             reveals: 0,
@@ -168,7 +171,10 @@ impl Engine {
             Happening::Command(Command::Stop(done)) => return Some(Some(done)),
             Happening::Abandoned => return Some(None),
             Happening::Command(Command::Act(action, reply)) => self.act(*action, reply),
-            Happening::Command(Command::Secret(source, token, reply)) => self.secret(source, token, reply),
+            Happening::Command(Command::Secret(what, credentials, reply)) => {
+                self.secret(what, credentials, reply);
+            }
+            Happening::Command(Command::Probe(source, reply)) => self.probe(source, reply),
             Happening::Popup(event) => self.popup_event(event),
             Happening::Keychain => self.keychain_changed(),
             Happening::Shown(shown) => self.shown(shown),
@@ -280,6 +286,9 @@ impl Engine {
         self.publish(now);
         for (reply, result) in self.replies.drain(..) {
             // Whoever asked may have gone.
+            let _ = reply.send(result);
+        }
+        for (reply, result) in self.secret_replies.drain(..) {
             let _ = reply.send(result);
         }
         self.observers.tell().await;

@@ -6,8 +6,9 @@ use std::time::Instant;
 use super::acts::Job;
 use super::handle::Reply;
 use super::run::{Engine, clock};
+use super::secrets::SecretReply;
 use super::tokens::{Found, Turn};
-use crate::action::{Failure, FailureCode, Outcome};
+use crate::action::{Failure, FailureCode, Outcome, SecretOutcome};
 use crate::link::{Input, NoToken};
 use crate::model::{SourceId, Token};
 use crate::policy::PopupKey;
@@ -27,7 +28,7 @@ pub(super) enum AskUser {
 /// A call to the keychain that has ended.
 pub(super) enum KeychainAnswer {
     /// To a token that came in.
-    Stored { turn: Turn, token: Token, result: Result<(), SecretError>, reply: Reply },
+    Stored { turn: Turn, token: Token, result: Result<(), SecretError>, reply: Option<SecretReply> },
     /// To a token that has been at work in memory only.
     TakenOver { turn: Turn, token: Token, result: Result<(), SecretError> },
     /// To a sign-out. Nobody waits where it is tried again.
@@ -37,20 +38,21 @@ pub(super) enum KeychainAnswer {
 }
 
 impl Engine {
-    /// Takes a token inwards.
-    pub(super) fn secret(&mut self, source: SourceId, token: Token, reply: Reply) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
-            return self.replies.push((reply, Err(no_such_source(source))));
-        };
-        if token.is_empty() {
-            let failure = Failure::new(FailureCode::Invalid, "the token is empty");
-            return self.replies.push((reply, Err(failure)));
-        }
-        let turn = run.tokens.begin_turn();
+    /// Keeps a token where its source wants it kept, and connects. Nobody waits where Belfry itself found out
+    /// for which source it is.
+    pub(super) fn keep_token(
+        &mut self,
+        source: SourceId,
+        turn: Turn,
+        token: Token,
+        reply: Option<SecretReply>,
+    ) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         match run.settings.secrets {
             SecretPlace::Session => {
                 self.keep_for_session(source, token);
-                self.replies.push((reply, Ok(Outcome::Done)));
+                let kept = SecretOutcome::Kept { source };
+                self.secret_replies.extend(reply.map(|reply| (reply, Ok(kept))));
             }
             SecretPlace::Keychain => {
                 let storing = self.ports.secrets.set(self.secret_key(source), token.clone());
@@ -127,7 +129,8 @@ impl Engine {
         match answer {
             KeychainAnswer::Stored { turn, token, result, reply } => {
                 let result = self.stored(source, turn, token, result);
-                self.replies.push((reply, result));
+                let result = result.map(|()| SecretOutcome::Kept { source });
+                self.secret_replies.extend(reply.map(|reply| (reply, result)));
             }
             KeychainAnswer::TakenOver { turn, token, result } => {
                 let run = self.sources.iter_mut().find(|run| run.id() == source);
@@ -150,7 +153,7 @@ impl Engine {
         turn: Turn,
         token: Token,
         result: Result<(), SecretError>,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<(), Failure> {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
             return Err(no_such_source(source));
         };
@@ -165,13 +168,13 @@ impl Engine {
                 run.tokens.kept(token);
                 self.signed_in(source);
                 self.remember_signed_out(source, SignedOut::Erased);
-                Ok(Outcome::Done)
+                Ok(())
             }
             // The view says that the token is kept in memory only.
             Err(error @ (SecretError::Absent | SecretError::Locked | SecretError::Failed(_))) => {
                 tracing::warn!(%error, "the token is kept in memory only");
                 self.keep_for_session(source, token);
-                Ok(Outcome::Done)
+                Ok(())
             }
             Err(error @ SecretError::TooLong) => Err(keychain_failed(error)),
         }
@@ -183,7 +186,7 @@ impl Engine {
         self.signed_in(source);
     }
 
-    fn signed_in(&mut self, source: SourceId) {
+    pub(super) fn signed_in(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.link.handle(clock(), Input::SignedIn);
         let _ = self.announcer.withdraw(PopupKey::SignIn);
@@ -205,6 +208,7 @@ impl Engine {
         }
         match run.tokens.looked(result, clock()) {
             Found::Nothing => {}
+            Found::SignIn if run.settings.user.is_some() => self.identify(source, turn),
             Found::SignIn => self.signed_in(source),
             Found::SignOut(why) => run.without_token(why),
             Found::TakeOver => {
@@ -217,18 +221,23 @@ impl Engine {
     }
 
     pub(super) fn sign_out(&mut self, source: SourceId, reply: Reply) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
+        if !self.sources.iter().any(|run| run.id() == source) {
             return self.replies.push((reply, Err(no_such_source(source))));
-        };
+        }
+        self.begin_sign_out(source, Some(reply));
+    }
+
+    pub(super) fn begin_sign_out(&mut self, source: SourceId, reply: Option<Reply>) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         let turn = run.tokens.sign_out(run.settings.secrets);
         run.without_token(NoToken::SignedOut);
         if !run.tokens.owes_erasure() {
             tracing::info!(%source, "signed out");
-            return self.replies.push((reply, Ok(Outcome::Done)));
+            return self.replies.extend(reply.map(|reply| (reply, Ok(Outcome::Done))));
         }
         // First on the disk: a token that outlives the program must not sign in again.
         self.remember_signed_out(source, SignedOut::TokenLeft);
-        self.erase_token(source, turn, Some(reply));
+        self.erase_token(source, turn, reply);
     }
 
     fn erased(
@@ -256,13 +265,17 @@ impl Engine {
     /// Tries every connection that waits, and asks the keychain where it is what is waited for.
     pub(super) fn retry_now(&mut self) {
         for index in 0..self.sources.len() {
-            let run = &mut self.sources[index];
-            if run.tokens.has_token() {
-                run.link.handle(clock(), Input::RetryNow);
-            } else {
-                // The keychain may have been unlocked in the meantime.
-                self.look_for_token(index, AskUser::Yes);
-            }
+            self.retry(index);
+        }
+    }
+
+    pub(super) fn retry(&mut self, index: usize) {
+        let run = &mut self.sources[index];
+        if run.tokens.has_token() {
+            run.link.handle(clock(), Input::RetryNow);
+        } else {
+            // The keychain may have been unlocked in the meantime.
+            self.look_for_token(index, AskUser::Yes);
         }
     }
 

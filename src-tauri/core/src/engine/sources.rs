@@ -28,7 +28,7 @@ impl Engine {
             return Err(no_such_source(source));
         };
         let new = change.apply(&old).map_err(refused)?;
-        self.refuse_twins(&new)?;
+        self.refuse_same_name(&new)?;
         self.change_source(source, |settings| *settings = new.clone())?;
         if !new.connects_as(&old) {
             self.reconnect(source);
@@ -151,20 +151,28 @@ impl Engine {
         }
     }
 
-    fn refuse_twins(&self, source: &SourceSettings) -> Result<(), Failure> {
-        for other in self.settings.sources.iter().filter(|other| other.id != source.id) {
-            let field = if other.name == source.name {
-                SourceField::Name
-            } else if other.url == source.url {
-                SourceField::Url
-            } else {
-                continue;
-            };
-            let why = format!("the source {:?} has this {field:?} already", other.name);
-            return Err(Failure::new(FailureCode::Taken, why).about(field));
+    fn refuse_same_name(&self, source: &SourceSettings) -> Result<(), Failure> {
+        let twin =
+            self.settings.sources.iter().find(|other| other.id != source.id && other.name == source.name);
+        match twin {
+            Some(twin) => Err(taken(SourceField::Name, &twin.name)),
+            None => Ok(()),
         }
-        Ok(())
     }
+
+    fn refuse_twins(&self, source: &SourceSettings) -> Result<(), Failure> {
+        self.refuse_same_name(source)?;
+        // Where the server says whose messages it sends, another user is another source.
+        let twin = self.settings.sources.iter().find(|other| other.url == source.url && other.user.is_none());
+        match twin {
+            Some(twin) => Err(taken(SourceField::Url, &twin.name)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn taken(field: SourceField, by: &str) -> Failure {
+    Failure::new(FailureCode::Taken, format!("the source {by:?} has this {field:?} already")).about(field)
 }
 
 /// Who wants a token to be erased.
@@ -182,6 +190,6 @@ async fn erase_quietly(secrets: &dyn SecretStore, key: SecretKey) -> Result<(), 
     }
 }
 
-fn refused(BadValue { field, why }: BadValue) -> Failure {
+pub(super) fn refused(BadValue { field, why }: BadValue) -> Failure {
     Failure::new(FailureCode::Invalid, why).about(field)
 }

@@ -3,7 +3,9 @@
 
 use super::source::SourceRun;
 use crate::dialect::{self, Decoded, GapNotice, HistoryPage, Skipped};
-use crate::model::{Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, SentAt, Timestamp, Via};
+use crate::model::{
+    Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, SentAt, ServerUser, Timestamp, Via,
+};
 use crate::ports::Frame;
 use crate::store::{Announce, Arrival, Batch, Change, CursorUpdate, LogEvent, PlaceUpdate, WalkUpdate};
 
@@ -64,7 +66,7 @@ pub(super) enum After {
     /// Nothing.
     Nothing,
     /// The server has finished repeating.
-    Ready,
+    Ready(Option<ServerUser>),
 }
 
 impl Stretch {
@@ -85,7 +87,7 @@ impl Stretch {
                 self.too_many_ids(beyond);
             }
             Decoded::Gap(notice) => self.changes.push(gap(notice)),
-            Decoded::Ready => return After::Ready,
+            Decoded::Ready { user } => return After::Ready(user),
             Decoded::Ignored => {}
             Decoded::Malformed(reason) => self.problem(reason.code(), reason.to_string()),
         }

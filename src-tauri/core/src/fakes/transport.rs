@@ -3,17 +3,17 @@
 //! Answers queue up: each request takes the next one of its sort. A request that finds none waits for it, as
 //! behind a slow server.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::{Notify, mpsc};
 
-use crate::model::Cursor;
+use crate::model::{Cursor, Token};
 use crate::ports::{
-    BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, StreamError, StreamEvent,
-    StreamOpened, StreamRequest, Transport,
+    BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError,
+    StreamEvent, StreamOpened, StreamRequest, Transport,
 };
 
 /// Most events that wait on one line.
@@ -31,6 +31,8 @@ struct State {
     requests: Vec<Request>,
     streams: VecDeque<Result<mpsc::Receiver<Result<StreamEvent, StreamError>>, ConnectError>>,
     pages: VecDeque<Result<String, FetchError>>,
+    posts: VecDeque<Result<String, FetchError>>,
+    users: BTreeMap<String, String>,
 }
 
 /// What was asked.
@@ -47,6 +49,18 @@ pub enum Request {
     Page {
         /// The address.
         url: String,
+    },
+    /// A document was posted.
+    Post {
+        /// The address.
+        url: String,
+        /// The body, since a test wants to compare it.
+        body: String,
+    },
+    /// It was asked whose token one is.
+    Me {
+        /// The token's text.
+        token: Option<String>,
     },
 }
 
@@ -108,6 +122,17 @@ impl ScriptedTransport {
         self.changed.notify_waiters();
     }
 
+    /// The next document that is posted gets this answer.
+    pub fn post_next(&self, answer: Result<&str, FetchError>) {
+        self.lock().posts.push_back(answer.map(str::to_owned));
+        self.changed.notify_waiters();
+    }
+
+    /// This token belongs to this user. Of others the server does not say whose they are.
+    pub fn token_of(&self, token: &str, user: &str) {
+        self.lock().users.insert(token.to_owned(), user.to_owned());
+    }
+
     /// What was asked so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
@@ -130,6 +155,17 @@ impl ScriptedTransport {
     }
 }
 
+impl ScriptedTransport {
+    fn me(&self, token: Option<Token>) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        let token = token.map(|token| token.expose().to_owned());
+        let mut state = self.lock();
+        let user = token.as_ref().and_then(|token| state.users.get(token));
+        let reply = user.map(|user| HistoryReply { body: Bytes::from(format!(r#"{{"user":"{user}"}}"#)) });
+        state.requests.push(Request::Me { token });
+        Box::pin(std::future::ready(reply.ok_or(FetchError::Unsupported)))
+    }
+}
+
 impl Transport for ScriptedTransport {
     fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
         let token = request.token.map(|token| token.expose().to_owned());
@@ -144,10 +180,23 @@ impl Transport for ScriptedTransport {
     }
 
     fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        if request.url.path().ends_with("/me") {
+            return self.me(request.token);
+        }
         self.lock().requests.push(Request::Page { url: request.url.to_string() });
         let script = self.clone();
         Box::pin(async move {
             let body = script.answer(|state| state.pages.pop_front()).await?;
+            Ok(HistoryReply { body: Bytes::from(body) })
+        })
+    }
+
+    fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        let body = request.body.expose().to_owned();
+        self.lock().requests.push(Request::Post { url: request.url.to_string(), body });
+        let script = self.clone();
+        Box::pin(async move {
+            let body = script.answer(|state| state.posts.pop_front()).await?;
             Ok(HistoryReply { body: Bytes::from(body) })
         })
     }

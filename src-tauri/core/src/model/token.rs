@@ -43,6 +43,31 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Any other text that nobody may read, as it came: a password, or a body that holds one. Zeroised on drop,
+/// never printed, without a serialised form.
+#[derive(Clone)]
+pub struct SecretText(SecretString);
+
+impl SecretText {
+    /// Takes ownership of a text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+
+    /// The text, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +75,7 @@ mod tests {
     #[test]
     fn debug_never_shows_the_text() {
         assert_eq!(format!("{:?}", Token::new("s3cret")), "Token(…)");
+        assert_eq!(format!("{:?}", SecretText::new("s3cret".to_owned())), "SecretText(…)");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use futures_util::Stream;
 use url::Url;
 
 use super::BoxFuture;
-use crate::model::{Cursor, Token};
+use crate::model::{Cursor, SecretText, Token};
 
 /// Speaks HTTP.
 pub trait Transport: Send + Sync {
@@ -27,6 +27,13 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// See [`FetchError`].
     fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>>;
+
+    /// Posts a small JSON document and takes the JSON answer. Follows no redirect: the body is for this
+    /// address only.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>>;
 }
 
 /// A request for an event stream.
@@ -143,6 +150,9 @@ pub enum TransportFault {
     /// The certificate or the handshake is bad.
     #[error("the secure connection failed: {0}")]
     Tls(String),
+    /// The proxy on the way refused, or could not be spoken to.
+    #[error("the proxy did not let the request through: {0}")]
+    Proxy(String),
     /// Headers did not come in time.
     #[error("the server did not answer in time")]
     TimedOut,
@@ -159,6 +169,19 @@ pub struct HistoryRequest {
     /// Goes into the `Authorization` header.
     pub token: Option<Token>,
     /// The largest body, in bytes.
+    pub max_bytes: usize,
+}
+
+/// A document to be posted.
+#[derive(Debug, Clone)]
+pub struct PostRequest {
+    /// The address, without secrets.
+    pub url: Url,
+    /// Goes into the `Authorization` header.
+    pub token: Option<Token>,
+    /// JSON. It may hold a password.
+    pub body: SecretText,
+    /// The largest answer, in bytes.
     pub max_bytes: usize,
 }
 

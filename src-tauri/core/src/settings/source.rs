@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::model::{MessageKind, ServerUrl, SiteUrl, SourceId};
+use crate::model::{MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId};
 
 /// A source to be added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -93,6 +93,9 @@ pub struct SourceSettings {
     /// What the keychain still has of a user who has signed out.
     #[serde(default, skip_serializing_if = "SignedOut::is_erased")]
     pub signed_out: SignedOut,
+    /// Whose messages these are, once the server has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<ServerUser>,
     /// The stream's path below the API.
     #[serde(default = "SourceSettings::default_stream_path")]
     pub stream_path: String,
@@ -128,6 +131,7 @@ impl SourceSettings {
             dialect: Dialect::Native,
             secrets: SecretPlace::Keychain,
             signed_out: SignedOut::Erased,
+            user: None,
             stream_path: Self::default_stream_path(),
             history_path: Self::default_history_path(),
             after_attempts: AfterAttempts::Poll,

@@ -11,7 +11,7 @@ use belfry_core::policy::PopupKey;
 use belfry_core::ports::{ConnectError, SecretError};
 use belfry_core::view::{Connection, SecretView};
 
-use crate::world::{EMPTY_PAGE, World, message};
+use crate::world::{EMPTY_PAGE, World, message, sign_in};
 
 #[tokio::test(start_paused = true)]
 async fn without_a_token_there_is_no_connection_at_all() {
@@ -30,13 +30,13 @@ async fn a_token_that_comes_in_is_kept_and_used() {
     let running = world.start();
     running.until(|view| view.connection == Connection::SignIn).await;
     let line = world.serve(EMPTY_PAGE);
-    running.handle.secret(world.source, Token::new("abc")).await.unwrap();
+    running.sign_in(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
     assert_eq!(view.sources[0].secret, SecretView::Keychain);
     let sent = world.transport.requests().into_iter().find_map(|request| match request {
         Request::Stream { token, .. } => token,
-        Request::Page { .. } => None,
+        Request::Page { .. } | Request::Post { .. } | Request::Me { .. } => None,
     });
     assert_eq!(sent.as_deref(), Some("abc"));
     running.stop().await;
@@ -50,7 +50,7 @@ async fn without_a_keychain_the_token_lives_in_memory_and_the_view_says_so() {
     let view = running.until(|view| view.connection == Connection::SignIn).await;
     assert_eq!(view.sources[0].secret, SecretView::Absent);
     let line = world.serve(EMPTY_PAGE);
-    running.handle.secret(world.source, Token::new("abc")).await.unwrap();
+    running.sign_in(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
     assert_eq!(view.sources[0].secret, SecretView::Session);
@@ -63,7 +63,7 @@ async fn a_token_that_the_keychain_cannot_hold_is_refused_in_words() {
     let running = world.start();
     running.until(|view| view.connection == Connection::SignIn).await;
     world.secrets.fail_next(SecretError::TooLong);
-    let failure = running.handle.secret(world.source, Token::new("abc")).await.unwrap_err();
+    let failure = running.sign_in(world.source, Token::new("abc")).await.unwrap_err();
     assert_eq!(failure.code, FailureCode::Keychain);
     assert!(world.transport.requests().is_empty());
     running.stop().await;
@@ -97,7 +97,7 @@ async fn a_refused_token_is_told_once_and_stops_everything() {
     assert_eq!(popups, [PopupKey::SignIn]);
 
     let line = world.serve(EMPTY_PAGE);
-    running.handle.secret(world.source, Token::new("fresh")).await.unwrap();
+    running.sign_in(world.source, Token::new("fresh")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.connection == Connection::Live).await;
     assert!(world.notifier.on_screen().is_empty(), "the word about signing in is taken back");
@@ -122,7 +122,7 @@ async fn signing_out_closes_the_stream_and_erases_the_token() {
 async fn an_empty_token_is_not_a_token() {
     let world = World::signed_out();
     let running = world.start();
-    let failure = running.handle.secret(world.source, Token::new("  ")).await.unwrap_err();
+    let failure = running.sign_in(world.source, Token::new("  ")).await.unwrap_err();
     assert_eq!(failure.code, FailureCode::Invalid);
     running.stop().await;
 }
@@ -136,7 +136,7 @@ async fn a_session_source_never_asks_the_keychain() {
     let view = running.until(|view| view.connection == Connection::SignIn).await;
     assert_eq!(view.sources[0].link.reason, Some(Reason::SignedOut));
     let line = world.serve(EMPTY_PAGE);
-    running.handle.secret(world.source, Token::new("abc")).await.unwrap();
+    running.sign_in(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
     assert_eq!(view.sources[0].secret, SecretView::Session);
@@ -244,7 +244,7 @@ async fn a_keychain_that_comes_late_gets_the_token_that_was_kept_in_memory() {
     running.until(|view| view.connection == Connection::SignIn).await;
     world.transport.page_next(EMPTY_PAGE);
     let line = world.transport.open_next();
-    running.handle.secret(world.source, Token::new("abc")).await.unwrap();
+    running.sign_in(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.sources[0].secret == SecretView::Session).await;
     world.secrets.fail_always(None);
@@ -265,7 +265,7 @@ async fn a_token_that_is_stored_late_does_not_sign_in_again_after_a_sign_out() {
     let before = world.secrets.calls();
     let handle = running.handle.clone();
     let source = world.source;
-    let signing_in = tokio::spawn(async move { handle.secret(source, Token::new("abc")).await });
+    let signing_in = tokio::spawn(async move { sign_in(&handle, source, Token::new("abc")).await });
     world.until_called(before + 1).await;
     let handle = running.handle.clone();
     let signing_out = tokio::spawn(async move { handle.act(Action::SignOut { source }).await });

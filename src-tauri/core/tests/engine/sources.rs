@@ -194,7 +194,7 @@ async fn without_a_keychain_a_source_can_be_kept_in_memory_instead() {
     assert_eq!((view.sources[0].secret, view.sources[0].help), (SecretView::Missing, SourceHelp::SignIn));
     world.transport.page_next(EMPTY_PAGE);
     let line = world.transport.open_next();
-    running.handle.secret(world.source, Token::new("abc")).await.unwrap();
+    running.sign_in(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
     assert_eq!((view.sources[0].secret, view.sources[0].help), (SecretView::Session, SourceHelp::Nothing));

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use belfry_core::action::{Answer, MessageDetail, Page, Query, Tab};
+use belfry_core::action::{
+    Answer, Credentials, Failure, MessageDetail, Page, Query, SecretOutcome, SecretUse, Tab,
+};
 use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
 use belfry_core::fakes::{
     Line, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport, TokioClock,
@@ -89,7 +91,7 @@ impl World {
     pub fn tokens_sent(&self) -> Vec<String> {
         let token_of = |request: Request| match request {
             Request::Stream { token, .. } => token,
-            Request::Page { .. } => None,
+            Request::Page { .. } | Request::Post { .. } | Request::Me { .. } => None,
         };
         self.transport.requests().into_iter().filter_map(token_of).collect()
     }
@@ -187,8 +189,13 @@ impl Running {
         let query = Query::Page { tab, source: None, before: None, limit: 500 };
         match self.query(query).await {
             Answer::Page(page) => page,
-            Answer::Message(_) => panic!("not a page"),
+            other => panic!("not a page: {other:?}"),
         }
+    }
+
+    /// Hands a token in.
+    pub async fn sign_in(&self, source: SourceId, token: Token) -> Result<SecretOutcome, Failure> {
+        sign_in(&self.handle, source, token).await
     }
 
     pub async fn titles(&self) -> Vec<String> {
@@ -198,7 +205,7 @@ impl Running {
     pub async fn message(&self, id: MessageId) -> MessageDetail {
         match self.query(Query::Message { id }).await {
             Answer::Message(detail) => *detail,
-            Answer::Page(_) => panic!("not a message"),
+            other => panic!("not a message: {other:?}"),
         }
     }
 
@@ -215,6 +222,15 @@ impl Running {
         self.handle.stop().await;
         self.task.await.unwrap();
     }
+}
+
+/// Hands a token in.
+pub async fn sign_in(
+    handle: &EngineHandle,
+    source: SourceId,
+    token: Token,
+) -> Result<SecretOutcome, Failure> {
+    handle.secret(SecretUse::Keep { source }, Credentials::Token(token)).await
 }
 
 /// A message's payload, sent at [`NOW`] unless it says otherwise.

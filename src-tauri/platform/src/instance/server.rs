@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belfry_core::action::{Failure, FailureCode};
+use belfry_core::action::{Credentials, Failure, FailureCode, Outcome, SecretUse};
 use belfry_core::engine::{EngineHandle, Seen};
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::BoxFuture;
@@ -229,7 +229,12 @@ async fn secret(stream: &mut Stream, engine: &EngineHandle, source: SourceId) ->
     let bytes = bytes.unwrap_or_else(|_| Err(FrameError::Io(io::ErrorKind::TimedOut.into())))?;
     let bytes = bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| FrameError::Malformed("secret"))?;
-    Ok(done(engine.secret(source, Token::new(text)).await))
+    Ok(done(
+        engine
+            .secret(SecretUse::Keep { source }, Credentials::Token(Token::new(text)))
+            .await
+            .map(|_| Outcome::Done),
+    ))
 }
 
 /// Tells a watcher what happens until it goes or the engine ends. One that does not take it for a while is

@@ -11,6 +11,8 @@ pub(super) fn of_request(error: reqwest::Error) -> TransportFault {
     let text = innermost(&error);
     if is_tls(&error) {
         TransportFault::Tls(text)
+    } else if is_proxy(&error) {
+        TransportFault::Proxy(text)
     } else if error.is_timeout() {
         TransportFault::TimedOut
     } else if error.is_dns() {
@@ -37,6 +39,15 @@ fn is_tls(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| cause.is::<rustls::Error>())
 }
 
+/// Whether the way through a proxy failed. The types that say so are private to the client.
+fn is_proxy(error: &reqwest::Error) -> bool {
+    error.is_connect()
+        && causes(error).any(|cause| {
+            let text = cause.to_string();
+            ["tunnel", "proxy", "socks"].iter().any(|word| text.to_ascii_lowercase().contains(word))
+        })
+}
+
 /// The text of the last cause, which is the one that says what happened; the ones around it repeat it or
 /// speak of layers.
 fn innermost(error: &reqwest::Error) -> String {
@@ -53,5 +64,32 @@ fn below<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),
         None => cause.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_proxy_that_lets_nothing_through_is_named() {
+        crate::install_crypto_provider();
+        let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = proxy.local_addr().unwrap();
+        let refusing = tokio::spawn(async move {
+            let (mut stream, _) = proxy.accept().await.unwrap();
+            let mut head = [0; 1024];
+            let read = stream.read(&mut head).await.unwrap();
+            assert!(head[..read].starts_with(b"CONNECT "));
+            stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        });
+        let through = reqwest::Proxy::all(format!("http://{address}")).unwrap();
+        let client = reqwest::Client::builder().proxy(through).build().unwrap();
+        let error = client.get("https://example.invalid/").send().await.unwrap_err();
+        let fault = of_request(error);
+        assert!(matches!(fault, TransportFault::Proxy(_)), "{fault:?}");
+        refusing.await.unwrap();
     }
 }

@@ -1,10 +1,10 @@
-//! Making a GET request: which client makes it, its headers, redirects within an origin, the deadline.
+//! Making a request: which client makes it, its headers, redirects within an origin, the deadline.
 
 use std::future::Future;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use belfry_core::model::Token;
 use belfry_core::ports::TransportFault;
 use reqwest::redirect::Policy;
@@ -103,6 +103,20 @@ impl Http {
             }
         }
         Err(NoAnswer::Moved { origin: url.origin().ascii_serialization() })
+    }
+
+    /// Makes a POST request with a JSON body, and follows no redirect.
+    pub async fn post(&self, url: Url, token: Option<&Token>, body: String) -> Result<Response, NoAnswer> {
+        let deadline = Instant::now() + self.timeouts.headers;
+        let mut headers = HeaderMap::from_iter([
+            (ACCEPT, HeaderValue::from_static("application/json")),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ]);
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            headers.insert(AUTHORIZATION, bearer(token)?);
+        }
+        let request = self.client(Purpose::Page, &url)?.post(url).headers(headers).body(body);
+        Ok(in_time(deadline, request.send()).await?.map_err(fault::of_request)?)
     }
 
     fn client(&self, purpose: Purpose, url: &Url) -> Result<&Client, TransportFault> {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use ::http::header::{ACCEPT, HeaderMap, HeaderValue};
-use belfry_core::ports::{FetchError, HistoryReply, HistoryRequest, StreamError, TransportFault};
+use belfry_core::ports::{
+    FetchError, HistoryReply, HistoryRequest, PostRequest, StreamError, TransportFault,
+};
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use tokio::time::Instant;
@@ -21,6 +23,11 @@ pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<Histor
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     let HistoryRequest { url, token, max_bytes } = request;
     let response = http.get(Purpose::Page, url, token.as_ref(), headers).await?;
+    taken(response, max_bytes).await
+}
+
+/// What an answer brings.
+async fn taken(response: Response, max_bytes: usize) -> Result<HistoryReply, FetchError> {
     match response.status().as_u16() {
         200 => {
             let body = whole(response, max_bytes).await?;
@@ -35,6 +42,13 @@ pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<Histor
             Err(FetchError::Status { status, retry_after })
         }
     }
+}
+
+/// Posts one document.
+pub(super) async fn post(http: &Http, request: PostRequest) -> Result<HistoryReply, FetchError> {
+    let PostRequest { url, token, body, max_bytes } = request;
+    let response = http.post(url, token.as_ref(), body.expose().to_owned()).await?;
+    taken(response, max_bytes).await
 }
 
 impl From<NoAnswer> for FetchError {

@@ -4,7 +4,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use belfry_core::ports::{FetchError, Transport};
+use axum::routing::post;
+use belfry_core::model::SecretText;
+use belfry_core::ports::{FetchError, HistoryRequest, PostRequest, Transport};
 use belfry_platform::HttpTransport;
 use futures_util::{StreamExt, stream};
 use std::time::Duration;
@@ -38,6 +40,35 @@ async fn the_request_carries_the_token_and_asks_for_json() {
     });
     let reply = HttpTransport::new().fetch(page(serve(router).await, 1000)).await.unwrap();
     assert_eq!(reply.body, format!("[\"application/json\", \"Bearer {TOKEN}\"]"));
+}
+
+#[tokio::test]
+async fn a_document_is_posted_to_its_address_and_nowhere_else() {
+    let router = Router::new().route(
+        "/messages",
+        post(|headers: HeaderMap, body: String| async move {
+            let content_type = headers["content-type"].to_str().unwrap().to_owned();
+            let token = headers.contains_key("authorization");
+            typed("application/json", format!("[{content_type:?}, {token}, {body}]"))
+        }),
+    );
+    let address = serve(router).await;
+    let request = |address| {
+        let HistoryRequest { url, max_bytes, .. } = page(address, 1000);
+        let body = SecretText::new(r#"{"password":"pa55"}"#.to_owned());
+        PostRequest { url, token: None, body, max_bytes }
+    };
+    let reply = HttpTransport::new().post(request(address)).await.unwrap();
+    assert_eq!(reply.body, r#"["application/json", false, {"password":"pa55"}]"#);
+
+    let away = move || {
+        let to = format!("http://{address}/messages");
+        Response::builder().status(307).header("location", to).body(Body::empty()).unwrap()
+    };
+    let error = HttpTransport::new().post(request(answering(away).await)).await.unwrap_err();
+    assert_eq!(error, FetchError::Status { status: 307, retry_after: None });
+    let refused = HttpTransport::new().post(request(answering(|| status(401)).await)).await;
+    assert_eq!(refused, Err(FetchError::Unauthorized));
 }
 
 #[tokio::test]

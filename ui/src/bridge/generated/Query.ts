@@ -27,4 +27,12 @@ limit: number, } | { "type": "message",
 /**
  * The message.
  */
-id: MessageId, };
+id: MessageId, } | { "type": "source", 
+/**
+ * The source.
+ */
+source: SourceId, } | { "type": "probe", 
+/**
+ * The source.
+ */
+source: SourceId, };

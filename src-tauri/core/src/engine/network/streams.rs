@@ -93,8 +93,15 @@ impl Engine {
                     }
                     match stretch.take(&self.sources[index], heard, times) {
                         After::Nothing => {}
-                        After::Ready => {
+                        After::Ready(user) => {
                             self.commit(index, attempt, std::mem::take(&mut stretch))?;
+                            if let Some(user) = user {
+                                self.user_said(self.sources[index].id(), user);
+                            }
+                            // It was somebody else's token: what follows is not this source's.
+                            if self.sources[index].tokens.in_use().is_none() {
+                                return Ok(());
+                            }
                             self.ready(index);
                         }
                     }

@@ -1,0 +1,133 @@
+//! What a look at a server found: each step on the way to its messages, in order, and what to do about it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::model::ServerUser;
+
+/// What a look at a server found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProbeReport {
+    /// Each step, in order; those behind a failure are skipped.
+    pub checks: Vec<Check>,
+    /// Whose messages these are, where the server says so.
+    pub user: Option<ServerUser>,
+}
+
+impl ProbeReport {
+    /// Whether messages would come.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.checks.iter().all(|check| check.verdict != Verdict::Failed)
+    }
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Check {
+    /// Which.
+    pub check: CheckKind,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What was found; the catalogue's sentence `probe.<code>` says it, and what to do.
+    pub code: CheckCode,
+    /// What a developer reads beside it: an address, a status, a library's words. Empty where there is nothing
+    /// to add. Never a secret.
+    pub detail: String,
+}
+
+/// The steps, in order. Each has a name in the catalogue under `check.<check>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// The address can be used.
+    Address,
+    /// Its name resolves.
+    Dns,
+    /// Something answers there.
+    Reach,
+    /// The connection is encrypted and trusted.
+    Tls,
+    /// The server takes the token, or the password.
+    Token,
+    /// The server answers with an event stream.
+    Stream,
+    /// Something comes on it at once.
+    FirstByte,
+    /// There is a history for what was missed.
+    History,
+    /// The server says whose messages these are.
+    User,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Messages come, but less well than they could.
+    Warning,
+    /// No messages come.
+    Failed,
+    /// Not looked at.
+    Skipped,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckCode {
+    /// Nothing to say but that it is fine.
+    Fine,
+    /// Not looked at, because of what failed before or because there is nothing to look at.
+    NotChecked,
+    /// The name does not resolve.
+    NoSuchName,
+    /// Nobody answers.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// A proxy on the way refuses.
+    ProxyRefused,
+    /// The certificate or the handshake is bad.
+    NotTrusted,
+    /// The token would travel in the clear.
+    NotEncrypted,
+    /// 401.
+    TokenRefused,
+    /// 403.
+    TokenForbidden,
+    /// There is no token to try.
+    TokenMissing,
+    /// The keychain that has the token is locked.
+    KeychainLocked,
+    /// There is no keychain to ask for the token.
+    KeychainAbsent,
+    /// The server does not take user and password.
+    LoginRefused,
+    /// The server has no sign-in with user and password.
+    NoLogin,
+    /// The sign-in got no answer that makes sense.
+    LoginFailed,
+    /// A page of another sort came: a portal, a proxy, a wrong address.
+    NotAStream,
+    /// There is no stream at this address.
+    NoStream,
+    /// The server points to another one.
+    Moved,
+    /// The server says that there will be nothing any more.
+    Ended,
+    /// The server asks to be left alone.
+    Busy,
+    /// The server failed.
+    ServerError,
+    /// The stream is open, but nothing came: something on the way holds it back.
+    HeldBack,
+    /// The server has no history.
+    NoHistory,
+    /// The history could not be read.
+    HistoryFailed,
+    /// The server does not say whose messages these are.
+    UserUnknown,
+}

@@ -1,0 +1,376 @@
+//! Looking at a server: signing in, opening a stream and asking the history once, with nothing kept and
+//! nothing tried twice. Pure but for the transport; bounded in time, and over when it is dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout_at};
+
+use crate::action::{Check, CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
+use crate::dialect::{self, Decoded, HistoryFrom};
+use crate::model::{SecretText, ServerUser, Token};
+use crate::ports::{
+    ConnectError, FetchError, HistoryRequest, PostRequest, SecretError, StreamEvent, StreamOpened,
+    StreamRequest, Transport, TransportFault,
+};
+use crate::settings::{Dialect, SourceSettings};
+
+/// How long a look may take as a whole.
+const WHOLE: Duration = Duration::from_secs(10);
+/// How long the first byte of a stream may take before something is thought to hold it back.
+const FIRST_BYTE: Duration = Duration::from_secs(3);
+/// How long `ready` may take after it.
+const READY: Duration = Duration::from_secs(2);
+/// How long it may take to learn whose token one is.
+const IDENTIFY: Duration = Duration::from_secs(4);
+/// The largest document that is read here, in bytes.
+const DOCUMENT_BYTES: usize = 1024 * 1024;
+/// How much of a library's words is passed on, in characters.
+const DETAIL_CHARS: usize = 200;
+
+/// Why user and password got no token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum LoginFault {
+    /// They would travel in the clear.
+    NotEncrypted,
+    /// The server does not take them.
+    Refused,
+    /// The server has no sign-in with a password.
+    Absent,
+    /// No answer at all.
+    Fault(TransportFault),
+    /// No answer that makes sense.
+    Failed(String),
+}
+
+/// Exchanges user and password for a token.
+pub(super) async fn log_in(
+    transport: Arc<dyn Transport>,
+    source: &SourceSettings,
+    user: &str,
+    password: &SecretText,
+) -> Result<Token, LoginFault> {
+    let url = dialect::login_url(source);
+    if url.scheme() != "https" && !source.url.is_loopback() {
+        return Err(LoginFault::NotEncrypted);
+    }
+    let body = dialect::login_body(source.dialect, user, password);
+    let asking = transport.post(PostRequest { url, token: None, body, max_bytes: DOCUMENT_BYTES });
+    let reply = match timeout_at(Instant::now() + WHOLE, asking).await {
+        Ok(reply) => reply.map_err(|error| match error {
+            FetchError::Fault(fault) => LoginFault::Fault(fault),
+            FetchError::Unauthorized | FetchError::Forbidden => LoginFault::Refused,
+            FetchError::Unsupported => LoginFault::Absent,
+            // What a server says to a body that it does not like.
+            FetchError::Status { status: 400 | 422, .. } => LoginFault::Refused,
+            error @ (FetchError::Status { .. } | FetchError::TooLarge) => {
+                LoginFault::Failed(error.to_string())
+            }
+        })?,
+        Err(_) => return Err(LoginFault::Fault(TransportFault::TimedOut)),
+    };
+    dialect::decode_login(source.dialect, &reply.body)
+        .ok_or_else(|| LoginFault::Failed("the answer holds no token".to_owned()))
+}
+
+/// Asks the server whose token this is; nothing where it does not say.
+///
+/// # Errors
+/// If the server could not be asked.
+pub(super) async fn identify(
+    transport: Arc<dyn Transport>,
+    source: &SourceSettings,
+    token: &Token,
+) -> Result<Option<ServerUser>, FetchError> {
+    let deadline = Instant::now() + IDENTIFY;
+    match me(&*transport, source, Some(token), deadline).await {
+        Err(FetchError::Unsupported) => {}
+        other => return other,
+    }
+    // A stream without a cursor repeats nothing: it begins with `ready`.
+    let opened = timeout_at(deadline, transport.connect(request(source, Some(token)))).await;
+    match opened {
+        Ok(Ok(stream)) => Ok(first_words(source.dialect, stream, deadline).await.user),
+        Ok(Err(ConnectError::Fault(fault))) => Err(FetchError::Fault(fault)),
+        Ok(Err(ConnectError::Unauthorized)) => Err(FetchError::Unauthorized),
+        Ok(Err(_)) => Ok(None),
+        Err(_) => Err(FetchError::Fault(TransportFault::TimedOut)),
+    }
+}
+
+/// Looks at a server with what was handed in; `kept` is what the keychain says, where that was not enough.
+pub(super) async fn probe(
+    transport: Arc<dyn Transport>,
+    source: SourceSettings,
+    credentials: Credentials,
+    kept: Result<Option<Token>, SecretError>,
+) -> ProbeReport {
+    let deadline = Instant::now() + WHOLE;
+    let mut report = Report::new(&source);
+    let (token, missing) = match credentials {
+        Credentials::Token(token) if !token.is_empty() => (Some(token), CheckCode::TokenMissing),
+        Credentials::Token(_) => (None, CheckCode::TokenMissing),
+        Credentials::Password { user, password } => {
+            match log_in(Arc::clone(&transport), &source, &user, &password).await {
+                Ok(token) => (Some(token), CheckCode::TokenMissing),
+                Err(fault) => return report.login_failed(&fault),
+            }
+        }
+        Credentials::Kept => match kept {
+            Ok(token) => (token, CheckCode::TokenMissing),
+            Err(SecretError::Locked) => (None, CheckCode::KeychainLocked),
+            Err(SecretError::Absent | SecretError::TooLong | SecretError::Failed(_)) => {
+                (None, CheckCode::KeychainAbsent)
+            }
+        },
+    };
+    let opened = timeout_at(deadline, transport.connect(request(&source, token.as_ref()))).await;
+    let opened = opened.unwrap_or(Err(ConnectError::Fault(TransportFault::TimedOut)));
+    let mut user = None;
+    match opened {
+        Ok(stream) => {
+            report.answered(&source);
+            report.ok(CheckKind::Token);
+            report.ok(CheckKind::Stream);
+            let words = first_words(source.dialect, stream, deadline).await;
+            user = words.user;
+            match words.heard {
+                true => report.ok(CheckKind::FirstByte),
+                false => report.set(CheckKind::FirstByte, Verdict::Warning, CheckCode::HeldBack, ""),
+            }
+        }
+        Err(error) => {
+            if !report.not_opened(&source, &error, token.is_some(), missing) {
+                return report.done(None);
+            }
+        }
+    }
+    report.history(&*transport, &source, token.as_ref(), deadline).await;
+    if let Ok(Some(known)) = me(&*transport, &source, token.as_ref(), deadline).await {
+        user = Some(known);
+    }
+    report.done(user)
+}
+
+fn request(source: &SourceSettings, token: Option<&Token>) -> StreamRequest {
+    StreamRequest {
+        url: dialect::stream_url(source),
+        token: token.cloned(),
+        last_event_id: None,
+        max_event_bytes: source.limits.max_event_bytes,
+    }
+}
+
+async fn me(
+    transport: &dyn Transport,
+    source: &SourceSettings,
+    token: Option<&Token>,
+    deadline: Instant,
+) -> Result<Option<ServerUser>, FetchError> {
+    let url = dialect::me_url(source);
+    let asking = transport.fetch(HistoryRequest { url, token: token.cloned(), max_bytes: DOCUMENT_BYTES });
+    match timeout_at(deadline, asking).await {
+        Ok(reply) => Ok(dialect::decode_me(source.dialect, &reply?.body)),
+        Err(_) => Err(FetchError::Fault(TransportFault::TimedOut)),
+    }
+}
+
+/// What a stream says first.
+struct FirstWords {
+    heard: bool,
+    user: Option<ServerUser>,
+}
+
+async fn first_words(dialect: Dialect, mut stream: StreamOpened, deadline: Instant) -> FirstWords {
+    let mut words = FirstWords { heard: false, user: None };
+    let mut until = deadline.min(Instant::now() + FIRST_BYTE);
+    // An error is the end of patience, `None` and a broken stream that of the stream.
+    while let Ok(Some(Ok(event))) = timeout_at(until, stream.events.next()).await {
+        if !words.heard {
+            words.heard = true;
+            until = deadline.min(Instant::now() + READY);
+        }
+        let StreamEvent::Frame(frame) = event else { continue };
+        if let Decoded::Ready { user } = dialect::decode_frame(dialect, &frame.event, &frame.data) {
+            words.user = user;
+            break;
+        }
+    }
+    words
+}
+
+/// A report in the making.
+struct Report {
+    checks: Vec<Check>,
+}
+
+const ORDER: [CheckKind; 9] = [
+    CheckKind::Address,
+    CheckKind::Dns,
+    CheckKind::Reach,
+    CheckKind::Tls,
+    CheckKind::Token,
+    CheckKind::Stream,
+    CheckKind::FirstByte,
+    CheckKind::History,
+    CheckKind::User,
+];
+
+impl Report {
+    fn new(source: &SourceSettings) -> Self {
+        let skipped = |check| Check {
+            check,
+            verdict: Verdict::Skipped,
+            code: CheckCode::NotChecked,
+            detail: String::new(),
+        };
+        let mut report = Self { checks: ORDER.map(skipped).to_vec() };
+        report.set(CheckKind::Address, Verdict::Ok, CheckCode::Fine, source.url.to_string());
+        report
+    }
+
+    fn set(&mut self, check: CheckKind, verdict: Verdict, code: CheckCode, detail: impl AsRef<str>) {
+        let line = detail.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c });
+        let detail = line.take(DETAIL_CHARS).collect();
+        if let Some(own) = self.checks.iter_mut().find(|own| own.check == check) {
+            *own = Check { check, verdict, code, detail };
+        }
+    }
+
+    fn ok(&mut self, check: CheckKind) {
+        self.set(check, Verdict::Ok, CheckCode::Fine, "");
+    }
+
+    fn failed(&mut self, check: CheckKind, code: CheckCode, detail: impl AsRef<str>) {
+        self.set(check, Verdict::Failed, code, detail);
+    }
+
+    /// The server has answered, whatever it said.
+    fn answered(&mut self, source: &SourceSettings) {
+        self.ok(CheckKind::Dns);
+        self.ok(CheckKind::Reach);
+        if dialect::stream_url(source).scheme() == "https" {
+            self.ok(CheckKind::Tls);
+        } else if !source.url.is_loopback() {
+            self.set(CheckKind::Tls, Verdict::Warning, CheckCode::NotEncrypted, "");
+        }
+    }
+
+    fn fault(&mut self, fault: &TransportFault) {
+        let detail = fault.to_string();
+        match fault {
+            TransportFault::Dns(_) => self.failed(CheckKind::Dns, CheckCode::NoSuchName, detail),
+            TransportFault::Connect(_) | TransportFault::Other(_) => {
+                self.ok(CheckKind::Dns);
+                self.failed(CheckKind::Reach, CheckCode::Unreachable, detail);
+            }
+            TransportFault::Proxy(_) => self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail),
+            TransportFault::TimedOut => self.failed(CheckKind::Reach, CheckCode::TimedOut, detail),
+            TransportFault::Tls(_) => {
+                self.ok(CheckKind::Dns);
+                self.ok(CheckKind::Reach);
+                self.failed(CheckKind::Tls, CheckCode::NotTrusted, detail);
+            }
+        }
+    }
+
+    /// Why no stream was opened; whether the history is worth a look all the same.
+    fn not_opened(
+        &mut self,
+        source: &SourceSettings,
+        error: &ConnectError,
+        had_token: bool,
+        missing: CheckCode,
+    ) -> bool {
+        let detail = error.to_string();
+        if let ConnectError::Fault(fault) = error {
+            self.fault(fault);
+            return false;
+        }
+        if let ConnectError::Status { status: 407, .. } = error {
+            self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail);
+            return false;
+        }
+        self.answered(source);
+        let (code, goes_on) = match error {
+            ConnectError::Unauthorized | ConnectError::Forbidden => {
+                let code = match error {
+                    _ if !had_token => missing,
+                    ConnectError::Forbidden => CheckCode::TokenForbidden,
+                    _ => CheckCode::TokenRefused,
+                };
+                self.failed(CheckKind::Token, code, detail);
+                return false;
+            }
+            ConnectError::NoContent | ConnectError::Gone => (CheckCode::Ended, false),
+            ConnectError::Moved { .. } => (CheckCode::Moved, false),
+            ConnectError::NotAStream { .. } => (CheckCode::NotAStream, true),
+            ConnectError::Status { status: 404 | 405 | 406 | 501, .. } => (CheckCode::NoStream, true),
+            ConnectError::Status { status: 429 | 503, .. } => (CheckCode::Busy, false),
+            ConnectError::Status { .. } | ConnectError::Fault(_) => (CheckCode::ServerError, false),
+        };
+        self.failed(CheckKind::Stream, code, detail);
+        goes_on
+    }
+
+    async fn history(
+        &mut self,
+        transport: &dyn Transport,
+        source: &SourceSettings,
+        token: Option<&Token>,
+        deadline: Instant,
+    ) {
+        let none = (Verdict::Warning, CheckCode::NoHistory, String::new());
+        let found = match dialect::history_url(source, HistoryFrom::Newest, 1) {
+            None => none,
+            Some(url) => {
+                let asking =
+                    transport.fetch(HistoryRequest { url, token: token.cloned(), max_bytes: DOCUMENT_BYTES });
+                match timeout_at(deadline, asking).await {
+                    Ok(Ok(reply)) => match dialect::decode_history(source.dialect, &reply.body) {
+                        Ok(_) => (Verdict::Ok, CheckCode::Fine, String::new()),
+                        Err(error) => (Verdict::Warning, CheckCode::NoHistory, error.to_string()),
+                    },
+                    Ok(Err(FetchError::Unsupported)) => none,
+                    Ok(Err(error)) => (Verdict::Warning, CheckCode::HistoryFailed, error.to_string()),
+                    Err(_) => {
+                        (Verdict::Warning, CheckCode::HistoryFailed, TransportFault::TimedOut.to_string())
+                    }
+                }
+            }
+        };
+        let has_history = found.0 == Verdict::Ok;
+        self.set(CheckKind::History, found.0, found.1, found.2);
+        // A server without a stream is asked now and then.
+        let stream = self.checks.iter_mut().find(|check| check.check == CheckKind::Stream);
+        if let Some(stream) = stream.filter(|stream| stream.verdict == Verdict::Failed && has_history) {
+            stream.verdict = Verdict::Warning;
+            self.ok(CheckKind::Token);
+        }
+    }
+
+    fn login_failed(mut self, fault: &LoginFault) -> ProbeReport {
+        match fault {
+            LoginFault::NotEncrypted => self.failed(CheckKind::Tls, CheckCode::NotEncrypted, ""),
+            LoginFault::Fault(fault) => self.fault(fault),
+            LoginFault::Refused => self.failed(CheckKind::Token, CheckCode::LoginRefused, ""),
+            LoginFault::Absent => self.failed(CheckKind::Token, CheckCode::NoLogin, ""),
+            LoginFault::Failed(why) => self.failed(CheckKind::Token, CheckCode::LoginFailed, why),
+        }
+        self.done(None)
+    }
+
+    fn done(mut self, user: Option<ServerUser>) -> ProbeReport {
+        let usable = self.checks.iter().all(|check| check.verdict != Verdict::Failed);
+        match &user {
+            Some(user) => {
+                let name = user.name.clone().unwrap_or_else(|| user.id.clone());
+                self.set(CheckKind::User, Verdict::Ok, CheckCode::Fine, name);
+            }
+            None if usable => self.set(CheckKind::User, Verdict::Warning, CheckCode::UserUnknown, ""),
+            None => {}
+        }
+        ProbeReport { checks: self.checks, user }
+    }
+}

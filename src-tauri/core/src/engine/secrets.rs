@@ -1,0 +1,310 @@
+//! Secrets on their way in: what they are for, a password's exchange for a token, whose token it is, and
+//! looks at servers. The keychain's part: `sign_in`.
+
+use tokio::sync::oneshot;
+
+use super::acts::Job;
+use super::probe::{self, LoginFault};
+use super::run::Engine;
+use super::sign_in::no_such_source;
+use super::tokens::Turn;
+use crate::action::{Answer, Credentials, Failure, FailureCode, ProbeReport, SecretOutcome, SecretUse};
+use crate::model::{ServerUser, SourceId, Token};
+use crate::ports::{FetchError, SecretKey};
+use crate::settings::{NewSource, SignedOut, SourceField, SourceSettings};
+
+/// The way back for whoever handed a secret in.
+pub(super) type SecretReply = oneshot::Sender<Result<SecretOutcome, Failure>>;
+
+/// The way back for whoever asked for a look at a server.
+pub(super) type ProbeReply = oneshot::Sender<Result<Answer, Failure>>;
+
+/// What is to be done with a token that has been readied.
+pub(super) struct Prepared {
+    pub token: Token,
+    /// Whose it is, where that was asked and said.
+    pub user: Option<ServerUser>,
+}
+
+impl Engine {
+    /// Takes a secret inwards.
+    pub(super) fn secret(&mut self, what: SecretUse, credentials: Credentials, reply: SecretReply) {
+        match what {
+            SecretUse::Keep { source } => self.keep(source, credentials, reply),
+            SecretUse::Try { source } => self.try_out(&source, credentials, reply),
+        }
+    }
+
+    fn keep(&mut self, source: SourceId, credentials: Credentials, reply: SecretReply) {
+        let Some(at) = self.sources.iter().position(|run| run.id() == source) else {
+            return self.secret_replies.push((reply, Err(no_such_source(source))));
+        };
+        let identify = self.has_to_be_identified(source);
+        match credentials {
+            Credentials::Kept => {
+                self.retry(at);
+                self.secret_replies.push((reply, Ok(SecretOutcome::Kept { source })));
+            }
+            Credentials::Token(token) if token.is_empty() => {
+                self.secret_replies.push((reply, Err(no_token())));
+            }
+            Credentials::Token(token) if !identify => {
+                let turn = self.sources[at].tokens.begin_turn();
+                self.keep_token(source, turn, token, Some(reply));
+            }
+            credentials @ (Credentials::Token(_) | Credentials::Password { .. }) => {
+                let turn = self.sources[at].tokens.begin_turn();
+                let settings = self.sources[at].settings.clone();
+                self.prepare(turn, settings, credentials, identify, reply);
+            }
+        }
+    }
+
+    fn prepare(
+        &mut self,
+        turn: Turn,
+        settings: SourceSettings,
+        credentials: Credentials,
+        identify: bool,
+        mut reply: SecretReply,
+    ) {
+        let transport = self.ports.transport.clone();
+        self.jobs.push(Box::pin(async move {
+            let source = settings.id;
+            let result = tokio::select! {
+                result = prepare(transport, &settings, credentials, identify) => result,
+                // Nobody waits any more: nothing is kept.
+                () = reply.closed() => Err(Failure::new(FailureCode::Overtaken, "nobody waits any more")),
+            };
+            Job::Prepared { source, turn, result, reply }
+        }));
+    }
+
+    /// Keeps a token that has been readied, for the source that it belongs to.
+    pub(super) fn prepared(
+        &mut self,
+        source: SourceId,
+        turn: Turn,
+        result: Result<Prepared, Failure>,
+        reply: SecretReply,
+    ) {
+        let current = self.sources.iter().any(|run| run.id() == source && run.tokens.turn() == turn);
+        let kept = result.and_then(|prepared| match current {
+            true => Ok(prepared),
+            false => {
+                Err(Failure::new(FailureCode::Overtaken, "a later sign-in or sign-out has taken its place"))
+            }
+        });
+        let target = kept.and_then(|Prepared { token, user }| {
+            let target = user.map_or(Ok(source), |user| self.source_of(source, user))?;
+            Ok((target, token))
+        });
+        match target {
+            Ok((target, token)) => {
+                let Some(run) = self.sources.iter_mut().find(|run| run.id() == target) else { return };
+                let turn = if target == source { turn } else { run.tokens.begin_turn() };
+                self.keep_token(target, turn, token, Some(reply));
+            }
+            Err(failure) => self.secret_replies.push((reply, Err(failure))),
+        }
+    }
+
+    /// Whether a token has to be asked whose it is, because it could belong to another user than the messages
+    /// that are here.
+    fn has_to_be_identified(&self, source: SourceId) -> bool {
+        let own = self.settings.sources.iter().find(|other| other.id == source);
+        own.is_some_and(|own| {
+            self.settings.sources.iter().any(|other| other.url == own.url && other.user.is_some())
+        })
+    }
+
+    /// The source for a user of the same server: this one if it is theirs or nobody's, theirs if there is one,
+    /// else a new one.
+    fn source_of(&mut self, source: SourceId, user: ServerUser) -> Result<SourceId, Failure> {
+        let Some(own) = self.settings.sources.iter().find(|other| other.id == source).cloned() else {
+            return Err(no_such_source(source));
+        };
+        let is_theirs = |other: &SourceSettings| {
+            other.url == own.url && other.user.as_ref().is_some_and(|known| known.id == user.id)
+        };
+        if is_theirs(&own) {
+            return Ok(source);
+        }
+        if let Some(theirs) = self.settings.sources.iter().find(|other| is_theirs(other)) {
+            return Ok(theirs.id);
+        }
+        if own.user.is_none() {
+            self.change_source(source, |settings| settings.user = Some(user))?;
+            return Ok(source);
+        }
+        let name = self.free_name(&own.name, user.label());
+        let new = SourceSettings {
+            id: SourceId::random(),
+            name,
+            user: Some(user),
+            signed_out: SignedOut::Erased,
+            ..own
+        };
+        self.change_settings(|settings| settings.sources.push(new.clone()))?;
+        tracing::info!(source = %new.name, "another user of the same server is another source");
+        let id = new.id;
+        self.add_run(new);
+        Ok(id)
+    }
+
+    fn free_name(&self, name: &str, user: &str) -> String {
+        let taken = |name: &String| self.settings.sources.iter().any(|other| other.name == *name);
+        let plain = format!("{name} ({user})");
+        let numbered = (2..).map(|number| format!("{name} ({user} {number})"));
+        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
+    }
+
+    /// A server has said whose messages it sends.
+    pub(super) fn user_said(&mut self, source: SourceId, user: ServerUser) {
+        let Some(own) = self.settings.sources.iter().find(|other| other.id == source) else { return };
+        match &own.user {
+            Some(known) if known.id != user.id => self.other_user(source, user),
+            Some(known) if *known == user => {}
+            Some(_) | None => {
+                if let Err(failure) = self.change_source(source, |settings| settings.user = Some(user)) {
+                    tracing::error!(%failure, "it could not be remembered whose messages these are");
+                }
+            }
+        }
+    }
+
+    /// The token belongs to somebody else than the messages: it goes to a source of its own, and this one is
+    /// signed out.
+    pub(super) fn other_user(&mut self, source: SourceId, user: ServerUser) {
+        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        let token = run.tokens.in_use().cloned();
+        // What was repeated is not announced: it may be the other one's.
+        let _ = run.held.take();
+        self.begin_sign_out(source, None);
+        match (self.source_of(source, user), token) {
+            (Ok(theirs), Some(token)) => {
+                let Some(run) = self.sources.iter_mut().find(|run| run.id() == theirs) else { return };
+                let turn = run.tokens.begin_turn();
+                self.keep_token(theirs, turn, token, None);
+            }
+            (Ok(_), None) => {}
+            (Err(failure), _) => tracing::error!(%failure, "a source of its own could not be made"),
+        }
+    }
+
+    /// Asks whose token the keychain had, before messages come with it.
+    pub(super) fn identify(&mut self, source: SourceId, turn: Turn) {
+        let Some(run) = self.sources.iter().find(|run| run.id() == source) else { return };
+        let Some(token) = run.tokens.in_use().cloned() else { return };
+        let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
+        self.jobs.push(Box::pin(async move {
+            let user = probe::identify(transport, &settings, &token).await;
+            Job::Identified { source, turn, user }
+        }));
+    }
+
+    /// Whose token it is has been asked. A server that could not be reached says so again when it is connected
+    /// to, and names the user at the end of its repetition at the latest.
+    pub(super) fn identified(
+        &mut self,
+        source: SourceId,
+        turn: Turn,
+        user: Result<Option<ServerUser>, FetchError>,
+    ) {
+        let Some(run) = self.sources.iter().find(|run| run.id() == source) else { return };
+        if run.tokens.turn() != turn {
+            return;
+        }
+        match (user, &run.settings.user) {
+            (Ok(Some(user)), Some(known)) if known.id != user.id => self.other_user(source, user),
+            (Ok(_) | Err(_), _) => self.signed_in(source),
+        }
+    }
+
+    fn try_out(&mut self, new: &NewSource, credentials: Credentials, mut reply: SecretReply) {
+        let settings = match (new.settings(), &credentials) {
+            (Ok(_), Credentials::Kept) => return self.secret_replies.push((reply, Err(no_token()))),
+            (Ok(settings), Credentials::Token(_) | Credentials::Password { .. }) => settings,
+            (Err(bad), _) => return self.secret_replies.push((reply, Err(super::sources::refused(bad)))),
+        };
+        let transport = self.ports.transport.clone();
+        self.jobs.push(Box::pin(async move {
+            tokio::select! {
+                report = probe::probe(transport, settings, credentials, Ok(None)) => {
+                    Job::Tried { report, reply }
+                }
+                () = reply.closed() => Job::Abandoned,
+            }
+        }));
+    }
+
+    /// Looks at the server of a source, with the token that it has.
+    pub(super) fn probe(&mut self, source: SourceId, mut reply: ProbeReply) {
+        let Some(run) = self.sources.iter().find(|run| run.id() == source) else {
+            let _ = reply.send(Err(no_such_source(source)));
+            return;
+        };
+        let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
+        let in_use = run.tokens.session().or(run.tokens.in_use()).cloned();
+        let asking = match in_use {
+            Some(_) => None,
+            None => Some(self.ports.secrets.get(SecretKey { profile: self.profile.id, source })),
+        };
+        self.jobs.push(Box::pin(async move {
+            let looking = async {
+                let kept = match asking {
+                    Some(asking) => asking.await,
+                    None => Ok(in_use),
+                };
+                probe::probe(transport, settings, Credentials::Kept, kept).await
+            };
+            let report: ProbeReport = tokio::select! {
+                report = looking => report,
+                () = reply.closed() => return Job::Abandoned,
+            };
+            // Whoever asked may have gone.
+            let _ = reply.send(Ok(Answer::Probe(report)));
+            Job::Abandoned
+        }));
+    }
+}
+
+async fn prepare(
+    transport: std::sync::Arc<dyn crate::ports::Transport>,
+    source: &SourceSettings,
+    credentials: Credentials,
+    identify: bool,
+) -> Result<Prepared, Failure> {
+    let token = match credentials {
+        Credentials::Token(token) => token,
+        Credentials::Password { user, password } => {
+            probe::log_in(transport.clone(), source, &user, &password).await.map_err(login_failed)?
+        }
+        Credentials::Kept => return Err(no_token()),
+    };
+    if !identify {
+        return Ok(Prepared { token, user: None });
+    }
+    match probe::identify(transport, source, &token).await {
+        Ok(user) => Ok(Prepared { token, user }),
+        // The connection says it in its own words.
+        Err(FetchError::Unauthorized | FetchError::Forbidden) => Ok(Prepared { token, user: None }),
+        Err(error) => Err(Failure::new(FailureCode::Unreachable, error.to_string())),
+    }
+}
+
+fn no_token() -> Failure {
+    Failure::new(FailureCode::Invalid, "the token is empty").about(SourceField::Token)
+}
+
+fn login_failed(fault: LoginFault) -> Failure {
+    match fault {
+        LoginFault::NotEncrypted => Failure::new(FailureCode::NotEncrypted, "the address is not https"),
+        LoginFault::Refused => {
+            Failure::new(FailureCode::LoginRefused, "the server refused user and password")
+        }
+        LoginFault::Absent => Failure::new(FailureCode::NoLogin, "the server has no /auth/login"),
+        LoginFault::Fault(fault) => Failure::new(FailureCode::Unreachable, fault.to_string()),
+        LoginFault::Failed(why) => Failure::new(FailureCode::Unreachable, why),
+    }
+}

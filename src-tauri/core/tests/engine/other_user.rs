@@ -1,0 +1,163 @@
+//! Another user on the same address is another source, and nothing is mixed.
+
+use belfry_core::action::{Action, FailureCode, Outcome, SecretOutcome};
+use belfry_core::fakes::Line;
+use belfry_core::link::Reason;
+use belfry_core::model::{ServerUser, Token};
+use belfry_core::ports::{FetchError, SecretKey, SecretStore};
+use belfry_core::settings::{NewSource, SecretPlace};
+use belfry_core::view::{Connection, SecretView};
+
+use crate::world::{EMPTY_PAGE, Running, World, message};
+
+const ANN: &str = r#"{"user":{"id":"ann","name":"Ann"}}"#;
+const BEN: &str = r#"{"user":{"id":"ben","name":"Ben"}}"#;
+
+/// Ann is signed in, and has one message.
+async fn ann(world: &World) -> (Running, Line) {
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("ready", "k7-0", ANN).await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    (running, line)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_user_of_a_source_is_remembered() {
+    let world = World::signed_in().await;
+    let (running, _line) = ann(&world).await;
+    let user = ServerUser { id: "ann".into(), name: Some("Ann".into()) };
+    assert_eq!(world.saved_settings().sources[0].user, Some(user));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_as_another_user_makes_another_source() {
+    let world = World::signed_in().await;
+    let (running, line) = ann(&world).await;
+    running.handle.act(Action::SignOut { source: world.source }).await.unwrap();
+    assert!(line.is_closed());
+    world.transport.token_of("bens", "ben");
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    let kept = running.sign_in(world.source, Token::new("bens")).await.unwrap();
+    let SecretOutcome::Kept { source: bens } = kept else { panic!("{kept:?}") };
+    assert_ne!(bens, world.source);
+    line.frame("ready", "k7-0", BEN).await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let view = running.until(|view| view.inbox.unread == 2).await;
+    let [anns_view, bens_view] = &view.sources[..] else { panic!("{:?}", view.sources) };
+    assert_eq!(
+        (anns_view.id, anns_view.link.reason, anns_view.unread),
+        (world.source, Some(Reason::SignedOut), 1)
+    );
+    assert_eq!((bens_view.id, bens_view.connection, bens_view.unread), (bens, Connection::Live, 1));
+    assert_eq!(bens_view.name, "社区 (ben)");
+    assert_eq!(world.secrets.stored(world.key()), None);
+    let bens_key = SecretKey { source: bens, ..world.key() };
+    assert_eq!(world.secrets.stored(bens_key).as_deref(), Some("bens"));
+
+    // Ann comes back to her own.
+    world.transport.token_of("anns", "ann");
+    let kept = running.sign_in(bens, Token::new("anns")).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source: world.source });
+    assert_eq!(world.secrets.stored(world.key()).as_deref(), Some("anns"));
+    assert_eq!(world.secrets.stored(bens_key).as_deref(), Some("bens"), "Ben stays signed in");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_known_by_the_ready_alone_is_asked_for_before_anything_is_mixed() {
+    let world = World::signed_in().await;
+    let (running, _line) = ann(&world).await;
+    running.handle.act(Action::SignOut { source: world.source }).await.unwrap();
+    // The server has no `/me`: a stream without a cursor says it.
+    let asked = world.transport.open_next();
+    asked.frame("ready", "k7-1", BEN).await;
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    let kept = running.sign_in(world.source, Token::new("bens")).await.unwrap();
+    assert!(matches!(kept, SecretOutcome::Kept { source } if source != world.source));
+    line.frame("ready", "k7-0", BEN).await;
+    let view = running.until(|view| view.sources[1].connection == Connection::Live).await;
+    assert_eq!(view.sources[1].name, "社区 (Ben)");
+    assert!(asked.is_closed());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_which_nobody_can_be_asked_is_not_kept() {
+    let world = World::signed_in().await;
+    let (running, _line) = ann(&world).await;
+    running.handle.act(Action::SignOut { source: world.source }).await.unwrap();
+    // Nobody answers.
+    let failure = running.sign_in(world.source, Token::new("whose")).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::Unreachable);
+    assert_eq!(world.secrets.stored(world.key()), None);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_changed_behind_belfrys_back_goes_to_a_source_of_its_own() {
+    let world = World::signed_in().await;
+    let (running, line) = ann(&world).await;
+    running.stop().await;
+    drop(line);
+    world.transport.token_of("bens", "ben");
+    world.secrets.set(world.key(), Token::new("bens")).await.unwrap();
+    let world = World { settings: world.saved_settings(), ..world };
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("ready", "k7-0", BEN).await;
+    let view =
+        running.until(|view| view.sources.len() == 2 && view.sources[1].connection == Connection::Live).await;
+    assert_eq!((view.sources[0].secret, view.sources[0].unread), (SecretView::Missing, 1));
+    assert_eq!(world.tokens_sent(), ["s3cret", "bens"], "Ann's place is never asked for with Ben's token");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ready_that_names_somebody_else_ends_the_connection() {
+    let world = World::signed_in().await;
+    let (running, line) = ann(&world).await;
+    line.break_off().await;
+    // The same token, but the server has given it to somebody else meanwhile.
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-1", BEN).await;
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    world.transport.page_next(EMPTY_PAGE);
+    let bens = world.transport.open_next();
+    bens.frame("ready", "k7-1", BEN).await;
+    let view =
+        running.until(|view| view.sources.len() == 2 && view.sources[1].connection == Connection::Live).await;
+    assert_eq!(view.sources[0].link.reason, Some(Reason::SignedOut));
+    assert_eq!((view.sources[0].unread, view.inbox.total), (1, 1), "what came after it is not Ann's");
+    assert!(line.is_closed());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_source_for_an_address_needs_a_known_user() {
+    let world = World::signed_in().await;
+    let add = |running: &Running| {
+        let (name, url) = ("b".to_owned(), "https://example.org/api".to_owned());
+        let source = NewSource { name, url, site: None, secrets: SecretPlace::Keychain };
+        let handle = running.handle.clone();
+        async move { handle.act(Action::AddSource { source }).await }
+    };
+    let running = world.start();
+    assert_eq!(add(&running).await.unwrap_err().code, FailureCode::Taken);
+    running.stop().await;
+
+    world.transport.page_fails_next(FetchError::Unsupported);
+    let (running, _line) = ann(&world).await;
+    let Outcome::SourceAdded { source } = add(&running).await.unwrap() else { panic!() };
+    world.transport.token_of("bens", "ben");
+    let kept = running.sign_in(source, Token::new("bens")).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source });
+    assert_eq!(world.saved_settings().sources[1].user.as_ref().map(|user| user.id.as_str()), Some("ben"));
+    running.stop().await;
+}

@@ -1,0 +1,225 @@
+//! Looks at servers, and passwords: what exactly failed, and nothing kept.
+
+use std::time::Duration;
+
+use belfry_core::action::{
+    Answer, CheckCode, CheckKind, Credentials, FailureCode, ProbeReport, Query, SecretOutcome, SecretUse,
+    Verdict,
+};
+use belfry_core::fakes::Request;
+use belfry_core::model::{SecretText, Token};
+use belfry_core::ports::{ConnectError, FetchError, SecretError, StreamEvent, TransportFault};
+use belfry_core::settings::{NewSource, SecretPlace, SourceField};
+use belfry_core::view::Connection;
+
+use crate::world::{EMPTY_PAGE, Running, World};
+
+fn new_source(url: &str) -> NewSource {
+    NewSource { name: "b".into(), url: url.into(), site: None, secrets: SecretPlace::Keychain }
+}
+
+fn password() -> Credentials {
+    Credentials::Password { user: "ann".into(), password: SecretText::new(" pa55 ".into()) }
+}
+
+async fn tried(running: &Running, url: &str, credentials: Credentials) -> ProbeReport {
+    let what = SecretUse::Try { source: new_source(url) };
+    match running.handle.secret(what, credentials).await.unwrap() {
+        SecretOutcome::Probed { report } => report,
+        kept @ SecretOutcome::Kept { .. } => panic!("{kept:?}"),
+    }
+}
+
+/// What was found out of the ordinary.
+fn findings(report: &ProbeReport) -> Vec<(CheckKind, Verdict, CheckCode)> {
+    let odd = report.checks.iter().filter(|check| !matches!(check.verdict, Verdict::Ok | Verdict::Skipped));
+    odd.map(|check| (check.check, check.verdict, check.code)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_server_has_nothing_to_complain_about_and_keeps_nothing() {
+    let world = World::signed_out();
+    let running = world.start();
+    world.transport.token_of("abc", "ann");
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-0", "{}").await;
+    let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+    assert_eq!(findings(&report), [], "{report:#?}");
+    assert!(report.is_usable());
+    assert_eq!(report.user.as_ref().map(|user| user.id.as_str()), Some("ann"));
+    assert!(report.checks.iter().all(|check| check.verdict == Verdict::Ok));
+    assert_eq!(running.handle.view().sources.len(), 1, "nothing is added");
+    assert!(line.is_closed());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_failure_has_its_step_and_its_code() {
+    let fault = |fault: TransportFault| ConnectError::Fault(fault);
+    let text = || "x".to_owned();
+    for (error, kind, code) in [
+        (fault(TransportFault::Dns(text())), CheckKind::Dns, CheckCode::NoSuchName),
+        (fault(TransportFault::Connect(text())), CheckKind::Reach, CheckCode::Unreachable),
+        (fault(TransportFault::Proxy(text())), CheckKind::Reach, CheckCode::ProxyRefused),
+        (ConnectError::Status { status: 407, retry_after: None }, CheckKind::Reach, CheckCode::ProxyRefused),
+        (fault(TransportFault::TimedOut), CheckKind::Reach, CheckCode::TimedOut),
+        (fault(TransportFault::Tls(text())), CheckKind::Tls, CheckCode::NotTrusted),
+        (ConnectError::Unauthorized, CheckKind::Token, CheckCode::TokenRefused),
+        (ConnectError::Forbidden, CheckKind::Token, CheckCode::TokenForbidden),
+        (ConnectError::NoContent, CheckKind::Stream, CheckCode::Ended),
+        (ConnectError::Gone, CheckKind::Stream, CheckCode::Ended),
+        (ConnectError::Moved { origin: text() }, CheckKind::Stream, CheckCode::Moved),
+        (ConnectError::Status { status: 503, retry_after: None }, CheckKind::Stream, CheckCode::Busy),
+        (ConnectError::Status { status: 500, retry_after: None }, CheckKind::Stream, CheckCode::ServerError),
+    ] {
+        let world = World::signed_out();
+        let running = world.start();
+        world.transport.refuse_next(error.clone());
+        let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+        assert_eq!(findings(&report), [(kind, Verdict::Failed, code)], "{error:?}");
+        assert!(!report.is_usable());
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_portals_page_is_no_stream_and_a_server_with_a_history_alone_is_usable() {
+    let world = World::signed_out();
+    let running = world.start();
+    let portal = || ConnectError::NotAStream { content_type: "text/html".to_owned() };
+    world.transport.refuse_next(portal());
+    world.transport.page_fails_next(FetchError::Unsupported);
+    let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+    assert!(findings(&report).contains(&(CheckKind::Stream, Verdict::Failed, CheckCode::NotAStream)));
+    world.transport.refuse_next(portal());
+    world.transport.page_next(EMPTY_PAGE);
+    let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+    assert!(findings(&report).contains(&(CheckKind::Stream, Verdict::Warning, CheckCode::NotAStream)));
+    assert!(report.is_usable());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_works_less_well_is_a_warning() {
+    let world = World::signed_out();
+    let running = world.start();
+    let line = world.transport.open_next();
+    world.transport.page_fails_next(FetchError::Unsupported);
+    let report = tried(&running, "http://b.example/api", Credentials::Token(Token::new("abc"))).await;
+    assert_eq!(
+        findings(&report),
+        [
+            (CheckKind::Tls, Verdict::Warning, CheckCode::NotEncrypted),
+            (CheckKind::FirstByte, Verdict::Warning, CheckCode::HeldBack),
+            (CheckKind::History, Verdict::Warning, CheckCode::NoHistory),
+            (CheckKind::User, Verdict::Warning, CheckCode::UserUnknown),
+        ]
+    );
+    drop(line);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_is_bounded_in_time_and_ends_when_nobody_waits() {
+    let world = World::signed_out();
+    let running = world.start();
+    let before = tokio::time::Instant::now();
+    let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+    assert_eq!(findings(&report), [(CheckKind::Reach, Verdict::Failed, CheckCode::TimedOut)]);
+    assert!(before.elapsed() <= Duration::from_secs(10), "{:?}", before.elapsed());
+
+    let line = world.transport.open_next();
+    let what = SecretUse::Try { source: new_source("https://b.example/api") };
+    let asking = running.handle.secret(what, Credentials::Token(Token::new("abc")));
+    assert!(tokio::time::timeout(Duration::from_secs(1), asking).await.is_err());
+    while !line.is_closed() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(before.elapsed() < Duration::from_secs(12), "{:?}", before.elapsed());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_looked_at_with_the_token_that_it_has() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    let probe = async || match running.handle.query(Query::Probe { source: world.source }).await.unwrap() {
+        Answer::Probe(report) => report,
+        other => panic!("{other:?}"),
+    };
+    let line = world.transport.open_next();
+    line.send(StreamEvent::Comment("hello".to_owned())).await;
+    world.transport.page_next(EMPTY_PAGE);
+    assert!(probe().await.is_usable());
+    assert_eq!(world.tokens_sent(), ["s3cret", "s3cret"]);
+    assert_eq!(running.handle.view().connection, Connection::Live, "the connection is left alone");
+    running.stop().await;
+
+    world.secrets.fail_always(Some(SecretError::Locked));
+    let running = world.start();
+    world.transport.refuse_next(ConnectError::Unauthorized);
+    let Answer::Probe(report) = running.handle.query(Query::Probe { source: world.source }).await.unwrap()
+    else {
+        panic!("no report");
+    };
+    assert_eq!(findings(&report), [(CheckKind::Token, Verdict::Failed, CheckCode::KeychainLocked)]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_is_exchanged_for_a_token_and_not_kept() {
+    let world = World::signed_out();
+    let running = world.start();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    world.transport.post_next(Ok(r#"{"token":"abc"}"#));
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    let kept = running.handle.secret(SecretUse::Keep { source: world.source }, password()).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source: world.source });
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    let post = Request::Post {
+        url: "https://example.org/api/auth/login".to_owned(),
+        body: r#"{"password":" pa55 ","username":"ann"}"#.to_owned(),
+    };
+    assert_eq!(world.transport.requests()[0], post);
+    assert_eq!(world.secrets.stored(world.key()).as_deref(), Some("abc"));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_gets_no_token_says_why_and_keeps_nothing() {
+    let world = World::signed_out();
+    let running = world.start();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    let fault = FetchError::Fault(TransportFault::Connect("refused".to_owned()));
+    for (answer, code) in [
+        (Err(FetchError::Unauthorized), FailureCode::LoginRefused),
+        (Err(FetchError::Unsupported), FailureCode::NoLogin),
+        (Err(fault), FailureCode::Unreachable),
+        (Ok("{}"), FailureCode::Unreachable),
+    ] {
+        world.transport.post_next(answer);
+        let keep = SecretUse::Keep { source: world.source };
+        assert_eq!(running.handle.secret(keep, password()).await.unwrap_err().code, code);
+    }
+    assert_eq!(world.secrets.stored(world.key()), None);
+
+    // Not a byte of it goes out where anybody could read it.
+    let posts = world.transport.requests().len();
+    let report = tried(&running, "http://b.example/api", password()).await;
+    assert_eq!(findings(&report), [(CheckKind::Tls, Verdict::Failed, CheckCode::NotEncrypted)]);
+    assert_eq!(world.transport.requests().len(), posts);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_tried_names_the_field() {
+    let world = World::signed_out();
+    let running = world.start();
+    let what = SecretUse::Try { source: new_source("ftp://b") };
+    let failure = running.handle.secret(what, Credentials::Token(Token::new("abc"))).await.unwrap_err();
+    assert_eq!((failure.code, failure.field), (FailureCode::Invalid, Some(SourceField::Url)));
+    running.stop().await;
+}
