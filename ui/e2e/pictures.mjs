@@ -107,6 +107,20 @@ export const pictures = [
   { name: 'settings-appearance-dark-en-360', options: { ...dark, ...en, ...narrow, path: '/settings' } },
   { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
   { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },
+  { name: 'settings-source-light-zh', options: { path: '/settings/sources/community', height: 1000 } },
+  {
+    name: 'settings-source-dark-en-360',
+    options: { ...dark, ...en, ...narrow, height: 1300, path: '/settings/sources/community' },
+  },
+  {
+    name: 'settings-remove-light-en',
+    options: { ...en, height: 1000, path: '/settings/sources/office' },
+    prepare: async (page) => {
+      await page.getByLabel('Name').fill('开发者社区')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('button', { name: 'Remove source' }).click()
+    },
+  },
   {
     name: 'settings-about-dark-zh-1600',
     options: { ...dark, ...wide, path: '/settings/about' },

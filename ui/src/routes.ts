@@ -17,6 +17,7 @@ export function makeRouter(history: RouterHistory, inbox: Component, settings: C
       { path: '/sources/new', name: 'add-source', component: inbox },
       { path: '/sources/:id', name: 'source', component: inbox },
       { path: `/settings/:part(${SETTINGS.join('|')})?`, name: 'settings', component: settings },
+      { path: '/settings/sources/:id', name: 'edit-source', component: settings },
       { path: '/:unknown(.*)*', redirect: { name: 'inbox' } },
     ],
   })

@@ -19,8 +19,8 @@ use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
 use crate::model::{MessageId, SourceId, Timestamp};
-use crate::settings::Preferences;
 use crate::settings::file::Problem;
+use crate::settings::{Preferences, Templates};
 use crate::words::Language;
 
 /// Everything that is shown.
@@ -118,6 +118,10 @@ pub struct SourceView {
     pub name: String,
     /// The address of its API.
     pub url: String,
+    /// The site that people see, where the user has named one; else it is the API's origin.
+    pub site: Option<String>,
+    /// The page templates in force, by kind; kinds that are missing, or empty here, lead to no page.
+    pub templates: Templates,
     /// The state of its connection.
     pub link: LinkView,
     /// The same in the words of the whole.

@@ -259,10 +259,15 @@ export class Fake implements Backend {
       case 'add_source':
         return this.add(action.source.name, action.source.url, action.source.secrets)
       case 'edit_source': {
-        const { name, secrets } = action.change
+        const { name, site, templates, secrets } = action.change
         const source = this.find(action.source)
         if (name !== undefined) this.refuseTwin(name, action.source)
+        if (site !== undefined && site !== null && site !== '' && !/^https?:\/\/./.test(site)) {
+          throw { code: 'invalid', message: 'no address', field: 'site' } satisfies Failure
+        }
         source.name = name ?? source.name
+        source.site = site === '' ? null : (site ?? source.site)
+        source.templates = { ...(templates ?? source.templates) } as Record<string, string>
         if (secrets !== undefined && source.secret !== 'missing') source.secret = secrets
         break
       }
@@ -309,7 +314,16 @@ export class Fake implements Backend {
     this.refuseTwin(name, null)
     const id = `source-${String(this.sources.length + 1)}`
     const secret = place === 'session' ? 'session' : 'missing'
-    this.sources.push({ id, name, url, link: this.link('stopped', 'signed_out'), secret, gap: null })
+    this.sources.push({
+      id,
+      name,
+      url,
+      site: null,
+      templates: {},
+      link: this.link('stopped', 'signed_out'),
+      secret,
+      gap: null,
+    })
     return { type: 'source_added', source: id }
   }
 

@@ -12,6 +12,8 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     id,
     name: id,
     url: 'https://example.org',
+    site: null,
+    templates: {},
     connection: 'live',
     help: 'nothing',
     secret: 'keychain',

@@ -110,6 +110,8 @@ impl Engine {
             id,
             name: run.settings.name.clone(),
             url: run.settings.url.to_string(),
+            site: run.settings.site.as_ref().map(ToString::to_string),
+            templates: run.settings.templates_in_force(),
             link: run.link_view().clone(),
             connection: source_connection(run, now),
             help: help(run.tokens.place, run.link_view()),

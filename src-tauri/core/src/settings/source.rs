@@ -161,6 +161,19 @@ impl SourceSettings {
         (!template.is_empty()).then_some(template)
     }
 
+    /// The templates by kind: the user's, and the default where a kind has one and the user said nothing.
+    #[must_use]
+    pub fn templates_in_force(&self) -> Templates {
+        let mut templates = self.templates.clone();
+        for kind in [MessageKind::Reply, MessageKind::System, MessageKind::Notification, MessageKind::Message]
+        {
+            if let Some(template) = self.template(&kind) {
+                templates.entry(kind.as_str().to_owned()).or_insert_with(|| template.to_owned());
+            }
+        }
+        templates
+    }
+
     fn default_stream_path() -> String {
         "/sse/connect".to_owned()
     }

@@ -159,6 +159,24 @@ async fn a_new_name_costs_no_connection_and_another_stream_path_connects_anew() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_view_says_where_a_sources_clicks_lead() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    let edit = |change: SourceChange| running.handle.act(Action::EditSource { source: world.source, change });
+    let view = running.handle.view();
+    assert_eq!(view.sources[0].site, None);
+    assert_eq!(view.sources[0].templates["reply"], "/community/post/{relatedId}", "the default is shown");
+    let templates =
+        [("reply".to_owned(), String::new()), ("system".to_owned(), "/news/{id}".to_owned())].into();
+    let site = Some("https://www.example.org".to_owned());
+    edit(SourceChange { site, templates: Some(templates), ..SourceChange::default() }).await.unwrap();
+    let source = &running.handle.view().sources[0];
+    assert_eq!(source.site.as_deref(), Some("https://www.example.org/"));
+    assert_eq!((source.templates["reply"].as_str(), source.templates["system"].as_str()), ("", "/news/{id}"));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_moves_between_keychain_and_memory_without_losing_the_connection() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;

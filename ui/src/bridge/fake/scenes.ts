@@ -10,6 +10,8 @@ export interface FakeSource {
   id: string
   name: string
   url: string
+  site: string | null
+  templates: Record<string, string>
   link: LinkView
   secret: SecretView
   gap: GapView | null
@@ -57,6 +59,8 @@ export function scene(name: SceneName, now: number): Scene {
     id,
     name: sourceName,
     url,
+    site: null,
+    templates: { reply: '/community/post/{relatedId}' },
     link: live(),
     secret: 'keychain',
     gap: null,

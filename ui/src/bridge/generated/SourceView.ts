@@ -24,6 +24,14 @@ name: string,
  */
 url: string, 
 /**
+ * The site that people see, where the user has named one; else it is the API's origin.
+ */
+site: string | null, 
+/**
+ * The page templates in force, by kind; kinds that are missing, or empty here, lead to no page.
+ */
+templates: { [key in string]: string }, 
+/**
  * The state of its connection.
  */
 link: LinkView, 

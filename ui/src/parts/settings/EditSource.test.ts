@@ -1,0 +1,100 @@
+import { flushPromises } from '@vue/test-utils'
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import SettingsPage from '../../pages/SettingsPage.vue'
+import { byRole, fakeIn, stage, type Stage } from '../../test/mount'
+
+describe('a source that is edited', () => {
+  let on: Stage
+
+  beforeEach(async () => {
+    on = await stage(SettingsPage, {}, { address: '/settings/sources/community', fake: fakeIn('default') })
+  })
+
+  const field = (name: string) => byRole(on.wrapper.element, 'textbox', name) as HTMLInputElement
+  async function fill(name: string, value: string): Promise<void> {
+    field(name).value = value
+    field(name).dispatchEvent(new Event('input', { bubbles: true }))
+    await flushPromises()
+  }
+  async function save(): Promise<void> {
+    await on.wrapper.find('form').trigger('submit')
+    await flushPromises()
+  }
+
+  it('is saved whole, and only when something is different', async () => {
+    const button = byRole(on.wrapper.element, 'button', 'Save')
+    expect(button.hasAttribute('disabled')).toBe(true)
+    await fill('Name', ' Forum ')
+    await fill('System', '/news/{id}')
+    expect(button.hasAttribute('disabled')).toBe(false)
+    await save()
+    expect(on.fake.acts).toEqual([
+      {
+        type: 'edit_source',
+        source: 'community',
+        change: {
+          name: 'Forum',
+          site: '',
+          templates: { reply: '/community/post/{relatedId}', system: '/news/{id}' },
+        },
+      },
+    ])
+    expect(on.wrapper.text()).toContain('Saved')
+    expect(field('Name').value).toBe('Forum')
+  })
+
+  it('shows where a click leads while it is typed', async () => {
+    await fill('System', '/news/{id}')
+    expect(on.wrapper.text()).toContain('https://community.example.org/news/42')
+    await fill('Site', 'https://www.example.org')
+    expect(on.wrapper.text()).toContain('https://www.example.org/community/post/1001')
+    await fill('Reply', '')
+    await save()
+    expect(on.fake.acts).toMatchObject([{ change: { templates: { reply: '' } } }])
+  })
+
+  it('says beside the field what is wrong, until one types', async () => {
+    await fill('Name', '运维告警 ntfy')
+    await save()
+    expect(on.wrapper.text()).toContain('Another source has this name already.')
+    await fill('Name', 'another')
+    expect(on.wrapper.text()).not.toContain('Another source has this name already.')
+    await fill('Site', 'ftp://example.org')
+    await save()
+    expect(field('Site').getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('is removed only after a second word that says what is lost', async () => {
+    byRole(on.wrapper.element, 'button', 'Remove source').click()
+    await flushPromises()
+    expect(on.fake.acts).toEqual([])
+    expect(on.wrapper.text()).toContain('Remove 开发者社区?')
+    expect(on.wrapper.text()).toContain('7 messages, the token')
+    byRole(on.wrapper.element, 'button', 'Cancel').click()
+    await flushPromises()
+    byRole(on.wrapper.element, 'button', 'Remove source').click()
+    await flushPromises()
+    byRole(on.wrapper.element, 'button', 'Remove now').click()
+    await flushPromises()
+    expect(on.fake.acts).toEqual([{ type: 'remove_source', source: 'community' }])
+    expect(on.router.currentRoute.value.fullPath).toBe('/settings/sources')
+  })
+})
+
+describe('the order of the sources', () => {
+  it('is changed by buttons that keep the keyboard', async () => {
+    const on = await stage(SettingsPage, {}, { address: '/settings/sources', fake: fakeIn('default') })
+    const down = byRole(on.wrapper.element, 'button', 'Move 开发者社区 down')
+    down.focus()
+    down.click()
+    await flushPromises()
+    expect(on.fake.acts).toEqual([{ type: 'move_source', source: 'community', to: 1 }])
+    expect(on.wrapper.findAll('.name').map((name) => name.text())).toEqual([
+      '运维告警 ntfy',
+      '开发者社区',
+      '办公系统',
+    ])
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Move 开发者社区 down')
+  })
+})
