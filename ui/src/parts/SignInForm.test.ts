@@ -23,7 +23,10 @@ describe('signing in', () => {
   it('hands the token inwards, trimmed, and forgets it at once', async () => {
     const secret = vi.spyOn(on.fake, 'secret')
     await submit('  s3cret\n')
-    expect(secret).toHaveBeenCalledWith('community', 's3cret')
+    expect(secret).toHaveBeenCalledWith(
+      { type: 'keep', source: 'community' },
+      { type: 'token', token: 's3cret' },
+    )
     expect(field.value).toBe('')
     await flushPromises()
     expect(on.wrapper.html()).not.toContain('s3cret')
