@@ -11,7 +11,9 @@ mod secret;
 
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
-pub use query::{Answer, MessageDetail, Page, PageKey, Query, SourceDetail, Tab};
+pub use query::{
+    Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail, Tab,
+};
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,8 @@ pub enum Action {
         /// The act.
         undo: UndoId,
     },
+    /// Makes the search's index anew; searches are slower until it is complete.
+    RebuildIndex,
     /// Raises the window, or makes one, at the inbox.
     ShowInbox,
     /// Raises the window, or makes one, at what a `belfry://` link names; never does more than show. Where it

@@ -10,6 +10,7 @@
 mod acts;
 mod announce;
 mod handle;
+mod indexing;
 mod kinds;
 mod links;
 mod network;

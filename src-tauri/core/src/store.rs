@@ -23,6 +23,7 @@ mod read;
 mod reader;
 mod rows;
 mod schema;
+mod search;
 #[cfg(test)]
 mod testing;
 
@@ -34,6 +35,7 @@ pub use error::StoreError;
 pub use former::Former;
 pub use reader::Reader;
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
+pub use search::{Found, Highlight, Indexing, Search, SearchPage};
 
 use std::path::Path;
 use std::time::Duration;
@@ -176,6 +178,7 @@ impl Store {
                 tx.execute(&format!("DELETE FROM {table} WHERE source = ?1"), [number])?;
             }
             tx.execute("DELETE FROM source WHERE id = ?1", [number])?;
+            tx.execute(search::SPAN_GONE, [])?;
             let inbox = if gone.is_empty() { Inbox::Same } else { Inbox::Changed };
             Ok((gone, inbox))
         })?;
@@ -209,6 +212,7 @@ impl Store {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (outcome, inbox) = act(&tx)?;
         if inbox == Inbox::Changed {
+            tx.prepare_cached(search::SPAN_NEW)?.execute([])?;
             tx.prepare_cached(COUNT_NEW)?.execute([])?;
             tx.prepare_cached(NEW_REVISION)?.execute([])?;
         }
@@ -261,6 +265,7 @@ mod tests {
         let gap = Change::Gap { reason: GapReason::Expired, from: None, until: None };
         let changes = vec![message("a"), message("b"), gap, Change::Problem(event.clone())];
         bench.deliver(changes.clone());
+        bench.store.index(|| true).unwrap();
         let before = contents(&bench);
         let source = std::mem::replace(&mut bench.source, SourceId(uuid::Uuid::from_u128(2)));
         bench.deliver(changes);
@@ -269,14 +274,17 @@ mod tests {
         bench.store.deliver(second, &Batch { place, ..testing::batch(vec![]) }, NOW).unwrap();
         bench.store.record(second, &event, NOW).unwrap();
 
+        bench.store.index(|| true).unwrap();
         assert_eq!(bench.store.forget_source(second).unwrap(), ids(&[3, 4]));
+        bench.store.index(|| true).unwrap();
         assert_eq!(contents(&bench), before);
         bench.check().unwrap();
         assert_eq!(bench.store.forget_source(second).unwrap(), ids(&[]));
 
         bench.store.forget_source(source).unwrap();
+        bench.store.index(|| true).unwrap();
         let left: Vec<_> = contents(&bench).into_iter().filter(|(_, rows)| *rows > 0).collect();
-        assert_eq!(left, [("inbox".to_owned(), 1)]);
+        assert_eq!(left, [("inbox".to_owned(), 1), ("indexed".to_owned(), 1)]);
     }
 
     #[test]
@@ -319,9 +327,10 @@ mod tests {
         assert!(matches!(error, StoreError::Sqlite(_)), "{error:?}");
     }
 
-    /// Each table with the number of its rows.
+    /// Each table with the number of its rows; of the index what belongs to messages.
     fn contents(bench: &Bench) -> Vec<(String, u32)> {
-        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+            AND name NOT IN ('term', 'term_config', 'term_data', 'term_idx')";
         let connection = &bench.store.connection;
         let mut tables = connection.prepare(tables).unwrap();
         let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();

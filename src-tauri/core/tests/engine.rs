@@ -21,6 +21,8 @@ mod other_user;
 mod probing;
 #[path = "engine/repeating.rs"]
 mod repeating;
+#[path = "engine/searching.rs"]
+mod searching;
 #[path = "engine/signing_in.rs"]
 mod signing_in;
 #[path = "engine/sorting.rs"]

@@ -208,6 +208,10 @@ export class Fake implements Backend {
         }
       case 'message':
         return { type: 'message', ...this.mailbox.detail(query.id) }
+      case 'search': {
+        const { text, tab, source, before, limit } = query
+        return { type: 'search', ...this.mailbox.search(text, tab ?? null, source ?? null, before, limit) }
+      }
       case 'source':
         return { type: 'source', ...detail(this.find(query.source)) }
       case 'probe':
@@ -247,6 +251,7 @@ export class Fake implements Backend {
         this.mailbox.takeBack(former)
         break
       }
+      case 'rebuild_index':
       case 'show_inbox':
       case 'show':
         break

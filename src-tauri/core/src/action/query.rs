@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use crate::store::{Page, PageKey, Tab};
+pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, Tab};
 
 use super::ProbeReport;
 use crate::model::{Message, MessageId, ServerUser, SourceId};
@@ -42,6 +42,24 @@ pub enum Query {
         /// The source.
         source: SourceId,
     },
+    /// What has all the words of a text in title, sender or body, newest first. A word finds words that
+    /// begin with it; a run of Chinese, Japanese or Korean finds itself anywhere.
+    Search {
+        /// The text as the user wrote it: nothing in it is syntax.
+        text: String,
+        /// Only in this list; in everything, the archive too, if empty.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        tab: Option<Tab>,
+        /// Only what came from this source; from all if empty.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        source: Option<SourceId>,
+        /// Only what stands below this place; from the top if empty.
+        before: Option<PageKey>,
+        /// How many rows at most, 1–500.
+        limit: u16,
+    },
 }
 
 /// The answer to the [`Query`] of the same name.
@@ -52,6 +70,9 @@ pub enum Answer {
     Page(Page),
     /// One message.
     Message(Box<MessageDetail>),
+    /// What a search has found.
+    #[serde(rename = "search")]
+    Found(SearchPage),
     /// What is kept about a source.
     Source(Box<SourceDetail>),
     /// What a look at a server found.

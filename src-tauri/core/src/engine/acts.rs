@@ -57,6 +57,7 @@ impl Engine {
             Action::Unarchive { ids } => self.unarchive(&ids),
             Action::Delete { ids } => self.delete(&ids),
             Action::Undo { undo } => self.undo(undo),
+            Action::RebuildIndex => self.rebuild_index(),
             Action::ShowInbox => {
                 self.reveal(None);
                 Ok(Outcome::Done)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::run::Engine;
+use super::run::{Engine, clock};
 use super::source::SourceRun;
 use crate::link::{LinkState, Reason};
 use crate::store::{InboxSummary, MessageRow, SourceCount};
@@ -89,6 +89,7 @@ impl Engine {
         if !std::mem::take(&mut self.inbox_changed) {
             return;
         }
+        self.index_clock.changed(clock());
         let read = || -> Result<_, crate::store::StoreError> {
             let now = self.clock_now();
             Ok((self.store.summary(now)?, self.store.newest(NEWEST, now)?, self.store.source_counts(now)?))

@@ -12,7 +12,7 @@ use crate::dialect::{Target, target};
 use crate::model::Timestamp;
 use crate::ports::WallClock;
 use crate::settings::Settings;
-use crate::store::{ListFilter, Reader, StoreError};
+use crate::store::{ListFilter, Reader, Search, StoreError};
 
 /// A question and the way back.
 pub(super) struct Reading {
@@ -55,6 +55,10 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
         Query::Page { tab, source, before, limit } => {
             let filter = ListFilter { tab, source, before, limit: limit.into() };
             reader.page(&filter, now).map(Answer::Page).map_err(failed)
+        }
+        Query::Search { text, tab, source, before, limit } => {
+            let search = Search { text, tab, source, before, limit: limit.into() };
+            reader.search(&search, now).map(Answer::Found).map_err(failed)
         }
         Query::Message { id } => {
             let Some((rev, message)) = reader.message(id).map_err(failed)? else {

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::acts::Job;
 use super::announce::{Announcer, Shown};
 use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, StartError};
+use super::indexing::IndexClock;
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
 use super::reader::{self, StoreOrThread};
@@ -54,6 +55,7 @@ pub struct Engine {
     pub(super) announcer: Announcer,
     pub(super) publisher: Publisher,
     pub(super) undos: Undos,
+    pub(super) index_clock: IndexClock,
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
     /// Answers that wait for the view that shows what they speak of.
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
@@ -127,6 +129,7 @@ impl Engine {
             sources: Vec::new(),
             publisher: Publisher::new(view_out),
             undos: Undos::new(started),
+            index_clock: IndexClock::default(),
             jobs: FuturesUnordered::new(),
             replies: Vec::new(),
             secret_replies: Vec::new(),
@@ -235,6 +238,7 @@ impl Engine {
             self.offline_deadline(clock()),
             self.keychain_deadline(),
             self.undos.deadline(),
+            self.index_clock.deadline(),
         ];
         links.chain(repeats).chain(rest.into_iter().flatten()).min()
     }
@@ -258,6 +262,7 @@ impl Engine {
         self.keychain_step(now);
         self.flood_step(now);
         self.undo_step();
+        self.index_step();
     }
 
     fn poll_sources(&mut self, cx: &mut Context<'_>) -> Option<(usize, SourceStep)> {

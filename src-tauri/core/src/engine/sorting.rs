@@ -83,9 +83,10 @@ impl Engine {
         if !former.deletes() {
             return;
         }
-        if let Err(error) = self.store.erase(former) {
+        match self.store.erase(former) {
+            Ok(()) => self.index_clock.changed(clock()),
             // The next start does it.
-            tracing::error!(%error, "deleted messages could not be erased");
+            Err(error) => tracing::error!(%error, "deleted messages could not be erased"),
         }
     }
 }

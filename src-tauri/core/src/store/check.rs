@@ -30,6 +30,21 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
             "the ledger knows more messages",
             "SELECT 1 FROM ledger WHERE message NOT IN (SELECT id FROM message)",
         ),
+        (
+            "a message is missing in the index",
+            "SELECT 1 FROM message WHERE id <= (SELECT through FROM indexed) AND title <> ''
+             AND id NOT IN (SELECT id FROM term_docsize) AND id NOT IN (SELECT message FROM stale)",
+        ),
+        (
+            "the index knows more messages",
+            "SELECT 1 FROM term_docsize WHERE id NOT IN (SELECT id FROM message WHERE title <> '')
+             AND id NOT IN (SELECT message FROM stale)",
+        ),
+        (
+            "a span is too short",
+            "SELECT 1 FROM message LEFT JOIN span ON span.block = message.id >> 9
+             WHERE NOT ifnull(message.at BETWEEN span.oldest AND span.newest, 0)",
+        ),
     ];
     for (rule, sql) in rules {
         if connection.prepare(sql)?.exists([])? {

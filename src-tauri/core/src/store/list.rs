@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::{Connection, Row, ToSql, named_params};
+use rusqlite::{Connection, Row, Statement, ToSql, named_params};
 
 use super::read::{self, MESSAGE, kind, source_id};
 use super::{ListFilter, MessageRow, PageKey, StoreError, Tab};
@@ -27,6 +27,17 @@ pub(super) fn rows(
     listing(connection, ROW, filter, now, decode_row)
 }
 
+/// One message as a row, wherever it is listed; nothing if there is none.
+pub(super) fn row(
+    connection: &Connection,
+    id: MessageId,
+    now: Timestamp,
+) -> Result<Option<MessageRow>, StoreError> {
+    let mut statement = connection.prepare_cached(&by_id(ROW))?;
+    let mut rows = statement.query(named_params! { ":id": id.0, ":now": now.0 })?;
+    rows.next()?.map(decode_row).transpose()
+}
+
 /// Complete messages of a list.
 pub(super) fn messages(
     connection: &Connection,
@@ -46,8 +57,7 @@ fn listing<T>(
     decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     let keys = keys(connection, filter, now)?;
-    let sql = format!("SELECT {columns} FROM message AS m WHERE m.id = :id AND :now IS NOT NULL");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(&by_id(columns))?;
     let row = |key: PageKey| {
         let mut rows = statement.query(named_params! { ":id": key.id.0, ":now": now.0 })?;
         rows.next()?.map(&decode).transpose()
@@ -55,8 +65,16 @@ fn listing<T>(
     keys.into_iter().map(row).filter_map(Result::transpose).collect()
 }
 
+fn by_id(columns: &str) -> String {
+    format!("SELECT {columns} FROM message AS m WHERE m.id = :id AND :now IS NOT NULL")
+}
+
 /// The places of a list's rows, newest first.
-fn keys(connection: &Connection, filter: &ListFilter, now: Timestamp) -> Result<Vec<PageKey>, StoreError> {
+pub(super) fn keys(
+    connection: &Connection,
+    filter: &ListFilter,
+    now: Timestamp,
+) -> Result<Vec<PageKey>, StoreError> {
     let sources = read::source_numbers(connection, filter.source)?;
     let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
     let mut keys = Vec::new();
@@ -124,15 +142,23 @@ fn read_stretch(
         (":source", &source),
         (":limit", &limit),
     ];
-    // A statement refuses values that it does not ask for.
+    let asked = asked(&statement, &all)?;
+    let key = |row: &Row<'_>| Ok(PageKey { at: Timestamp(row.get(0)?), id: MessageId(row.get(1)?) });
+    statement.query_and_then(asked.as_slice(), key)?.collect()
+}
+
+/// Those of the values that a statement asks for: it refuses others.
+pub(super) fn asked<'v>(
+    statement: &Statement<'_>,
+    all: &[(&'static str, &'v dyn ToSql)],
+) -> Result<Vec<(&'static str, &'v dyn ToSql)>, StoreError> {
     let mut asked = Vec::with_capacity(all.len());
     for value in all {
         if statement.parameter_index(value.0)?.is_some() {
-            asked.push(value);
+            asked.push(*value);
         }
     }
-    let key = |row: &Row<'_>| Ok(PageKey { at: Timestamp(row.get(0)?), id: MessageId(row.get(1)?) });
-    statement.query_and_then(asked.as_slice(), key)?.collect()
+    Ok(asked)
 }
 
 /// The index is named, so that a change of the data never changes the plan.
@@ -157,7 +183,7 @@ fn sql(tab: &Tab, stretch: Stretch) -> String {
 }
 
 /// What a `message AS m` has to fulfil to be in a list.
-fn condition(tab: &Tab) -> &'static str {
+pub(super) fn condition(tab: &Tab) -> &'static str {
     match tab {
         Tab::All => "m.deleted_at IS NULL AND m.archived_at IS NULL",
         Tab::Unread => "m.unread_from <= :now",

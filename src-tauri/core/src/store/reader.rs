@@ -97,7 +97,7 @@ impl Reader {
         Ok(())
     }
 
-    fn snapshot(&self) -> Result<Transaction<'_>, StoreError> {
+    pub(super) fn snapshot(&self) -> Result<Transaction<'_>, StoreError> {
         Ok(self.connection.unchecked_transaction()?)
     }
 }

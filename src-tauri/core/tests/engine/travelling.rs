@@ -48,6 +48,13 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         limit: 50,
     });
     check(&Query::Message { id: MessageId(1) });
+    check(&Query::Search {
+        text: "通知 \" OR".into(),
+        tab: Some(Tab::Archived),
+        source: Some(source),
+        before,
+        limit: 9,
+    });
     check(&Outcome::SourceAdded { source });
     check(&Outcome::Undoable { undo: UndoId(7) });
     check(&Failure::new(FailureCode::LinkRefused, "only http and https links are opened"));
@@ -64,6 +71,7 @@ async fn what_an_engine_shows_answers_and_tells_survives() {
     let view = running.until(|view| view.inbox.unread == 2).await;
     check(&*view);
     check(&Answer::Page(running.page(Tab::All).await));
+    check(&Answer::Found(running.search("title").await));
     for row in &view.newest {
         check(&Answer::Message(Box::new(running.message(row.id).await)));
     }

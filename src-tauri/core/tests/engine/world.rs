@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::action::{
-    Answer, Credentials, Failure, MessageDetail, Page, Query, SecretOutcome, SecretUse, Tab,
+    Answer, Credentials, Failure, MessageDetail, Page, Query, SearchPage, SecretOutcome, SecretUse, Tab,
 };
 use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
 use belfry_core::fakes::{
@@ -206,6 +206,15 @@ impl Running {
         match self.query(Query::Message { id }).await {
             Answer::Message(detail) => *detail,
             other => panic!("not a message: {other:?}"),
+        }
+    }
+
+    /// What a search finds.
+    pub async fn search(&self, text: &str) -> SearchPage {
+        let query = Query::Search { text: text.to_owned(), tab: None, source: None, before: None, limit: 50 };
+        match self.query(query).await {
+            Answer::Found(page) => page,
+            other => panic!("not a search: {other:?}"),
         }
     }
 

@@ -2,11 +2,13 @@
 // backend only; the desktop program's store is SQLite.
 
 import type { Failure } from '../generated/Failure'
+import type { Highlight } from '../generated/Highlight'
 import type { InboxSummary } from '../generated/InboxSummary'
 import type { KindCount } from '../generated/KindCount'
 import type { MessageDetail } from '../generated/MessageDetail'
 import type { MessageRow } from '../generated/MessageRow'
 import type { Page } from '../generated/Page'
+import type { SearchPage } from '../generated/SearchPage'
 import type { Tab } from '../generated/Tab'
 import type { Via } from '../generated/Via'
 import type { Sample } from './samples'
@@ -118,6 +120,40 @@ export class Mailbox {
     return { rev: this.rev, rows, next }
   }
 
+  /** What has every word of a text, newest first. The store's rules for words are finer. */
+  search(
+    text: string,
+    tab: Tab | null,
+    source: string | null,
+    before: string | null,
+    limit: number,
+  ): SearchPage {
+    const words = text
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== '')
+    const found = this.stored.filter(({ sample }) => {
+      const whole = `${sample.title}\n${sample.sender ?? ''}\n${sample.body}`.toLowerCase()
+      return words.length > 0 && words.every((word) => whole.includes(word))
+    })
+    const listed = found.filter(
+      (message) =>
+        (tab === null || shows(tab, message)) && (source === null || message.sample.source === source),
+    )
+    const [at = Infinity, id = Infinity] = before === null ? [] : before.split('.').map(Number)
+    const below = listed.filter((message) => message.at < at || (message.at === at && message.id < id))
+    const page = below.slice(0, limit)
+    const last = page[page.length - 1]
+    return {
+      rev: this.rev,
+      rows: page.map((message) => {
+        const shown = row(message)
+        return { row: shown, title: marks(shown.title, words), preview: marks(shown.preview, words) }
+      }),
+      next: below.length > page.length && last ? `${String(last.at)}.${String(last.id)}` : null,
+    }
+  }
+
   /** One message, complete. */
   detail(id: string): MessageDetail {
     const message = this.stored.find((candidate) => String(candidate.id) === id)
@@ -202,6 +238,24 @@ function shows(tab: Tab, message: Stored): boolean {
     case 'archived':
       return message.archivedAt !== null
   }
+}
+
+/** Where a text has any of the words; what overlaps is one. */
+function marks(text: string, words: readonly string[]): Highlight[] {
+  const found: Highlight[] = []
+  for (const word of words) {
+    const whole = text.toLowerCase()
+    for (let at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + word.length)) {
+      found.push({ start: at, end: at + word.length })
+    }
+  }
+  const merged: Highlight[] = []
+  for (const mark of found.sort((a, b) => a.start - b.start)) {
+    const last = merged[merged.length - 1]
+    if (last && mark.start <= last.end) last.end = Math.max(last.end, mark.end)
+    else merged.push(mark)
+  }
+  return merged
 }
 
 function row({ id, at, sample, readAt, archivedAt }: Stored): MessageRow {

@@ -2,9 +2,10 @@
 import type { MessageDetail } from "./MessageDetail";
 import type { Page } from "./Page";
 import type { ProbeReport } from "./ProbeReport";
+import type { SearchPage } from "./SearchPage";
 import type { SourceDetail } from "./SourceDetail";
 
 /**
  * The answer to the [`Query`] of the same name.
  */
-export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail | { "type": "source" } & SourceDetail | { "type": "probe" } & ProbeReport;
+export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail | { "type": "search" } & SearchPage | { "type": "source" } & SourceDetail | { "type": "probe" } & ProbeReport;

@@ -35,4 +35,24 @@ source: SourceId, } | { "type": "probe",
 /**
  * The source.
  */
-source: SourceId, };
+source: SourceId, } | { "type": "search", 
+/**
+ * The text as the user wrote it: nothing in it is syntax.
+ */
+text: string, 
+/**
+ * Only in this list; in everything, the archive too, if empty.
+ */
+tab?: Tab | null, 
+/**
+ * Only what came from this source; from all if empty.
+ */
+source?: SourceId | null, 
+/**
+ * Only what stands below this place; from the top if empty.
+ */
+before: PageKey | null, 
+/**
+ * How many rows at most, 1–500.
+ */
+limit: number, };

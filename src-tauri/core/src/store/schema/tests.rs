@@ -1,12 +1,16 @@
 //! Every earlier format becomes the present one; what is newer or foreign is refused.
 
 use super::super::testing::*;
-use super::super::{PlaceUpdate, Reader, Store, Tab};
+use super::super::{PlaceUpdate, Reader, Search, Store, Tab};
 use super::*;
 use crate::model::{Cursor, Epoch, MessageId, SourceId};
 
 /// A database as the version that first had this format left it.
-const FIXTURES: &[(u32, &str)] = &[(1, include_str!("fixture-1.sql")), (2, include_str!("fixture-2.sql"))];
+const FIXTURES: &[(u32, &str)] = &[
+    (1, include_str!("fixture-1.sql")),
+    (2, include_str!("fixture-2.sql")),
+    (3, include_str!("fixture-3.sql")),
+];
 
 fn raw(path: &Path) -> Connection {
     Connection::open(path).unwrap()
@@ -52,6 +56,17 @@ fn every_earlier_format_becomes_the_present_one_and_keeps_its_messages() {
         assert_eq!((first.title.as_str(), first.source), ("标题", source));
         assert_eq!(store.cursor(source).unwrap().cursor, Some(Cursor("e-3".to_owned())));
         assert_eq!(store.unannounced().unwrap().len(), 1);
+        // Everything can be searched, before and after the index has followed.
+        let search = |text: &str| {
+            let search = Search { text: text.to_owned(), tab: None, source: None, before: None, limit: 9 };
+            let page = Reader::open(&path).unwrap().search(&search, NOW).unwrap();
+            page.rows.iter().map(|found| found.row.id.0).collect::<Vec<_>>()
+        };
+        for _ in 0..2 {
+            assert_eq!((search("标题"), search("sec"), search("trash")), (vec![1], vec![2], vec![]));
+            store.index(|| true).unwrap();
+            store.check().unwrap();
+        }
         // What is known stays known, and new messages get ids that no other had.
         let again = super::super::Batch {
             epoch: Epoch("e".to_owned()),
