@@ -106,3 +106,27 @@ async fn sources_are_changed_through_the_program_that_runs() -> Result<()> {
     client.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn watch_looks_on_beside_the_program_that_runs() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let (mut client, serving) = setup.start_served()?;
+    client.until_state(LinkState::Live).await?;
+    let ctl = Ctl::new().await?.beside(setup.profile());
+    let mut watch = ctl.watch(&["--profile", "@profile"])?;
+    watch.until_state("live").await?;
+    server.publish(message("seen")).await?;
+    let seen = watch.until_message("seen").await?;
+    assert_eq!((&seen["source"], &seen["unread"]), (&"server".into(), &1.into()));
+    watch.until("popup", |line| line["event"] == "popup" && line["ids"][0] == seen["id"]).await?;
+    assert_eq!(server.streams(), 1, "there is one engine");
+
+    let wrong = run(&ctl, &["watch", "--url", "http://127.0.0.1:9/api"]).await?.expect(2)?;
+    assert!(wrong.err.contains("--url") && wrong.err.contains("allowed: --count"), "{}", wrong.err);
+    run(&ctl, &["watch", "--for", "100ms"]).await?.expect(0)?;
+    serving.end().await;
+    client.stop().await;
+    watch.end().await?.expect(0)?;
+    Ok(())
+}

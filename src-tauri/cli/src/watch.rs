@@ -4,6 +4,7 @@
 //! ends them: a signal, the time given, or what the lines say. What is written is progress, not the record:
 //! a reader that is too slow slows the engine, and ends nothing.
 
+mod beside;
 mod lines;
 mod plan;
 mod ports;
@@ -15,14 +16,16 @@ use std::time::Duration;
 use belfry_core::action::{Credentials, SecretUse};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use self::beside::Beside;
 use self::lines::{End, Ended, Lines};
 use self::plan::Plan;
 use crate::args::WatchArgs;
 use crate::output::Format;
 use crate::problem::Problem;
-use crate::signals;
+use crate::{output, signals};
 
 /// How many observations wait for the writer. So many messages may be stored beyond the last line.
 const QUEUE: usize = 512;
@@ -42,34 +45,62 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
             None => std::future::pending().await,
         }
     };
-    let mut plan = Plan::make(named, &args).await?;
     let (observer, observations) = mpsc::channel(QUEUE);
-    let lines = Lines::new(&plan, args.count, format);
-    let session = plan.session.take();
-    let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
-    let mut writer = write(lines, observations)?;
-    if let Some((source, token)) = session {
-        handle
-            .secret(SecretUse::Keep { source }, Credentials::Token(token))
-            .await
-            .map_err(Problem::failed)?;
-    }
+    let (watched, mut writer) = match Beside::find(named, &args).await? {
+        Some(mut beside) => {
+            let (names, language) = beside.names().await?;
+            let writer = write(Lines::new(names, language, args.count, format), observations)?;
+            (Watched::Beside(beside.pass_on(observer).await?), writer)
+        }
+        None => {
+            let mut plan = Plan::make(named, &args).await?;
+            let names = plan.settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
+            let lines = Lines::new(names, output::language(&plan.settings), args.count, format);
+            let session = plan.session.take();
+            let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
+            let writer = write(lines, observations)?;
+            if let Some((source, token)) = session {
+                let (what, credentials) = (SecretUse::Keep { source }, Credentials::Token(token));
+                handle.secret(what, credentials).await.map_err(Problem::failed)?;
+            }
+            (Watched::Own { handle, _folder: folder }, writer)
+        }
+    };
 
     let by_itself = tokio::select! {
         ended = &mut writer => Some(ended),
         () = told_to_stop => None,
         () = limit => None,
     };
-    if timeout(END_PATIENCE, handle.stop()).await.is_err() {
-        tracing::warn!("the engine did not end in time");
-    }
+    watched.end().await;
     let ended = match by_itself {
         Some(ended) => ended,
-        // What the engine said last is still to be written, unless nobody reads it.
+        // What was said last is still to be written, unless nobody reads it.
         None => timeout(END_PATIENCE, writer).await.unwrap_or(Ok(Ended::unread())),
     };
-    drop(folder);
     verdict(ended.map_err(|_| Problem::failed("the writer ended early"))?)
+}
+
+/// What is watched.
+enum Watched {
+    /// An engine of our own, on a profile whose folder may go with it.
+    Own { handle: EngineHandle, _folder: Option<tempfile::TempDir> },
+    /// That of a Belfry which goes on without us; this passes on what it says.
+    Beside(JoinHandle<()>),
+}
+
+impl Watched {
+    /// Ends the watching, and with it the observations.
+    async fn end(&self) {
+        match self {
+            Self::Own { handle, .. } => {
+                if timeout(END_PATIENCE, handle.stop()).await.is_err() {
+                    tracing::warn!("the engine did not end in time");
+                }
+            }
+            Self::Beside(passing_on) => passing_on.abort(),
+        }
+    }
 }
 
 fn start(

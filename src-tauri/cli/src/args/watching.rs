@@ -38,6 +38,22 @@ pub struct WatchArgs {
     pub connection: ConnectionArgs,
 }
 
+impl WatchArgs {
+    /// The first flag that a Belfry which runs already, and is only watched, cannot be asked.
+    pub fn beyond_looking_on(&self) -> Option<&'static str> {
+        [
+            ("--url", self.url.is_some()),
+            ("--token-stdin", self.token.token_stdin),
+            ("--token-env", self.token.token_env.is_some()),
+            ("--secrets", self.secrets.is_some()),
+            ("--since", self.since.is_some()),
+        ]
+        .into_iter()
+        .chain(self.connection.given())
+        .find_map(|(flag, given)| given.then_some(flag))
+    }
+}
+
 /// `frames`. It takes the flags of a source's connection as `watch` does, and its help names those that
 /// mean something for a single stream.
 #[derive(Debug, Args)]
@@ -111,6 +127,20 @@ pub struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
+    /// Each flag, and whether it was given.
+    fn given(&self) -> [(&'static str, bool); 8] {
+        [
+            ("--idle-timeout", self.idle_timeout.is_some()),
+            ("--retry-min", self.retry_min.is_some()),
+            ("--retry-base", self.retry_base.is_some()),
+            ("--retry-max", self.retry_max.is_some()),
+            ("--attempts", self.attempts.is_some()),
+            ("--poll-every", self.poll_every.is_some()),
+            ("--stream-path", self.stream_path.is_some()),
+            ("--history-path", self.history_path.is_some()),
+        ]
+    }
+
     /// Puts what was said in the place of what the source has.
     pub fn apply(&self, limits: &mut Limits) {
         limits.idle_timeout = self.idle_timeout.or(limits.idle_timeout);

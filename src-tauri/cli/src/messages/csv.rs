@@ -6,7 +6,7 @@ use super::printed::Names;
 
 /// The first line.
 pub(super) const HEADER: &str = "id,source,source_id,remote_id,kind,title,body,related_id,link,priority,sender,\
-                                 sent_at,received_at,via,read_at,extra\r\n";
+                                 sent_at,received_at,via,read_at,archived_at,snoozed_until,pinned_at,extra\r\n";
 
 /// One message as one record with its line end.
 pub(super) fn record(message: &Message, names: &Names) -> String {
@@ -32,6 +32,9 @@ pub(super) fn record(message: &Message, names: &Names) -> String {
         time(Some(message.received_at)),
         Some(message.via.as_str().to_owned()),
         time(message.read_at),
+        time(message.archived_at),
+        time(message.snoozed_until),
+        time(message.pinned_at),
         extra,
     ];
     let fields: Vec<String> = fields.into_iter().map(|text| field(text.unwrap_or_default())).collect();

@@ -27,6 +27,9 @@ pub(super) struct Printed<'a> {
     pub received_at: Timestamp,
     pub via: Via,
     pub read_at: Option<Timestamp>,
+    pub archived_at: Option<Timestamp>,
+    pub snoozed_until: Option<Timestamp>,
+    pub pinned_at: Option<Timestamp>,
     pub extra: &'a Map<String, Value>,
 }
 
@@ -67,6 +70,9 @@ impl<'a> Printed<'a> {
             received_at: message.received_at,
             via: message.via,
             read_at: message.read_at,
+            archived_at: message.archived_at,
+            snoozed_until: message.snoozed_until,
+            pinned_at: message.pinned_at,
             extra: &message.extra,
         }
     }

@@ -2,6 +2,7 @@
 
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -13,8 +14,7 @@ use belfry_core::words::Language;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::plan::Plan;
-use crate::output::{self, Format, Output, code, is_closed};
+use crate::output::{Format, Output, code, is_closed};
 
 /// One line, with the contract's names and order.
 #[derive(Serialize)]
@@ -93,10 +93,13 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub fn new(plan: &Plan, count: Option<u64>, format: Format) -> Self {
-        let settings = &plan.settings;
-        let names = settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
-        let language = output::language(settings);
+    /// Lines about sources of these names.
+    pub fn new(
+        names: BTreeMap<SourceId, String>,
+        language: Language,
+        count: Option<u64>,
+        format: Format,
+    ) -> Self {
         Self {
             names,
             language,
@@ -138,12 +141,17 @@ impl Lines {
     }
 
     fn line(&mut self, out: &mut Output, observation: &Observation) -> io::Result<()> {
+        let name = match observation {
+            Observation::State { source, .. } | Observation::Gap { source, .. } => self.name(*source),
+            Observation::Message { message, .. } => self.name(message.source),
+            Observation::Popup { .. } => Cow::default(),
+        };
         let line = match observation {
-            Observation::State { source, link } => {
+            Observation::State { link, .. } => {
                 let now: Timestamp = jiff::Timestamp::now().into();
                 let retry = link.retry_at.map(|at| at.since(now).as_millis());
                 Line::State {
-                    source: self.name(*source),
+                    source: &name,
                     state: link.state,
                     attempt: link.attempt,
                     reason: link.reason,
@@ -152,7 +160,7 @@ impl Lines {
                 }
             }
             Observation::Message { message, via, unread, page } => Line::Message {
-                source: self.name(message.source),
+                source: &name,
                 id: message.id,
                 kind: &message.kind,
                 title: &message.title,
@@ -162,8 +170,8 @@ impl Lines {
                 via: *via,
             },
             Observation::Popup { title, body, ids } => Line::Popup { title, body, ids },
-            Observation::Gap { source, reason, from, until } => {
-                Line::Gap { source: self.name(*source), reason: reason.as_str(), from: *from, until: *until }
+            Observation::Gap { reason, from, until, .. } => {
+                Line::Gap { source: &name, reason: reason.as_str(), from: *from, until: *until }
             }
         };
         match self.format {
@@ -214,8 +222,9 @@ impl Lines {
         Some(if forbidden { End::Refused(words) } else { End::Stopped(words) })
     }
 
-    fn name(&self, source: SourceId) -> &str {
-        self.names.get(&source).map_or("", String::as_str)
+    /// The name of a source; the id of one that has come to the program beside us since.
+    fn name(&self, source: SourceId) -> Cow<'_, str> {
+        self.names.get(&source).map_or_else(|| source.to_string().into(), |name| name.as_str().into())
     }
 
     /// What people are told about a connection: the reason, or the state where there is none.

@@ -1,0 +1,105 @@
+//! Looking on while a Belfry runs on the profile: it watches its servers itself, and is watched.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use belfry_core::engine::Observation;
+use belfry_core::model::SourceId;
+use belfry_core::settings::profile::Profile;
+use belfry_core::words::Language;
+use belfry_platform::instance::{Client, InstanceError, Told, Watching};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::args::WatchArgs;
+use crate::output;
+use crate::problem::Problem;
+use crate::profile;
+
+/// A way to the Belfry that runs on the profile, if one does and its profile is meant.
+pub(super) struct Beside {
+    profile: Profile,
+    client: Client,
+}
+
+impl Beside {
+    /// Finds out whether there is one.
+    ///
+    /// # Errors
+    /// If there is one that cannot be spoken to, or something is asked of it that a watcher cannot ask.
+    pub async fn find(named: Option<&Path>, args: &WatchArgs) -> Result<Option<Self>, Problem> {
+        if named.is_none() && args.url.is_some() {
+            // It has a profile of its own.
+            return Ok(None);
+        }
+        let folder = profile::folder(named)?;
+        if !folder.join("profile.toml").is_file() {
+            return Ok(None);
+        }
+        let profile = Profile::open(&folder)?;
+        let client = match Client::connect(&profile).await {
+            Ok(client) => client,
+            Err(InstanceError::Nobody) => return Ok(None),
+            Err(error) => return Err(Problem::failed(error)),
+        };
+        match args.beyond_looking_on() {
+            None => Ok(Some(Self { profile, client })),
+            Some(flag) => Err(Problem::Usage(format!(
+                "{flag} cannot be used while Belfry (process {}) runs on this profile and is only watched; \
+                 allowed: --count, --for, --json",
+                client.peer.pid
+            ))),
+        }
+    }
+
+    /// The names of its sources, and the language that it speaks.
+    ///
+    /// # Errors
+    /// If it cannot be asked.
+    pub async fn names(&mut self) -> Result<(BTreeMap<SourceId, String>, Language), Problem> {
+        let view = self.client.view().await.map_err(Problem::failed)?;
+        let names = view.sources.into_iter().map(|source| (source.id, source.name)).collect();
+        Ok((names, view.language))
+    }
+
+    /// Passes on the states that there are now, and what happens from now on, until the program ends or
+    /// nobody takes it any more.
+    ///
+    /// # Errors
+    /// If the program cannot be spoken to.
+    pub async fn pass_on(self, into: mpsc::Sender<Observation>) -> Result<JoinHandle<()>, Problem> {
+        let watching = self.client.watch().await.map_err(Problem::failed)?;
+        // Asked only now, so that no change between the two is missed.
+        let mut asking = Client::connect(&self.profile).await.map_err(Problem::failed)?;
+        let view = asking.view().await.map_err(Problem::failed)?;
+        drop(asking);
+        Ok(tokio::spawn(async move {
+            for source in view.sources {
+                let state = Observation::State { source: source.id, link: source.link };
+                if into.send(state).await.is_err() {
+                    return;
+                }
+            }
+            happenings(watching, &into).await;
+        }))
+    }
+}
+
+async fn happenings(mut watching: Watching, into: &mpsc::Sender<Observation>) {
+    loop {
+        match watching.next().await {
+            Ok(Some(Told::Happened(observation))) => {
+                if into.send(*observation).await.is_err() {
+                    return;
+                }
+            }
+            Ok(Some(Told::Missed(count))) => {
+                output::say(&format!(
+                    "{count} lines are missing here, which came faster than they were taken"
+                ));
+            }
+            Ok(None) => return,
+            Err(error) => return output::say(&error),
+        }
+    }
+}
