@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use belfry_core::engine::EngineHandle;
+use belfry_platform::instance::Serving;
 use tauri::{AppHandle, Manager};
 
 /// How long the engine may take to end.
@@ -21,7 +22,15 @@ pub fn quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let engine = app.state::<EngineHandle>().inner().clone();
-        if tokio::time::timeout(PATIENCE, engine.stop()).await.is_err() {
+        let serving = app.state::<Option<Serving>>().inner().clone();
+        let ending = async {
+            // While the profile is still ours: the next program may make its own socket at once.
+            if let Some(serving) = serving {
+                serving.end().await;
+            }
+            engine.stop().await;
+        };
+        if tokio::time::timeout(PATIENCE, ending).await.is_err() {
             tracing::error!("the engine did not end in {PATIENCE:?}; leaving without it");
         }
         app.exit(0);

@@ -13,6 +13,8 @@ mod world;
 
 mod demo;
 
+mod claim;
+
 mod start;
 
 mod desktop;
@@ -33,6 +35,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Instead};
+use crate::claim::Claimed;
 use crate::shell::First;
 use crate::start::Refusal;
 use crate::window::Opening;
@@ -50,11 +53,17 @@ fn main() -> ExitCode {
         Ok(filter) => filter,
         Err(sentence) => return complain(&sentence, ExitCode::from(USAGE)),
     };
+    let claimed = match claim::claim(&arguments) {
+        // A second start: its wish is handed over, and it needs no display.
+        Ok(Claimed::Handed) => return ExitCode::SUCCESS,
+        Ok(Claimed::First(place)) => Ok(place),
+        Err(refusal) => Err(refusal),
+    };
     if let Err(sentence) = world::prepare() {
         return complain(&sentence, ExitCode::FAILURE);
     }
     let opening = if arguments.hidden { Opening::Hidden } else { Opening::Window };
-    match start::start(&arguments, filter) {
+    match claimed.and_then(|place| start::start(&arguments, *place, filter)) {
         Ok(started) => {
             let first = First { opening, link: arguments.link };
             shell::run(started, first).unwrap_or_else(|error| complain(&error.to_string(), ExitCode::FAILURE))

@@ -1,12 +1,14 @@
 //! The desktop side of a running engine: Tauri's main loop, and the tasks that follow the view.
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use belfry_core::action::{Action, Credentials, Link, SecretUse};
 use belfry_core::engine::EngineHandle;
+use belfry_core::ports::BoxFuture;
+use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
-use tokio::sync::Notify;
 
 use crate::desktop::Desktop;
 use crate::end::{self, Ending};
@@ -28,8 +30,8 @@ pub struct First {
 /// # Errors
 /// If the main loop cannot be made.
 pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
-    let Started { engine, profile, mut demo } = started;
-    let inbox = Arc::new(Inbox { folder: profile.folder.join("webview"), closed: Notify::new() });
+    let Started { engine, profile, socket, mut demo } = started;
+    let inbox = Arc::new(Inbox::new(profile.folder.join("webview")));
     let sign_in = demo.as_mut().and_then(|demo| demo.sign_in.take());
 
     let app = tauri::Builder::default()
@@ -37,6 +39,7 @@ pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
         .manage(engine.clone())
         .manage(inbox.clone())
         .manage(Ending::default())
+        .manage(serve(socket, engine.clone(), inbox.clone()))
         .setup(move |app| {
             app.manage(Desktop::look());
             follow(app.handle(), &engine, first);
@@ -53,11 +56,24 @@ pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
         })
         .build(crate::context())?;
 
-    let code = app.run_return(move |_, event| match event {
+    let code = app.run_return(move |_app, event| match event {
         // The last window was closed: the program stays in the tray.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } if label == window::LABEL => {
             inbox.closed.notify_one();
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            // The system hands links to the running program itself. What is none of ours is no link.
+            for link in urls.iter().filter_map(|url| url.as_str().parse().ok()) {
+                let engine = _app.state::<EngineHandle>().inner().clone();
+                tauri::async_runtime::spawn(async move { show(&engine, Some(link)).await });
+            }
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => {
+            let engine = _app.state::<EngineHandle>().inner().clone();
+            tauri::async_runtime::spawn(async move { show(&engine, None).await });
         }
         _ => {}
     });
@@ -66,6 +82,41 @@ pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
     }
     tracing::info!(code, "ended");
     Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Serves the profile's socket to second starts and to `belfryctl`.
+fn serve(socket: io::Result<Server>, engine: EngineHandle, inbox: Arc<Inbox>) -> Option<Serving> {
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(error) => {
+            tracing::warn!("a second start and belfryctl cannot reach this program: {error}");
+            return None;
+        }
+    };
+    let front = Some(Arc::new(Door { engine: engine.clone(), inbox }) as Arc<dyn Front>);
+    Some(tauri::async_runtime::block_on(async { socket.serve(Host { engine, front }) }))
+}
+
+/// Where second starts come in.
+struct Door {
+    engine: EngineHandle,
+    inbox: Arc<Inbox>,
+}
+
+impl Front for Door {
+    fn raise(&self, Raise { link, activation }: Raise) -> BoxFuture<'static, ()> {
+        self.inbox.may_take_focus(activation);
+        let engine = self.engine.clone();
+        Box::pin(async move { show(&engine, link).await })
+    }
+}
+
+/// Shows what a link leads to, or the inbox as it is.
+async fn show(engine: &EngineHandle, link: Option<Link>) {
+    let action = link.map_or(Action::ShowInbox, |link| Action::Show { link });
+    if let Err(failure) = engine.act(action).await {
+        tracing::info!("a link leads to nothing that is here: {failure}");
+    }
 }
 
 /// Starts what follows the view, and what waits for the system.
@@ -80,10 +131,6 @@ fn follow(app: &AppHandle, engine: &EngineHandle, first: First) {
     spawn(Box::pin(async move { desktop.state::<Desktop>().follow().await }));
     if let Some(link) = first.link {
         let engine = engine.clone();
-        spawn(Box::pin(async move {
-            if let Err(failure) = engine.act(Action::Show { link }).await {
-                tracing::warn!("the link leads nowhere: {failure}");
-            }
-        }));
+        spawn(Box::pin(async move { show(&engine, Some(link)).await }));
     }
 }

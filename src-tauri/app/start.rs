@@ -1,19 +1,21 @@
-//! From the arguments to a running engine, in this order: profile, lock, log, settings, the demo's
-//! server, engine. Windows and tray come later.
+//! From a profile that is taken to a running engine, in this order: log, settings, the demo's server,
+//! engine. Windows and tray come later.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::PathBuf;
+use std::io;
 
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, StartError};
 use belfry_core::settings::Settings;
 use belfry_core::settings::file::{self, FileError, Loaded};
-use belfry_core::settings::profile::{LockError, Profile};
+use belfry_core::settings::profile::Profile;
 use belfry_core::view::Notice;
 use belfry_core::words::Language;
 use belfry_platform::NoFolder;
+use belfry_platform::instance::{NotClaimed, Server};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
+use crate::claim::Place;
 use crate::demo::{self, Demo, DemoError};
 use crate::{log, world};
 
@@ -23,6 +25,8 @@ pub struct Started {
     pub engine: EngineHandle,
     /// The profile that it works on.
     pub profile: Profile,
+    /// The profile's socket, not yet served.
+    pub socket: io::Result<Server>,
     /// The demo's server, in the demo.
     pub demo: Option<Demo>,
 }
@@ -30,12 +34,9 @@ pub struct Started {
 /// Why it does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Another engine works on the profile.
-    #[error("another Belfry is using this profile{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
-    Taken {
-        /// Its process.
-        pid: Option<u32>,
-    },
+    /// Another program works on the profile and shows nothing.
+    #[error(transparent)]
+    Taken(NotClaimed),
     /// Something that the user has to know, and see to.
     #[error(transparent)]
     Problem(#[from] Problem),
@@ -65,12 +66,8 @@ pub enum Problem {
 ///
 /// # Errors
 /// [`Refusal`] if it cannot run; nothing of it runs then.
-pub fn start(arguments: &Arguments, filter: EnvFilter) -> Result<Started, Refusal> {
-    let profile = Profile::open(&folder(arguments)?).map_err(Problem::from)?;
-    let lock = profile.lock().map_err(|error| match error {
-        LockError::Held { pid } => Refusal::Taken { pid },
-        LockError::File(error) => Problem::File(error).into(),
-    })?;
+pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<Started, Refusal> {
+    let Place { profile, lock, socket } = place;
     log::start(&profile, filter).map_err(Problem::Log)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), profile = %profile.folder.display(), "starting");
 
@@ -104,18 +101,7 @@ pub fn start(arguments: &Arguments, filter: EnvFilter) -> Result<Started, Refusa
         observer,
     };
     let engine = engine::start(config).map_err(Problem::from)?;
-    Ok(Started { engine, profile, demo })
-}
-
-/// The profile's folder. The demo never works in the real profile, also not in one that was named.
-fn folder(arguments: &Arguments) -> Result<PathBuf, Problem> {
-    let folder = match &arguments.profile {
-        Some(folder) => {
-            std::path::absolute(folder).map_err(|source| FileError { path: folder.clone(), source })?
-        }
-        None => belfry_platform::profile_folder()?,
-    };
-    Ok(if arguments.demo { folder.join(demo::FOLDER) } else { folder })
+    Ok(Started { engine, profile, socket, demo })
 }
 
 /// The settings, and what the user has to know about them.
@@ -140,25 +126,4 @@ fn start_demo(
     let demo = Demo::start(profile, settings, ports.secrets.clone(), words)?;
     file::save(&profile.settings_path(), settings)?;
     Ok(demo)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arguments(line: &[&str]) -> Arguments {
-        Arguments::read(std::iter::once(&"belfry").chain(line)).unwrap()
-    }
-
-    #[test]
-    fn the_demo_never_works_in_the_profile_that_was_named() {
-        assert_eq!(folder(&arguments(&["--profile", "/p"])).unwrap(), PathBuf::from("/p"));
-        assert_eq!(folder(&arguments(&["--profile", "/p", "--demo"])).unwrap(), PathBuf::from("/p/demo"));
-    }
-
-    #[test]
-    fn a_profile_named_relative_is_below_the_present_folder() {
-        let here = std::env::current_dir().unwrap();
-        assert_eq!(folder(&arguments(&["--profile", "p"])).unwrap(), here.join("p"));
-    }
 }

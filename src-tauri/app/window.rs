@@ -16,7 +16,7 @@ use belfry_core::engine::EngineHandle;
 use belfry_core::view::View;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// The window's name in Tauri; capabilities are given to it.
 pub const LABEL: &str = "inbox";
@@ -36,6 +36,26 @@ pub struct Inbox {
     pub folder: PathBuf,
     /// Told each time the window has been destroyed.
     pub closed: Notify,
+    /// The right to take the focus that the desktop gave to a second start, until the window uses it.
+    activation: watch::Sender<Option<String>>,
+}
+
+impl Inbox {
+    /// Nothing is known yet but where the web engine may keep its files.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, closed: Notify::new(), activation: watch::Sender::new(None) }
+    }
+
+    /// Keeps a right to take the focus for the next time that the window is raised. It comes from another
+    /// process: what cannot be one is dropped.
+    pub fn may_take_focus(&self, activation: Option<String>) {
+        let fine = |token: &String| token.len() <= 512 && token.bytes().all(|byte| byte.is_ascii_graphic());
+        self.activation.send_replace(activation.filter(fine));
+    }
+
+    fn use_activation(&self) -> Option<String> {
+        self.activation.send_replace(None)
+    }
 }
 
 /// How the window was last shown.
@@ -85,7 +105,7 @@ fn seq(view: &View) -> u64 {
 /// Raises the window, or makes it.
 fn show(app: &AppHandle, engine: &EngineHandle) -> Shown {
     if let Some(window) = app.get_webview_window(LABEL) {
-        raise::raise(&window);
+        raise::raise(&window, app.state::<Arc<Inbox>>().use_activation());
         return Shown::Raised;
     }
     match make(app, &engine.view()) {
@@ -110,7 +130,10 @@ fn make(app: &AppHandle, view: &View) -> tauri::Result<WebviewWindow> {
         .visible(false)
         .on_page_load(|window, load| match load.event() {
             PageLoadEvent::Started => {}
-            PageLoadEvent::Finished => raise::raise(&window),
+            PageLoadEvent::Finished => {
+                let activation = window.state::<Arc<Inbox>>().use_activation();
+                raise::raise(&window, activation);
+            }
         })
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)

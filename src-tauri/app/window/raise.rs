@@ -3,9 +3,9 @@
 use tauri::WebviewWindow;
 
 /// Shows a window if it is hidden, restores it if it is minimised, puts it on top and gives it the
-/// keyboard.
-pub fn raise(window: &WebviewWindow) {
-    if let Err(error) = system::raise(window) {
+/// keyboard. `activation` is the right to do so that a desktop gave to a second start of the program.
+pub fn raise(window: &WebviewWindow, activation: Option<String>) {
+    if let Err(error) = system::raise(window, activation) {
         // It is closing.
         tracing::debug!("the window was not raised: {error}");
     }
@@ -20,12 +20,16 @@ mod system {
     /// GTK's own "present" uses the time of the user's last input *in this program*. A window manager
     /// takes that for older than the window that the user works in now and refuses the focus (EWMH,
     /// `_NET_WM_USER_TIME`). The X server's present time says what is true: the user asked just now.
-    pub fn raise(window: &WebviewWindow) -> tauri::Result<()> {
+    pub fn raise(window: &WebviewWindow, activation: Option<String>) -> tauri::Result<()> {
         let target = window.clone();
         window.run_on_main_thread(move || {
             let Ok(gtk) = target.gtk_window() else { return };
             if !gtk.is_visible() {
                 gtk.show_all();
+            }
+            if let Some(activation) = &activation {
+                // On Wayland nothing else lets a window come to the front.
+                gtk.set_startup_id(activation);
             }
             gtk.present_with_time(now(&gtk));
         })
@@ -44,7 +48,7 @@ mod system {
 mod system {
     use tauri::WebviewWindow;
 
-    pub fn raise(window: &WebviewWindow) -> tauri::Result<()> {
+    pub fn raise(window: &WebviewWindow, _activation: Option<String>) -> tauri::Result<()> {
         window.show()?;
         window.unminimize()?;
         window.set_focus()
