@@ -1,7 +1,7 @@
 //! The figures that Belfry promises, measured in one run, each with the bare path beside it: this machine's
 //! noise hits both.
 //!
-//! `bench [notify] [resting] [replay] [--quick]`: what to measure (all three if nothing is said), with small
+//! `bench [notify] [resting] [replay] [server] [--quick]`: what to measure (all four if nothing is said), with small
 //! counts to see that it works. What the figures mean stands in `docs/performance.md`.
 
 #[cfg(target_os = "linux")]
@@ -16,6 +16,8 @@ mod replay;
 mod report;
 #[cfg(target_os = "linux")]
 mod resting;
+#[cfg(target_os = "linux")]
+mod server;
 
 #[cfg(target_os = "linux")]
 fn main() -> anyhow::Result<()> {
@@ -25,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     if let [client::ENGINE | client::BARE, api] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         return runtime.block_on(client::run(&words[0], api));
     }
-    let known = ["notify", "resting", "replay", "--quick"];
+    let known = ["notify", "resting", "replay", "server", "--quick"];
     if let Some(unknown) = words.iter().find(|word| !known.contains(&word.as_str())) {
         anyhow::bail!("unknown argument {unknown:?}; allowed: {}", known.join(", "));
     }
@@ -43,6 +45,9 @@ fn main() -> anyhow::Result<()> {
         }
         if asked("replay") {
             replay::measure(&mut report).await?;
+        }
+        if asked("server") {
+            server::measure(&mut report).await?;
         }
         report.finish()
     })
