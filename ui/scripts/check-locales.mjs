@@ -21,6 +21,7 @@ const COMPUTED = [
   'notice.',
   'reason.',
   'state.',
+  'storage.',
   'reading.kind.',
   'reading.via.',
   'source.secret.',

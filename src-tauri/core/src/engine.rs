@@ -27,6 +27,7 @@ mod sorting;
 mod source;
 mod sources;
 mod state_line;
+mod storage;
 mod tokens;
 mod trail;
 mod translate;
@@ -42,10 +43,26 @@ pub use run::Engine;
 /// # Errors
 /// [`StartError`] if the store cannot be opened or a thread cannot be made; then nothing runs.
 pub fn start(config: EngineConfig) -> Result<EngineHandle, StartError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (engine, handle) = Engine::new(config)?;
-    std::thread::Builder::new()
-        .name("belfry-engine".to_owned())
-        .spawn(move || runtime.block_on(engine.run()))?;
+    let (report, built) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new().name("belfry-engine".to_owned()).spawn(move || {
+        // Made and dropped here: a runtime must not be dropped where the caller's own is at work.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let (runtime, result) = match runtime {
+            Ok(runtime) => (Some(runtime), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        // The caller waits for it.
+        let _ = report.send(result);
+        if let Some(runtime) = runtime {
+            runtime.block_on(engine.run());
+        }
+    })?;
+    match built.recv() {
+        Ok(result) => result?,
+        Err(std::sync::mpsc::RecvError) => {
+            return Err(StartError::Thread(std::io::Error::other("it ended early")));
+        }
+    }
     Ok(handle)
 }

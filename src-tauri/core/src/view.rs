@@ -48,6 +48,8 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// What the window has been asked to show and has not shown yet.
     pub reveal: Option<Reveal>,
+    /// How the message database fares.
+    pub storage: StorageView,
 }
 
 /// Something that the user has to know. The catalogue has the sentence under `notice.<code>`.
@@ -151,6 +153,32 @@ pub enum SourceHelp {
     UnlockKeychain,
     /// Not to wait: [`crate::action::Action::RetryNow`].
     Retry,
+}
+
+/// How the message database fares, where there is something to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StorageView {
+    /// Why messages cannot be stored at present.
+    pub trouble: Option<StorageTrouble>,
+    /// The name under which a damaged database was set aside when the program started. Its messages come
+    /// again from the servers, as far as they still have them.
+    pub set_aside: Option<String>,
+}
+
+/// Why messages cannot be stored. Each has a sentence in the catalogue under `storage.<code>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StorageTrouble {
+    /// The disk is full.
+    Full,
+    /// Another program holds the database.
+    Locked,
+    /// The database or its folder may not be written.
+    ReadOnly,
+    /// It is damaged; the next start of the program sets it aside.
+    Damaged,
+    /// Reading or writing failed in another way.
+    Failed,
 }
 
 /// The state of one connection.

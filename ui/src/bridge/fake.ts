@@ -188,6 +188,7 @@ export class Fake implements Backend {
       preferences: this.preferences,
       notices: this.notices,
       reveal: this.reveal,
+      storage: { trouble: null, set_aside: null },
     })
   }
 

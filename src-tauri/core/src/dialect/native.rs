@@ -70,7 +70,7 @@ pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
 }
 
 pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
-    let wire: WirePage = serde_json::from_slice(body)?;
+    let wire: WirePage = object(body)?;
     let skipped = Skipped {
         unreadable: wire.messages.unfit,
         first: (wire.messages.unfit > 0).then_some(Malformed::NoObject),
@@ -135,7 +135,15 @@ fn server_user(id: Option<String>, name: Option<String>) -> Option<ServerUser> {
 }
 
 fn parse<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
-    Ok(serde_json::from_str(data)?)
+    object(data.as_bytes())
+}
+
+/// Reads a JSON object. A list is none, although serde would take its elements for fields in their order.
+fn object<T: DeserializeOwned>(text: &[u8]) -> Result<T, Malformed> {
+    match text.trim_ascii_start().first() {
+        Some(b'[') => Err(Malformed::Json { line: 1, column: 1 }),
+        Some(_) | None => Ok(serde_json::from_slice(text)?),
+    }
 }
 
 /// Fills in what the table of `docs/protocol.md` says about missing fields.
@@ -292,7 +300,10 @@ mod tests {
         let page = page.unwrap();
         assert_eq!((page.messages.len(), page.skipped.unreadable), (1, 1));
         assert_eq!(page.cursor, Some(Cursor("k-2".to_owned())));
-        assert!(decode_history(b"<html>").is_err());
+        for no_page in [&b"<html>"[..], b"[1,2,3]", b" [[{}]]", b"7", b""] {
+            assert!(decode_history(no_page).is_err(), "{no_page:?}");
+        }
+        assert!(matches!(decode_frame("deleted", r#"[["1"]]"#), Decoded::Malformed(_)));
     }
 
     /// A page with millions of messages that say nothing, and one with millions of ids.

@@ -156,7 +156,7 @@ impl EngineHandle {
             self.commands.send(Command::Probe(source, reply)).await.map_err(|_| stopping())?;
             return answer.await.map_err(|_| stopping())?;
         }
-        self.readings.send(Reading { query, reply }).await.map_err(|_| stopping())?;
+        self.readings.send(Reading::Question { query, reply }).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }
 

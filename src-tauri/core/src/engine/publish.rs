@@ -46,6 +46,7 @@ pub(super) fn first_view(version: &str, demo: bool, language: crate::words::Lang
         preferences: crate::settings::Preferences::default(),
         notices: Vec::new(),
         reveal: None,
+        storage: crate::view::StorageView::default(),
     }
 }
 
@@ -66,6 +67,7 @@ impl Engine {
             preferences: self.settings.preferences.clone(),
             notices: self.notices.clone(),
             reveal: self.reveal.clone(),
+            storage: self.storage.clone(),
         };
         if view != *last {
             view.rev += 1;
@@ -100,7 +102,10 @@ impl Engine {
                 self.publisher.newest = newest;
                 self.publisher.sources = sources;
             }
-            Err(error) => tracing::error!(%error, "the inbox could not be summed up"),
+            Err(error) => {
+                tracing::error!(%error, "the inbox could not be summed up");
+                self.storage_troubled(&error);
+            }
         }
     }
 

@@ -14,31 +14,54 @@ use crate::ports::WallClock;
 use crate::settings::Settings;
 use crate::store::{ListFilter, Reader, Search, StoreError};
 
-/// A question and the way back.
-pub(super) struct Reading {
-    pub query: Query,
-    pub reply: oneshot::Sender<Result<Answer, Failure>>,
+/// What the thread is told.
+pub(super) enum Reading {
+    /// A question and the way back.
+    Question { query: Query, reply: oneshot::Sender<Result<Answer, Failure>> },
+    /// To close the database; whoever asks later is told that the engine is ending.
+    End,
+}
+
+/// The thread, as the engine knows it.
+pub(super) struct ReaderThread {
+    pub questions: mpsc::Sender<Reading>,
+    /// Resolves when the database is closed.
+    closed: oneshot::Receiver<()>,
+}
+
+impl ReaderThread {
+    /// Has the database closed, once the question at hand is answered.
+    pub async fn end(self) {
+        // Errors mean that it has ended already, which is what was asked for.
+        if self.questions.send(Reading::End).await.is_ok() {
+            let _ = self.closed.await;
+        }
+    }
 }
 
 /// Most questions that wait.
 const QUEUE: usize = 32;
 
-/// Starts the thread; it ends when the last sender is gone.
+/// Starts the thread; it ends when it is told to, or when the last sender is gone.
 pub(super) fn start(
     database: PathBuf,
     settings: watch::Receiver<Arc<Settings>>,
     clock: Arc<dyn WallClock>,
-) -> Result<mpsc::Sender<Reading>, StoreOrThread> {
+) -> Result<ReaderThread, StoreOrThread> {
     let reader = Reader::open(&database)?;
     let (questions, mut queue) = mpsc::channel::<Reading>(QUEUE);
+    let (close, closed) = oneshot::channel();
     std::thread::Builder::new().name("belfry-reader".to_owned()).spawn(move || {
-        while let Some(Reading { query, reply }) = queue.blocking_recv() {
+        while let Some(Reading::Question { query, reply }) = queue.blocking_recv() {
             let settings = settings.borrow().clone();
             // Whoever asked may have gone; then nobody misses the answer.
             let _ = reply.send(answer(&reader, &settings, clock.now(), query));
         }
+        drop(reader);
+        // Nobody waits where every handle was dropped.
+        let _ = close.send(());
     })?;
-    Ok(questions)
+    Ok(ReaderThread { questions, closed })
 }
 
 /// What can keep the reader from starting.

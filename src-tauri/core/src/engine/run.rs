@@ -16,11 +16,12 @@ use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Ports, Re
 use super::indexing::IndexClock;
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
-use super::reader::{self, StoreOrThread};
+use super::reader::{self, ReaderThread, StoreOrThread};
 use super::secrets::SecretReply;
 use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
 use super::state_line;
+use super::storage::open_store;
 use super::undo::Undos;
 use crate::action::{Failure, Outcome, SecretOutcome};
 use crate::dialect;
@@ -30,7 +31,7 @@ use crate::ports::{BoxFuture, PopupEvent};
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::settings::{Settings, SourceSettings};
 use crate::store::Store;
-use crate::view::{Notice, Reveal};
+use crate::view::{Notice, Reveal, StorageView};
 use crate::words::Language;
 
 /// How often the runtime gets to look at the sockets before a deadline is taken to be missed.
@@ -50,6 +51,9 @@ pub struct Engine {
     pub(super) settings: Settings,
     pub(super) settings_out: watch::Sender<Arc<Settings>>,
     pub(super) store: Store,
+    reader: ReaderThread,
+    /// How the store fares.
+    pub(super) storage: StorageView,
     pub(super) ports: Ports,
     pub(super) sources: Vec<SourceRun>,
     pub(super) announcer: Announcer,
@@ -99,14 +103,17 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<(Self, EngineHandle), StartError> {
         let now = clock();
         let started = config.ports.clock.now();
-        let mut store = Store::open(&config.profile.database_path())?;
-        // What could have been taken back when the program last ended cannot any more.
-        store.erase_deleted()?;
+        let (store, set_aside) = open_store(&config.profile)?;
+        // What was set aside comes again from the servers, as far as they still have it.
+        let first_contact = match (&set_aside, config.first_contact) {
+            (Some(_), FirstContact::Newest) => FirstContact::Beginning,
+            (_, wanted) => wanted,
+        };
         let language = config.settings.preferences.language.resolve(config.system_language);
         let first = first_view(&config.version, config.demo, language);
         let (view_out, views) = watch::channel(Arc::new(first));
         let (settings_out, settings_in) = watch::channel(Arc::new(config.settings.clone()));
-        let readings =
+        let reader =
             reader::start(config.profile.database_path(), settings_in, Arc::clone(&config.ports.clock))
                 .map_err(|error| match error {
                     StoreOrThread::Store(error) => StartError::Store(error),
@@ -124,6 +131,8 @@ impl Engine {
             settings: config.settings,
             settings_out,
             store,
+            reader,
+            storage: StorageView { trouble: None, set_aside },
             announcer: Announcer::new(Arc::clone(&config.ports.notifier), now),
             ports: config.ports,
             sources: Vec::new(),
@@ -137,7 +146,7 @@ impl Engine {
             notices: config.notices,
             reveals: 0,
             inbox_changed: true,
-            first_contact: config.first_contact,
+            first_contact,
             utc_offset: config.utc_offset,
             system_language: config.system_language,
             seed: config.seed,
@@ -151,6 +160,7 @@ impl Engine {
         }
         engine.publish(now);
         let observers = engine.observers.door();
+        let readings = engine.reader.questions.clone();
         Ok((engine, EngineHandle { views, commands: commands_in, readings, observers }))
     }
 
@@ -350,7 +360,7 @@ impl Engine {
         self.ports.clock.now()
     }
 
-    /// Closes everything, gives the profile back, and only then says so. Popups that are on their way get a
+    /// Closes everything, the reader's way into the database too, gives the profile back, and only then says so. Popups that are on their way get a
     /// moment, so that the next start does not mention them again.
     async fn stop(mut self, done: Option<oneshot::Sender<()>>) {
         let end = tokio::time::Instant::now() + LAST_WORD;
@@ -361,13 +371,16 @@ impl Engine {
                 Err(_) => break,
             }
         }
-        let Self { mut store, sources, lock, undos, .. } = self;
+        let Self { mut store, reader, sources, lock, undos, .. } = self;
         for former in undos.into_all() {
             if let Err(error) = store.erase(&former) {
                 tracing::error!(%error, "deleted messages could not be erased");
             }
         }
         drop(sources);
+        // The writer goes last: only it can bring the journal into the database and clear it away. Whoever opens
+        // the database while that is done may be told that it is locked; the next engine must not meet that.
+        reader.end().await;
         drop(store);
         drop(lock);
         if let Some(done) = done {

@@ -9,18 +9,40 @@ use super::{Store, StoreError};
 /// The database itself, and what SQLite keeps beside it.
 const FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
+/// Stands beside a database that was found to be damaged at work.
+const MARK: &str = ".damaged";
+
 impl Store {
-    /// Opens the database; a damaged one is renamed first, with what belongs to it, to the first free name
+    /// Marks the database as damaged, although it can be opened: the next [`Store::open_or_set_aside`] sets it
+    /// aside.
+    ///
+    /// # Errors
+    /// If the mark cannot be written.
+    pub fn distrust(path: &Path) -> Result<(), StoreError> {
+        let mark = with_suffix(path, MARK);
+        fs::write(&mark, "").map_err(|source| StoreError::File { path: mark, source })
+    }
+
+    /// Opens the database; a damaged or distrusted one is renamed first, with what belongs to it, to the first free name
     /// `<name>.broken-<n>`, and a new one is made. Returns where the damaged one is now.
     ///
     /// # Errors
     /// As [`Store::open`], except for damage.
     pub fn open_or_set_aside(path: &Path) -> Result<(Self, Option<PathBuf>), StoreError> {
-        match Self::open(path) {
+        let mark = with_suffix(path, MARK);
+        let opened = match mark.exists() {
+            true => Err(StoreError::Damaged("it was found to be damaged at work".to_owned())),
+            false => Self::open(path),
+        };
+        match opened {
             Ok(store) => Ok((store, None)),
             Err(StoreError::Damaged(_)) => {
                 let aside = set_aside(path)?;
-                Ok((Self::open(path)?, Some(aside)))
+                let store = Self::open(path)?;
+                if mark.exists() {
+                    fs::remove_file(&mark).map_err(|source| StoreError::File { path: mark, source })?;
+                }
+                Ok((store, Some(aside)))
             }
             Err(error) => Err(error),
         }
@@ -76,6 +98,21 @@ mod tests {
             // SQLite has made it anew by then: it only repeats what the journal says.
             assert!(with_suffix(&aside, "-shm").exists());
         }
+    }
+
+    #[test]
+    fn a_distrusted_database_is_set_aside_once() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a")]);
+        let Bench { folder, store, .. } = bench;
+        drop(store);
+        let path = folder.path().join("messages.db");
+        Store::distrust(&path).unwrap();
+        let (store, aside) = Store::open_or_set_aside(&path).unwrap();
+        assert_eq!((store.summary(NOW).unwrap().total, aside.is_some()), (0, true));
+        assert_eq!(Store::open(&aside.unwrap()).unwrap().summary(NOW).unwrap().total, 1);
+        drop(store);
+        assert_eq!(Store::open_or_set_aside(&path).unwrap().1, None);
     }
 
     #[test]

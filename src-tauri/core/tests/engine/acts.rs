@@ -136,6 +136,9 @@ async fn after_the_end_every_call_says_so() {
     let (running, _line) = world.live().await;
     let handle = running.handle.clone();
     running.stop().await;
+    let left = std::fs::read_dir(world.folder.path()).unwrap();
+    let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+    assert!(!left.contains(&"messages.db-wal".into()), "somebody still reads: {left:?}");
     assert_eq!(handle.act(Action::ShowInbox).await.unwrap_err().code, FailureCode::Stopping);
     handle.stop().await;
     world.start().stop().await; // The profile was given back.

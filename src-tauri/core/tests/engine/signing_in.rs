@@ -211,8 +211,7 @@ async fn a_keychain_that_reports_its_unlocking_is_looked_at_at_once() {
     let running = world.start();
     running.until(|view| view.sources[0].secret == SecretView::Locked).await;
     world.secrets.fail_always(None);
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     line.frame("ready", "k7-0", "{}").await;
     let before = tokio::time::Instant::now();
     world.secrets.report_change();
@@ -242,8 +241,7 @@ async fn a_keychain_that_comes_late_gets_the_token_that_was_kept_in_memory() {
     world.secrets.fail_always(Some(SecretError::Absent));
     let running = world.start();
     running.until(|view| view.connection == Connection::SignIn).await;
-    world.transport.page_next(EMPTY_PAGE);
-    let line = world.transport.open_next();
+    let line = world.serve(EMPTY_PAGE);
     running.sign_in(world.source, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.sources[0].secret == SecretView::Session).await;
@@ -314,9 +312,7 @@ async fn signing_out_ends_the_walk_through_the_past() {
     let page = |id: u32, more: bool| {
         format!(r#"{{"messages":[{}],"cursor":"k7-9","more":{more}}}"#, message(id, "reply"))
     };
-    world.transport.page_next(&page(9, false));
-    let line = world.transport.open_next();
-    let running = world.start();
+    let (running, line) = world.meet(&page(9, false));
     line.frame("ready", "k7-9", "{}").await;
     running.until(|view| view.connection == Connection::Live).await;
     running.handle.act(Action::SignOut { source: world.source }).await.unwrap();

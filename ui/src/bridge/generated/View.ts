@@ -7,6 +7,7 @@ import type { Notice } from "./Notice";
 import type { Preferences } from "./Preferences";
 import type { Reveal } from "./Reveal";
 import type { SourceView } from "./SourceView";
+import type { StorageView } from "./StorageView";
 
 /**
  * Everything that is shown.
@@ -55,4 +56,8 @@ notices: Array<Notice>,
 /**
  * What the window has been asked to show and has not shown yet.
  */
-reveal: Reveal | null, };
+reveal: Reveal | null, 
+/**
+ * How the message database fares.
+ */
+storage: StorageView, };

@@ -36,6 +36,7 @@ impl Engine {
             self.store.deliver(source, &batch, self.ports.clock.now())?;
         let known = [&updated, &read_elsewhere, &unread_elsewhere, &deleted];
         let changed = !new.is_empty() || known.iter().any(|ids| !ids.is_empty());
+        self.storage_works();
         self.inbox_changed = true;
         self.withdraw(&read_elsewhere);
         self.withdraw(&deleted);
@@ -83,6 +84,7 @@ impl Engine {
     /// Closes the stream before anything is lost: what could not be stored will be repeated.
     pub(in crate::engine) fn storage_failed(&mut self, index: usize, by: Channel, error: &StoreError) {
         tracing::error!(%error, "messages could not be stored");
+        self.storage_troubled(error);
         let run = &mut self.sources[index];
         run.end(by);
         match by {
