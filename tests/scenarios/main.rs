@@ -24,3 +24,13 @@ mod frames;
 mod sources;
 
 mod secrecy;
+
+mod bad_events;
+
+mod bad_history;
+
+mod bad_links;
+
+mod bad_storage;
+
+mod floods;

@@ -7,7 +7,11 @@ mod lines;
 
 mod client;
 
+mod memory;
+
 mod proxy;
+
+mod rogue;
 
 mod server;
 
@@ -17,7 +21,9 @@ mod terminal;
 pub use client::{Client, ClientSetup};
 pub use ctl::{Ctl, Done};
 pub use lines::Watch;
+pub use memory::peak;
 pub use proxy::Proxy;
+pub use rogue::Rogue;
 pub use server::{message, numbered, quick_server, rows};
 #[cfg(target_os = "linux")]
 pub use terminal::Terminal;

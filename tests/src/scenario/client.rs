@@ -13,7 +13,7 @@ use belfry_core::model::{Message, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
-use belfry_core::store::Reader;
+use belfry_core::store::{Reader, Store};
 use belfry_core::view::View;
 use belfry_core::words::Language;
 use belfry_platform::instance::{Host, Server, Serving};
@@ -78,6 +78,11 @@ impl ClientSetup {
         if let Some(source) = self.settings.sources.first_mut() {
             change(&mut source.limits);
         }
+    }
+
+    /// Has floods summed up, as users have it; the other scenarios want every popup.
+    pub fn sum_up_floods(&mut self) {
+        self.settings.preferences.notifications.burst = Burst::Summarise;
     }
 
     /// The source.
@@ -161,6 +166,15 @@ impl ClientSetup {
         let mut client = self.start()?;
         client.until_state(LinkState::Live).await?;
         Ok(client)
+    }
+
+    /// The source's event log, oldest first: code and words.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn log(&self) -> Result<Vec<(String, String)>> {
+        let lines = Store::open(&self.database())?.log(self.source, u32::MAX)?;
+        Ok(lines.into_iter().rev().map(|(_, event)| (event.code.into_owned(), event.detail)).collect())
     }
 
     /// All stored messages, oldest first.

@@ -137,6 +137,20 @@ impl Ctl {
         command
     }
 
+    /// The same run as the last part of another command.
+    #[must_use]
+    pub fn command_under(&self, wrapper: &[&str], args: &[&str]) -> Command {
+        let run = self.command(args);
+        let run = run.as_std();
+        let mut command = Command::new(wrapper.first().copied().unwrap_or_default());
+        command.args(wrapper.iter().skip(1)).arg(run.get_program()).args(run.get_args()).env_clear();
+        for (name, value) in run.get_envs() {
+            command.envs(value.map(|value| (name, value)));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
