@@ -17,6 +17,8 @@ mod reading;
 
 mod changing;
 
+mod examining;
+
 mod sending;
 
 mod frames;

@@ -53,6 +53,15 @@ async fn stored_messages_are_listed_counted_shown_and_exported_while_an_engine_r
         "belfryctl: there is no message of the kind \"relpy\"; the kinds here are: reply, system, deploy\n"
     );
 
+    assert_eq!(titles(&run(&["search", "dep"]).await?), ["deploy"]);
+    assert_eq!(titles(&run(&["search", "reply", "b"]).await?), ["reply"]);
+    assert_eq!(
+        titles(&run(&["search", "e", "--limit", "1"]).await?).len(),
+        0,
+        "a word is found by its beginning"
+    );
+    assert_eq!(titles(&run(&["search", "system", "--kind", "reply"]).await?).len(), 0);
+
     let shown = &run(&["show", "1"]).await?[0];
     assert_eq!((&shown["id"], &shown["source"]), (&"1".into(), &source.as_str().into()));
     assert_eq!(shown["source_id"], sources[0]["id"]);

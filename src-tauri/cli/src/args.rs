@@ -27,8 +27,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use manual::{CompletionsArgs, ManArgs};
-pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, ShowArgs};
-pub use server::SendArgs;
+pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, SearchArgs, ShowArgs};
+pub use server::{DoctorArgs, SendArgs};
 pub use setting::Setting;
 pub use sources::{AddArgs, NameArgs, SetArgs, SourceCommand, TokenOfArgs};
 pub use token::{SecretsName, TokenArgs};
@@ -71,6 +71,8 @@ pub enum Command {
     Unread,
     /// Prints one stored message
     Show(ShowArgs),
+    /// Prints stored messages that have all the words of a text, newest first
+    Search(SearchArgs),
     /// Marks messages read
     Read(ReadArgs),
     /// Puts messages into the archive, read
@@ -79,6 +81,8 @@ pub enum Command {
     Delete(IdsArgs),
     /// Publishes a message on a server
     Send(SendArgs),
+    /// Looks at servers step by step, and says what is wrong and what helps
+    Doctor(DoctorArgs),
     /// Prints all stored messages, oldest first
     Export(ExportArgs),
     /// Prints a script that completes belfryctl's command line in a shell

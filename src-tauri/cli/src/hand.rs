@@ -5,15 +5,18 @@ mod rest;
 
 use std::sync::Arc;
 
-use belfry_core::action::{Action, Credentials, Failure, Outcome, SecretUse};
+use belfry_core::action::{
+    Action, Answer, Credentials, Failure, Outcome, ProbeReport, Query, SecretOutcome, SecretUse,
+};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use belfry_core::model::{SourceId, Token};
+use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
 use belfry_core::view::{SecretView, View};
 use belfry_core::words::Language;
 use belfry_platform::instance::{CallError, Client, InstanceError};
 
-use self::rest::{NoDesktop, NoNetwork, QuietKeychain};
+use self::rest::{Gate, NoDesktop, QuietKeychain};
 use crate::output::{self, code};
 use crate::problem::Problem;
 use crate::{keychain, profile};
@@ -26,10 +29,17 @@ pub struct Hand {
 }
 
 enum Way {
-    /// An engine of our own, at rest, and what its keychain has refused.
-    Own(EngineHandle, QuietKeychain),
+    /// An engine of our own, at rest.
+    Own(Own),
     /// The engine of the Belfry that runs.
     Running(Box<Client>),
+}
+
+/// An engine of our own, with what it sees of the world.
+struct Own {
+    handle: EngineHandle,
+    network: Gate,
+    keychain: QuietKeychain,
 }
 
 impl Hand {
@@ -46,13 +56,14 @@ impl Hand {
         let settings = profile::settings(profile)?;
         let language = output::language(&settings);
         let keychain = QuietKeychain::new(keychain::open());
+        let network = Gate::default();
         let handle = engine::start(EngineConfig {
             profile: profile.clone(),
             lock,
             settings,
             notices: Vec::new(),
             ports: Ports {
-                transport: Arc::new(NoNetwork),
+                transport: Arc::new(network.clone()),
                 secrets: Arc::new(keychain.clone()),
                 notifier: Arc::new(NoDesktop),
                 browser: Arc::new(NoDesktop),
@@ -66,7 +77,7 @@ impl Hand {
             first_contact: FirstContact::default(),
             observer: None,
         })?;
-        Ok(Self { way: Way::Own(handle, keychain), language })
+        Ok(Self { way: Way::Own(Own { handle, network, keychain }), language })
     }
 
     async fn running(profile: &Profile, pid: Option<u32>) -> Result<Self, Problem> {
@@ -92,7 +103,7 @@ impl Hand {
     /// If the engine has ended.
     pub async fn view(&mut self) -> Result<View, Problem> {
         match &mut self.way {
-            Way::Own(handle, _) => Ok(View::clone(&handle.view())),
+            Way::Own(own) => Ok(View::clone(&own.handle.view())),
             Way::Running(client) => client.view().await.map_err(|error| refused(error, self.language)),
         }
     }
@@ -103,10 +114,45 @@ impl Hand {
     /// If it could not be done.
     pub async fn act(&mut self, action: Action) -> Result<Outcome, Problem> {
         let done = match &mut self.way {
-            Way::Own(handle, _) => handle.act(action).await.map_err(CallError::from),
+            Way::Own(own) => own.handle.act(action).await.map_err(CallError::from),
             Way::Running(client) => client.act(action).await,
         };
         done.map_err(|error| refused(error, self.language))
+    }
+
+    /// Looks at a source's server with the token that it has.
+    ///
+    /// # Errors
+    /// If there is no such source.
+    pub async fn probe(&mut self, source: SourceId) -> Result<ProbeReport, Problem> {
+        let query = Query::Probe { source };
+        let answer = match &mut self.way {
+            Way::Own(own) => {
+                let _open = own.network.open();
+                own.handle.query(query).await.map_err(CallError::from)
+            }
+            Way::Running(client) => client.query(query).await,
+        };
+        match answer.map_err(|error| refused(error, self.language))? {
+            Answer::Probe(report) => Ok(report),
+            _ => Err(Problem::failed("the engine answered another question")),
+        }
+    }
+
+    /// Looks at a server that is no source, with a token that is not kept. Only by an engine of our own.
+    ///
+    /// # Errors
+    /// If the address cannot be used.
+    pub async fn try_out(&mut self, source: NewSource, token: Token) -> Result<ProbeReport, Problem> {
+        let Way::Own(own) = &self.way else {
+            return Err(Problem::failed("a Belfry that runs is not asked to look at another server"));
+        };
+        let _open = own.network.open();
+        let tried = own.handle.secret(SecretUse::Try { source }, Credentials::Token(token)).await;
+        match tried.map_err(|failure| refused(failure.into(), self.language))? {
+            SecretOutcome::Probed { report } => Ok(report),
+            SecretOutcome::Kept { .. } => Err(Problem::failed("the engine kept what was to be tried")),
+        }
     }
 
     /// Keeps a source's token; tells where it is. What only the memory of an engine of our own would keep is
@@ -116,9 +162,9 @@ impl Hand {
     /// If it was not kept.
     pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<SecretView, Problem> {
         let done = match &mut self.way {
-            Way::Own(handle, _) => {
+            Way::Own(own) => {
                 let (what, credentials) = (SecretUse::Keep { source }, Credentials::Token(token));
-                handle.secret(what, credentials).await.map(|_| Outcome::Done).map_err(CallError::from)
+                own.handle.secret(what, credentials).await.map(|_| Outcome::Done).map_err(CallError::from)
             }
             Way::Running(client) => client.secret(source, token).await,
         };
@@ -126,10 +172,10 @@ impl Hand {
         let view = self.view().await?;
         let place = view.sources.iter().find(|known| known.id == source).map(|known| known.secret);
         match (&self.way, place) {
-            (Way::Own(_, keychain), Some(SecretView::Session) | None) => {
-                Err(keychain::not_stored(&keychain.last_refusal()))
+            (Way::Own(own), Some(SecretView::Session) | None) => {
+                Err(keychain::not_stored(&own.keychain.last_refusal()))
             }
-            (Way::Own(..) | Way::Running(_), place) => Ok(place.unwrap_or(SecretView::Missing)),
+            (Way::Own(_) | Way::Running(_), place) => Ok(place.unwrap_or(SecretView::Missing)),
         }
     }
 
@@ -139,8 +185,8 @@ impl Hand {
     /// If there is none.
     pub async fn needs_a_keychain(&self, profile: &Profile) -> Result<(), Problem> {
         match &self.way {
-            Way::Own(_, keychain) => {
-                keychain.is_there(profile).await.map_err(|error| keychain::not_stored(&error))
+            Way::Own(own) => {
+                own.keychain.is_there(profile).await.map_err(|error| keychain::not_stored(&error))
             }
             Way::Running(_) => Ok(()),
         }
@@ -149,7 +195,7 @@ impl Hand {
     /// Ends what was begun here, and gives the profile back.
     pub async fn end(self) {
         match self.way {
-            Way::Own(handle, _) => handle.stop().await,
+            Way::Own(own) => own.handle.stop().await,
             Way::Running(_) => {}
         }
     }

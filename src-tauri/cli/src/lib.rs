@@ -32,6 +32,8 @@ mod frames;
 
 mod messages;
 
+mod doctor;
+
 mod send;
 
 use std::process::ExitCode;
@@ -78,6 +80,8 @@ fn run() -> Result<(), Problem> {
         Command::List(args) => messages::list(named, &args, format),
         Command::Unread => messages::unread(named, format),
         Command::Show(args) => messages::show(named, &args, format),
+        Command::Search(args) => messages::search(named, &args, format),
+        Command::Doctor(args) => runtime.block_on(doctor::run(named, args, format)),
         Command::Read(args) => runtime.block_on(messages::change::read(named, args, format)),
         Command::Archive(args) => runtime.block_on(messages::change::archive(named, args, format)),
         Command::Delete(args) => runtime.block_on(messages::change::delete(named, args, format)),

@@ -7,6 +7,8 @@ mod text;
 
 mod csv;
 
+mod search;
+
 pub mod change;
 
 use std::io;
@@ -19,6 +21,7 @@ use belfry_core::store::{ListFilter, Reader, StoreError, Tab};
 use serde::Serialize;
 
 use self::printed::{Names, Printed};
+pub use self::search::search;
 use crate::args::{ExportArgs, ExportFormat, ListArgs, ShowArgs};
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;

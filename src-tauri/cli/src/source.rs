@@ -17,7 +17,7 @@ use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, SourceCommand, TokenA
 use crate::hand::Hand;
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;
-use crate::{keychain, profile, token};
+use crate::{doctor, keychain, profile, token};
 
 /// A source as `source list` and `source add` print it.
 #[derive(Serialize)]
@@ -65,6 +65,7 @@ pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -
         SourceCommand::Add(args) => add(named, args, format).await,
         SourceCommand::List => list(named, format).await,
         SourceCommand::Set(args) => set(named, args).await,
+        SourceCommand::Test(args) => doctor::test(named, &args, format).await,
         SourceCommand::Remove(args) => remove(named, &args).await,
         SourceCommand::Token(args) => store_token(named, args).await,
         SourceCommand::SignOut(args) => sign_out(named, &args).await,
@@ -78,7 +79,7 @@ async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), 
     let added = add_with(&mut hand, &profile, args, token).await;
     let language = hand.language;
     hand.end().await;
-    let (source, place) = added?;
+    let Added { source, place, said } = added?;
     let mut out = Output::lock();
     Listed::new(&source, place).print(&mut out, format, language)?;
     out.flush()?;
@@ -88,7 +89,19 @@ async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), 
         (SecretView::Session, SecretPlace::Keychain) => output::say(&language.text("cli.in_memory")),
         (_, SecretPlace::Keychain | SecretPlace::Session) => {}
     }
+    for words in said {
+        output::say(&words);
+    }
     Ok(())
+}
+
+/// A source that has been added.
+struct Added {
+    source: SourceSettings,
+    /// Where its token is.
+    place: SecretView,
+    /// What a look at its server has to say.
+    said: Vec<String>,
 }
 
 async fn add_with(
@@ -96,7 +109,7 @@ async fn add_with(
     profile: &Profile,
     args: AddArgs,
     token: Option<Token>,
-) -> Result<(SourceSettings, SecretView), Problem> {
+) -> Result<Added, Problem> {
     if args.secrets == SecretsName::Session && !hand.is_running() {
         return Err(Problem::Usage(
             "--secrets session needs a running Belfry that keeps the token in memory; allowed here: keychain"
@@ -106,6 +119,7 @@ async fn add_with(
     if token.is_some() && args.secrets == SecretsName::Keychain {
         hand.needs_a_keychain(profile).await?;
     }
+    let name = args.name.clone();
     let new = NewSource {
         name: args.name,
         url: args.url.to_string(),
@@ -123,12 +137,12 @@ async fn add_with(
         let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
         hand.act(Action::EditSource { source: id, change }).await?;
     }
-    let place = match token {
-        None => SecretView::Missing,
-        Some(token) => match hand.keep(id, token).await {
-            Ok(place) => place,
+    let (place, said) = match token {
+        None => (SecretView::Missing, Vec::new()),
+        Some(token) => match sign_in(hand, id, &name, token).await {
+            Ok(signed_in) => signed_in,
             Err(problem) => {
-                // A source without its token is not what was asked for.
+                // A source whose token was not kept, or is refused, is not what was asked for.
                 hand.act(Action::RemoveSource { source: id }).await?;
                 return Err(problem);
             }
@@ -136,7 +150,28 @@ async fn add_with(
     };
     let settings = profile::settings(profile)?;
     let source = settings.sources.into_iter().find(|source| source.id == id);
-    Ok((source.ok_or_else(|| Problem::failed("the source has been removed meanwhile"))?, place))
+    let source = source.ok_or_else(|| Problem::failed("the source has been removed meanwhile"))?;
+    Ok(Added { source, place, said })
+}
+
+/// Keeps the token and looks at the server with it. One that cannot be reached now may be reached later; one
+/// that refuses the token will go on refusing it.
+async fn sign_in(
+    hand: &mut Hand,
+    source: SourceId,
+    name: &str,
+    token: Token,
+) -> Result<(SecretView, Vec<String>), Problem> {
+    let place = hand.keep(source, token).await?;
+    let report = hand.probe(source).await?;
+    let mut said: Vec<String> =
+        doctor::warnings(&report, hand.language).map(|words| format!("{name}: {words}")).collect();
+    match doctor::problem(name, &report, hand.language) {
+        Some(Problem::Refused(words)) => return Err(Problem::Refused(words)),
+        Some(problem) => said.insert(0, problem.to_string()),
+        None => {}
+    }
+    Ok((place, said))
 }
 
 async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {

@@ -11,6 +11,7 @@ use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Message, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::settings::file;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
 use belfry_core::store::{Reader, Store};
@@ -121,6 +122,8 @@ impl ClientSetup {
         let profile = Profile::open(self.folder.path())?;
         let lock = profile.lock()?;
         let server = Server::bind(&profile, &lock)?;
+        // As a program that has loaded them; who stands beside it reads them.
+        file::save(&profile.settings_path(), &self.settings)?;
         let client = self.start_on(profile, lock)?;
         let serving = server.serve(Host { engine: client.handle.clone(), front: None });
         Ok((client, serving))

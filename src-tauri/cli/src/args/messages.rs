@@ -36,6 +36,24 @@ pub struct ShowArgs {
     pub id: MessageId,
 }
 
+/// `search`.
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// Words; what has all of them in title, sender or text is found. A word finds words that begin with it,
+    /// Chinese, Japanese and Korean are found anywhere
+    #[arg(value_name = "QUERY", required = true, value_parser = values::title)]
+    pub words: Vec<String>,
+    /// How many at most
+    #[arg(long, value_name = "N", value_parser = values::limit, default_value = "50")]
+    pub limit: u32,
+    /// Only messages of this kind
+    #[arg(long, value_name = "K", visible_alias = "type")]
+    pub kind: Option<String>,
+    /// Only messages of this source
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+}
+
 /// `read`.
 #[derive(Debug, Args)]
 pub struct ReadArgs {

@@ -3,7 +3,7 @@
 use belfry_core::model::ServerUrl;
 use clap::Args;
 
-use super::token::RequiredTokenArgs;
+use super::token::{RequiredTokenArgs, TokenArgs};
 use super::values;
 
 /// `send`.
@@ -39,4 +39,15 @@ pub struct SendArgs {
     /// Sent again with the same key within a day, the message is published once
     #[arg(long, value_name = "K", value_parser = values::idempotency_key)]
     pub idempotency_key: Option<String>,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The base of a server's API, instead of the profile's sources
+    #[arg(long, value_name = "API", value_parser = values::api)]
+    pub url: Option<ServerUrl>,
+    /// Where the token for it comes from.
+    #[command(flatten)]
+    pub token: TokenArgs,
 }

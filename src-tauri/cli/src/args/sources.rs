@@ -17,6 +17,8 @@ pub enum SourceCommand {
     List,
     /// Forgets a message server, its messages and its token
     Remove(NameArgs),
+    /// Looks at a message server step by step, with the token that is kept
+    Test(NameArgs),
     /// Stores a token for a message server
     Token(TokenOfArgs),
     /// Erases a message server's token; its messages stay
@@ -49,7 +51,7 @@ pub struct AddArgs {
     pub secrets: SecretsName,
 }
 
-/// `source remove`, `source sign-out`.
+/// `source remove`, `source test`, `source sign-out`.
 #[derive(Debug, Args)]
 pub struct NameArgs {
     /// The source's name

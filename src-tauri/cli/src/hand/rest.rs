@@ -1,7 +1,8 @@
-//! The world of an engine at rest: a network that never answers, a desktop that shows nothing, and a keychain
+//! The world of an engine at rest: a network that is closed but for what was asked for, a desktop that shows nothing, and a keychain
 //! that bothers nobody to unlock it for something that needs no token.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use belfry_core::model::{SourceId, Token, WebLink};
 use belfry_core::ports::{
@@ -10,26 +11,65 @@ use belfry_core::ports::{
     StreamRequest, Transport,
 };
 use belfry_core::settings::profile::Profile;
+use belfry_platform::HttpTransport;
 use tokio::sync::mpsc;
 
-/// A network on which nothing ever happens: the engine waits for its streams until it ends.
-pub(super) struct NoNetwork;
+/// The network behind a gate. While it is closed nothing ever happens: the engine waits for its streams until
+/// it ends. It is opened for a look at a server that somebody has asked for.
+#[derive(Clone, Default)]
+pub(super) struct Gate(Arc<Behind>);
 
-impl Transport for NoNetwork {
-    fn connect(&self, _request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
-        Box::pin(std::future::pending())
+#[derive(Default)]
+struct Behind {
+    open: AtomicBool,
+    network: OnceLock<HttpTransport>,
+}
+
+/// The gate is open for as long as this lives.
+pub(super) struct Opened<'a>(&'a Gate);
+
+impl Gate {
+    pub fn open(&self) -> Opened<'_> {
+        self.0.open.store(true, Ordering::Release);
+        Opened(self)
+    }
+
+    fn network(&self) -> Option<&HttpTransport> {
+        let open = self.0.open.load(Ordering::Acquire);
+        open.then(|| self.0.network.get_or_init(HttpTransport::new))
+    }
+}
+
+impl Drop for Opened<'_> {
+    fn drop(&mut self) {
+        self.0.0.open.store(false, Ordering::Release);
+    }
+}
+
+impl Transport for Gate {
+    fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
+        match self.network() {
+            Some(network) => network.connect(request),
+            None => Box::pin(std::future::pending()),
+        }
     }
 
     fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
-        // Whose token one is, the next engine with a network asks before it uses it.
-        if request.url.path().ends_with("/me") {
-            return Box::pin(std::future::ready(Err(FetchError::Forbidden)));
+        match self.network() {
+            Some(network) => network.fetch(request),
+            // Whose token one is, the next engine with a network asks before it uses it.
+            None if request.url.path().ends_with("/me") => {
+                Box::pin(std::future::ready(Err(FetchError::Forbidden)))
+            }
+            None => Box::pin(std::future::pending()),
         }
-        Box::pin(std::future::pending())
     }
 
-    fn post(&self, _request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
-        Box::pin(std::future::pending())
+    fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        match self.network() {
+            Some(network) => network.post(request),
+            None => Box::pin(std::future::pending()),
+        }
     }
 }
 
