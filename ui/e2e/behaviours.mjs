@@ -247,12 +247,31 @@ export const behaviours = [
     },
   },
   {
+    name: 'a server that does not take the token is said so before anything is added',
+    options: { path: '/sources/new', lang: 'en' },
+    async run(page) {
+      await page.getByLabel('Name').fill('Forum')
+      await page.getByLabel('Address of the API').fill('https://forum.example.org/api')
+      await page.getByLabel('Token', { exact: true }).fill('wrong')
+      await page.getByRole('button', { name: 'Connect' }).click()
+      await page.getByText('The server does not accept this token.').waitFor()
+      assert.equal(await page.getByLabel('Token', { exact: true }).inputValue(), 'wrong')
+      assert.equal(await page.evaluate(() => window.fake.acts.length), 0)
+      await page.getByLabel('Token', { exact: true }).fill('right')
+      await page.getByText('The server does not accept this token.').waitFor({ state: 'detached' })
+      await page.getByLabel('Name').fill('开发者社区')
+      await page.keyboard.press('Enter')
+      await page.getByText('Another source has this name already.').waitFor()
+      assert.equal(await page.getByLabel('Token', { exact: true }).inputValue(), 'right')
+    },
+  },
+  {
     name: 'a refused token is asked for again, and a good one ends it',
     options: { scene: 'signin', lang: 'en' },
     async run(page) {
-      const field = page.getByLabel(/Paste a new token/)
+      const field = page.getByLabel('Token', { exact: true })
       await field.fill('wrong')
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('region').getByRole('button', { name: 'Sign in' }).click()
       await page.getByText('The server did not accept the token.').first().waitFor()
       assert.equal(await field.inputValue(), '')
       await field.fill('right')

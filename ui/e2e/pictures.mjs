@@ -63,6 +63,33 @@ export const pictures = [
   },
   { name: 'empty-light-en-360', options: { scene: 'empty', ...en, ...narrow } },
   { name: 'add-source-light-zh', options: { path: '/sources/new' } },
+  {
+    name: 'add-source-failed-light-zh',
+    options: { path: '/sources/new', height: 1000 },
+    prepare: async (page) => {
+      await page.getByLabel('名称').fill('论坛')
+      await page.getByLabel('接口地址').fill('https://forum.example.org/api')
+      await page.getByLabel('令牌', { exact: true }).fill('wrong')
+      await page.getByRole('button', { name: '连接' }).click()
+      await page.getByText('仍然添加').waitFor()
+    },
+  },
+  {
+    name: 'add-source-password-dark-en-360',
+    options: { ...dark, ...en, ...narrow, height: 900, path: '/sources/new' },
+    prepare: async (page) => {
+      await page.getByText('Use a password').click()
+      await page.getByRole('button', { name: 'Connect' }).click()
+    },
+  },
+  {
+    name: 'source-checked-dark-en',
+    options: { ...dark, ...en, height: 900, path: '/inbox?source=ops' },
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Check the connection' }).click()
+      await page.locator('.probe').waitFor()
+    },
+  },
   { name: 'quiet-light-zh', options: { scene: 'quiet' } },
   { name: 'quiet-dark-en-1600', options: { scene: 'quiet', ...dark, ...en, ...wide } },
   { name: 'offline-light-zh', options: { scene: 'offline' } },

@@ -26,10 +26,11 @@ const COMPUTED = [
   'reading.via.',
   'source.secret.',
   'undo.',
+  'verdict.',
   'settings.part.',
 ]
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */
-const COMPUTED_ENDS = ['inbox.empty_', 'prefs.theme_']
+const COMPUTED_ENDS = ['setup.method_', 'inbox.empty_', 'prefs.theme_']
 /** Words that are the same in every language. */
 const NAMES = new Set(['Belfry', 'J', 'K', '↵', '·'])
 

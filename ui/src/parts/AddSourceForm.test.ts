@@ -2,6 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { byRole, fakeIn, stage, type Stage } from '../test/mount'
+import { speak } from '../words'
 import AddSourceForm from './AddSourceForm.vue'
 
 describe('adding a source', () => {
@@ -20,20 +21,17 @@ describe('adding a source', () => {
     await flushPromises()
   }
 
-  it('adds it first and hands the token over after, never inside the action', async () => {
+  it('tries it first, adds it, and hands the token over after, never inside the action', async () => {
     const secret = vi.spyOn(on.fake, 'secret')
     await fill({ Name: ' Community ', 'Address of the API': 'https://example.org/api', Token: 's3cret' })
-    expect(on.fake.acts).toEqual([
-      {
-        type: 'add_source',
-        source: { name: 'Community', url: 'https://example.org/api', site: null, secrets: 'keychain' },
-      },
+    const source = { name: 'Community', url: 'https://example.org/api', site: null }
+    expect(on.fake.acts).toEqual([{ type: 'add_source', source: { ...source, secrets: 'keychain' } }])
+    const token = { type: 'token', token: 's3cret' }
+    expect(secret.mock.calls).toEqual([
+      [{ type: 'try', source: { ...source, secrets: 'keychain' } }, token],
+      [{ type: 'keep', source: 'source-1' }, token],
     ])
-    expect(secret).toHaveBeenCalledWith(
-      { type: 'keep', source: 'source-1' },
-      { type: 'token', token: 's3cret' },
-    )
-    expect(on.router.currentRoute.value.fullPath).toBe('/sources/source-1')
+    expect(on.router.currentRoute.value.path).toBe('/sources/source-1')
     expect(field('Token').value).toBe('')
   })
 
@@ -61,12 +59,49 @@ describe('adding a source', () => {
     const name = on.fake.present().sources[0]?.name ?? ''
     await fill({ Name: name, 'Address of the API': 'https://b.example', Token: 't' })
     expect(on.wrapper.text()).toContain('Another source has this name already.')
+    expect(field('Token').value, 'what was typed stays').toBe('t')
+    field('Name').value = 'another'
+    field('Name').dispatchEvent(new Event('input'))
+    await flushPromises()
+    expect(on.wrapper.text()).not.toContain('Another source has this name already.')
+  })
+
+  it('says what is wrong in the language that is spoken now', async () => {
+    await fill({ Name: '' })
+    speak('zh-CN')
+    await flushPromises()
+    expect(on.wrapper.text()).toContain('请粘贴令牌。')
+  })
+
+  it('adds nothing where the test fails, says which step and what to do, and can be told to go on', async () => {
+    await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 'wrong' })
+    expect(on.fake.acts).toEqual([])
+    expect(on.wrapper.text()).toContain('The server does not accept this token. Get a new one')
+    expect(field('Token').value).toBe('wrong')
+    byRole(on.wrapper.element, 'button', 'Add anyway').click()
+    await flushPromises()
+    expect(on.fake.acts.map((act) => act.type)).toEqual(['add_source'])
+  })
+
+  it('takes a user name and a password where that is chosen', async () => {
+    const secret = vi.spyOn(on.fake, 'secret')
+    await on.wrapper.find('input[value=password]').setValue(true)
+    await fill({ Name: 'a', 'Address of the API': 'https://example.org', 'User name': 'ann' })
+    expect(on.wrapper.text()).toContain('Enter the password.')
+    await fill({ Password: ' p ' })
+    expect(secret).toHaveBeenLastCalledWith(
+      { type: 'keep', source: 'source-1' },
+      { type: 'password', user: 'ann', password: ' p ' },
+    )
   })
 
   it('leads to the source also when its token was not taken', async () => {
-    vi.spyOn(on.fake, 'secret').mockRejectedValueOnce({ code: 'keychain', message: 'locked' })
+    const secret = on.fake.secret.bind(on.fake)
+    vi.spyOn(on.fake, 'secret').mockImplementation((what, given) =>
+      what.type === 'try' ? secret(what, given) : Promise.reject({ code: 'keychain', message: 'locked' }),
+    )
     await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })
-    expect(on.router.currentRoute.value.fullPath).toBe('/sources/source-1')
+    expect(on.router.currentRoute.value.path).toBe('/sources/source-1')
     expect(on.belfry.failure.value?.code).toBe('keychain')
   })
 })

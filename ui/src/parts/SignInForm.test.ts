@@ -11,7 +11,7 @@ describe('signing in', () => {
   beforeEach(async () => {
     const fake = fakeIn('signin')
     on = await stage(SignInForm, { source: fake.present().sources[0] }, { fake })
-    field = byRole(on.wrapper.element, 'textbox', /开发者社区/) as HTMLInputElement
+    field = byRole(on.wrapper.element, 'textbox', 'Token') as HTMLInputElement
   })
 
   async function submit(token: string): Promise<void> {
@@ -38,7 +38,15 @@ describe('signing in', () => {
     await submit('s3cret')
     await until(() => on.wrapper.text().includes('keychain did not accept'), 'the sentence is there')
     expect(field.value).toBe('')
-    expect(field.getAttribute('aria-invalid')).toBe('true')
+    field.value = 'x'
+    field.dispatchEvent(new Event('input'))
+    await until(() => !on.wrapper.text().includes('keychain did not accept'), 'the sentence is gone')
+  })
+
+  it('leads to another source where the token is another user’s', async () => {
+    vi.spyOn(on.fake, 'secret').mockResolvedValueOnce({ type: 'kept', source: 'source-7' })
+    await submit('s3cret')
+    await until(() => on.router.currentRoute.value.path === '/sources/source-7', 'the other source is shown')
   })
 
   it('is a field that shows and remembers nothing', () => {

@@ -18,7 +18,6 @@ import type { Outcome } from '../bridge/generated/Outcome'
 import type { Query } from '../bridge/generated/Query'
 import type { SecretOutcome } from '../bridge/generated/SecretOutcome'
 import type { SecretUse } from '../bridge/generated/SecretUse'
-import type { SourceId } from '../bridge/generated/SourceId'
 import type { View } from '../bridge/generated/View'
 
 /** The store as parts and pages see it. */
@@ -39,8 +38,6 @@ export interface Belfry {
   attempt(action: Action): Promise<Outcome>
   /** Asks a question; throws a {@link Failure}. */
   query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>
-  /** Hands a token inwards; throws a {@link Failure}. */
-  secret(source: SourceId, token: string): Promise<void>
   /** Hands a secret in, to be kept for a source or to be tried; rejects with a {@link Failure}. */
   handIn(what: SecretUse, credentials: Credentials): Promise<SecretOutcome>
   /** Shows a failure that came of something else than an act. */
@@ -102,13 +99,6 @@ export function createBelfry(backend: Backend): Belfry {
     async query(query) {
       try {
         return await backend.query(query)
-      } catch (thrown) {
-        throw asFailure(thrown)
-      }
-    },
-    async secret(source, token) {
-      try {
-        await backend.secret({ type: 'keep', source }, { type: 'token', token })
       } catch (thrown) {
         throw asFailure(thrown)
       }
