@@ -74,7 +74,7 @@ pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<S
     let system_language = belfry_platform::system_language();
     let (mut settings, notices) = load(&profile, system_language).map_err(Problem::from)?;
     let words = settings.preferences.language.resolve(system_language);
-    let ports = world::ports();
+    let ports = world::ports(arguments);
     let demo = match arguments.demo {
         true => Some(start_demo(&profile, &mut settings, &ports, words)?),
         false => None,

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use belfry_core::engine::Ports;
-use belfry_platform::{DesktopNotifier, HttpTransport, Keychain, SystemBrowser, SystemClock};
+use belfry_core::ports::{LoginItem, NoLoginItem};
+use belfry_platform::{DesktopNotifier, HttpTransport, Keychain, SessionLogin, SystemBrowser, SystemClock};
+
+use crate::arguments::Arguments;
 
 /// Prepares the process. Called once, on the main thread, before anything else.
 ///
@@ -14,9 +17,18 @@ pub fn prepare() -> Result<(), String> {
     toolkit()
 }
 
-/// The ports made real.
-pub fn ports() -> Ports {
+/// The ports made real. Only the user's own profile can start with the session.
+pub fn ports(arguments: &Arguments) -> Ports {
+    let login: Arc<dyn LoginItem> = match SessionLogin::of_this_program() {
+        Ok(login) if arguments.profile.is_none() && !arguments.demo => Arc::new(login),
+        Ok(_) => Arc::new(NoLoginItem),
+        Err(error) => {
+            tracing::warn!("starting at login cannot be had: {error}");
+            Arc::new(NoLoginItem)
+        }
+    };
     Ports {
+        login,
         transport: Arc::new(HttpTransport::new()),
         secrets: Arc::new(Keychain::new()),
         notifier: Arc::new(DesktopNotifier::new()),

@@ -8,7 +8,9 @@ use belfry_core::engine::{self, EngineConfig, FirstContact, Ports};
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser};
 use belfry_core::model::{MessageId, ServerUrl, Token};
 use belfry_core::policy::{Popup, PopupKey, Urgency};
-use belfry_core::ports::{Notifier, SecretKey, SecretStore, StreamEvent, StreamRequest, Transport};
+use belfry_core::ports::{
+    NoLoginItem, Notifier, SecretKey, SecretStore, StreamEvent, StreamRequest, Transport,
+};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, Settings, SourceSettings};
 use belfry_core::words::Language;
@@ -53,6 +55,7 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
             secrets: Arc::new(secrets),
             notifier: Arc::new(DesktopNotifier::new()),
             browser: Arc::new(RecordingBrowser::default()),
+            login: Arc::new(NoLoginItem),
             clock: Arc::new(SystemClock),
         },
         version: "bench".to_owned(),

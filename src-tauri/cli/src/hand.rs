@@ -10,6 +10,7 @@ use belfry_core::action::{
 };
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use belfry_core::model::{SourceId, Token};
+use belfry_core::ports::NoLoginItem;
 use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
 use belfry_core::view::{SecretView, View};
@@ -67,6 +68,7 @@ impl Hand {
                 secrets: Arc::new(keychain.clone()),
                 notifier: Arc::new(NoDesktop),
                 browser: Arc::new(NoDesktop),
+                login: Arc::new(NoLoginItem),
                 clock: Arc::new(belfry_platform::SystemClock),
             },
             version: env!("CARGO_PKG_VERSION").to_owned(),

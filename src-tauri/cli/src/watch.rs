@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use belfry_core::action::{Credentials, SecretUse};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
+use belfry_core::ports::NoLoginItem;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -119,6 +120,7 @@ fn start(
             secrets: plan.keychain,
             notifier: Arc::new(ports::NoScreen),
             browser: Arc::new(ports::NoBrowser),
+            login: Arc::new(NoLoginItem),
             clock: Arc::new(belfry_platform::SystemClock),
         },
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -204,6 +204,8 @@ pub enum FailureCode {
     Storage,
     /// The settings could not be saved.
     Settings,
+    /// Starting with the session could not be changed.
+    LoginItem,
     /// The keychain refused, is locked or absent.
     Keychain,
     /// The source is signed out, but the keychain has not erased the token yet. It is not used any more, and

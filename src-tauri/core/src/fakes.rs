@@ -6,12 +6,14 @@
 mod browser;
 mod clock;
 pub mod contract;
+mod login;
 mod notifier;
 mod secrets;
 mod transport;
 
 pub use browser::RecordingBrowser;
 pub use clock::TokioClock;
+pub use login::MemoryLoginItem;
 pub use notifier::RecordingNotifier;
 pub use secrets::MemorySecrets;
 pub use transport::{Line, Request, ScriptedTransport};

@@ -5,12 +5,14 @@
 
 mod browser;
 mod clock;
+mod login;
 mod notifier;
 mod secret;
 mod transport;
 
 pub use browser::{Browser, BrowserError};
 pub use clock::WallClock;
+pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
 pub use notifier::{Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, Urgency};
 pub use secret::{SecretError, SecretKey, SecretStore};
 pub use transport::{

@@ -8,12 +8,14 @@ mod browser;
 mod computer;
 pub mod instance;
 mod keychain;
+mod login;
 mod notifier;
 mod transport;
 
 pub use browser::SystemBrowser;
 pub use computer::{NoFolder, SystemClock, profile_folder, system_language, utc_offset};
 pub use keychain::Keychain;
+pub use login::SessionLogin;
 pub use notifier::DesktopNotifier;
 pub use transport::{HttpTransport, PublishError, Timeouts, publish};
 

@@ -9,7 +9,7 @@ use crate::engine::sign_in::{KeychainAnswer, no_such_source};
 use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::PopupKey;
-use crate::ports::{BrowserError, FetchError, PopupEvent, PopupSignal, SecretError};
+use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, SecretError};
 use crate::settings::{OutOfRange, Preferences, ReplyClick, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
@@ -215,8 +215,38 @@ impl Engine {
     fn save_preferences(&mut self, preferences: Preferences) -> Done {
         let invalid = |error: OutOfRange| Failure::new(FailureCode::Invalid, error.to_string());
         preferences.notifications.check().map_err(invalid)?;
-        self.change_settings(|settings| settings.preferences = preferences)?;
-        Ok(Outcome::Done)
+        let at_login = preferences.start_at_login;
+        let kept = Preferences { start_at_login: None, ..preferences };
+        if kept != self.settings.preferences {
+            self.change_settings(|settings| settings.preferences = kept)?;
+        }
+        match at_login {
+            Some(wanted) => self.start_at_login(wanted),
+            None => Ok(Outcome::Done),
+        }
+    }
+
+    /// Has the program start with the session, or no longer. Where that cannot be had, "no longer" is done.
+    fn start_at_login(&mut self, wanted: bool) -> Done {
+        self.look_at_login();
+        if wanted == self.at_login.unwrap_or(false) {
+            return Ok(Outcome::Done);
+        }
+        let start = if wanted { LoginStart::On } else { LoginStart::Off };
+        let result = self.ports.login.set(start);
+        self.look_at_login();
+        match result {
+            Ok(()) => Ok(Outcome::Done),
+            Err(error) => {
+                tracing::warn!("{error}");
+                Err(Failure::new(FailureCode::LoginItem, error.to_string()))
+            }
+        }
+    }
+
+    /// Asks the system whether the program starts with the session.
+    pub(super) fn look_at_login(&mut self) {
+        self.at_login = self.ports.login.state().map(|start| start == LoginStart::On);
     }
 
     /// Saves changed settings and takes them over once they are on disk.

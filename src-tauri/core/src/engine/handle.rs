@@ -11,7 +11,7 @@ use crate::action::{
     Action, Answer, Credentials, Failure, FailureCode, Outcome, Query, SecretOutcome, SecretUse,
 };
 use crate::model::{Cursor, SourceId};
-use crate::ports::{Browser, Notifier, SecretStore, Transport, WallClock};
+use crate::ports::{Browser, LoginItem, Notifier, SecretStore, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::store::StoreError;
@@ -29,6 +29,8 @@ pub struct Ports {
     pub notifier: Arc<dyn Notifier>,
     /// Opens pages.
     pub browser: Arc<dyn Browser>,
+    /// Starts the program with the user's session.
+    pub login: Arc<dyn LoginItem>,
     /// Tells the time of day.
     pub clock: Arc<dyn WallClock>,
 }

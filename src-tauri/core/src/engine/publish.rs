@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::run::{Engine, clock};
 use super::source::SourceRun;
 use crate::link::{LinkState, Reason};
+use crate::settings::Preferences;
 use crate::store::{InboxSummary, MessageRow, SourceCount};
 use crate::view::{Connection, LinkView, Reveal, SecretView, SourceHelp, SourceView, View};
 
@@ -43,7 +44,7 @@ pub(super) fn first_view(version: &str, demo: bool, language: crate::words::Lang
         inbox: InboxSummary::default(),
         newest: Vec::new(),
         language,
-        preferences: crate::settings::Preferences::default(),
+        preferences: Preferences::default(),
         notices: Vec::new(),
         reveal: None,
         storage: crate::view::StorageView::default(),
@@ -64,7 +65,7 @@ impl Engine {
             inbox: self.publisher.inbox.clone(),
             newest: self.publisher.newest.clone(),
             language: self.language(),
-            preferences: self.settings.preferences.clone(),
+            preferences: Preferences { start_at_login: self.at_login, ..self.settings.preferences.clone() },
             notices: self.notices.clone(),
             reveal: self.reveal.clone(),
             storage: self.storage.clone(),
@@ -77,6 +78,8 @@ impl Engine {
 
     /// Asks for the window to show a message, or the inbox as it is.
     pub(super) fn reveal(&mut self, message: Option<crate::model::MessageId>) {
+        // The user may have changed it in the system's settings since the window was last looked at.
+        self.look_at_login();
         self.reveals += 1;
         self.reveal = Some(Reveal { seq: self.reveals, message, tab: None });
     }

@@ -65,6 +65,8 @@ pub struct Engine {
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
     pub(super) secret_replies: Vec<(SecretReply, Result<SecretOutcome, Failure>)>,
     pub(super) reveal: Option<Reveal>,
+    /// Whether the program starts with the session, as the system last said.
+    pub(super) at_login: Option<bool>,
     /// What the user has to know and has not put away.
     pub(super) notices: Vec<Notice>,
     pub(super) reveals: u64,
@@ -143,6 +145,7 @@ impl Engine {
             replies: Vec::new(),
             secret_replies: Vec::new(),
             reveal: None,
+            at_login: None,
             notices: config.notices,
             reveals: 0,
             inbox_changed: true,
@@ -158,6 +161,7 @@ impl Engine {
         for source in engine.settings.sources.clone() {
             engine.add_run(source);
         }
+        engine.look_at_login();
         engine.publish(now);
         let observers = engine.observers.door();
         let readings = engine.reader.questions.clone();

@@ -3,7 +3,7 @@
 use belfry_core::action::{Action, FailureCode, Outcome, Tab};
 use belfry_core::model::MessageId;
 use belfry_core::policy::PopupKey;
-use belfry_core::ports::BrowserError;
+use belfry_core::ports::{BrowserError, LoginItem, LoginStart};
 use belfry_core::settings::{KindNotice, LanguageChoice, Preferences, ReplyClick, Sound, Theme, file};
 use belfry_core::words::Language;
 
@@ -122,7 +122,8 @@ async fn preferences_are_saved_before_they_hold() {
         Preferences { language: LanguageChoice::English, theme: Theme::Dark, ..Preferences::default() };
     running.handle.act(Action::SavePreferences { preferences: preferences.clone() }).await.unwrap();
     let view = running.handle.view();
-    assert_eq!((view.language, &view.preferences), (Language::English, &preferences));
+    let shown = Preferences { start_at_login: None, ..view.preferences.clone() };
+    assert_eq!((view.language, &shown), (Language::English, &preferences));
     let file::Loaded::Fine(saved) = file::load(&world.folder.path().join("settings.toml")).unwrap() else {
         panic!("the file is not fine");
     };
@@ -232,7 +233,7 @@ async fn notification_settings_are_obeyed_from_the_next_message_on_and_kept() {
     assert_eq!(running.handle.view().preferences, preferences);
     let path = world.folder.path().join("settings.toml");
     assert!(
-        matches!(file::load(&path).unwrap(), file::Loaded::Fine(kept) if kept.preferences == preferences)
+        matches!(file::load(&path).unwrap(), file::Loaded::Fine(kept) if kept.preferences.notifications == preferences.notifications)
     );
     preferences.notifications.expire_ms = 5;
     let failure = running.handle.act(Action::SavePreferences { preferences }).await.unwrap_err();
@@ -264,4 +265,30 @@ async fn settings_that_were_set_aside_are_told_until_the_user_puts_it_away() {
     running.handle.act(Action::DismissNotices).await.unwrap();
     assert!(running.handle.view().notices.is_empty());
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn starting_at_login_is_what_the_system_says() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    let at_login = || running.handle.view().preferences.start_at_login;
+    let save = async |wanted| {
+        let preferences = running.handle.view().preferences.clone();
+        let preferences = Preferences { start_at_login: wanted, ..preferences };
+        running.handle.act(Action::SavePreferences { preferences }).await
+    };
+    assert_eq!(at_login(), Some(false));
+    save(Some(true)).await.unwrap();
+    assert_eq!((at_login(), world.login.state()), (Some(true), Some(LoginStart::On)));
+    save(None).await.unwrap();
+    assert_eq!(at_login(), Some(true), "nothing was said about it");
+    world.login.change(LoginStart::Off);
+    running.handle.act(Action::ShowInbox).await.unwrap();
+    assert_eq!(at_login(), Some(false), "it was changed elsewhere");
+    world.login.refuse();
+    assert_eq!(save(Some(true)).await.unwrap_err().code, FailureCode::LoginItem);
+    assert_eq!(at_login(), Some(false));
+    running.stop().await;
+    let file = std::fs::read_to_string(world.folder.path().join("settings.toml")).unwrap_or_default();
+    assert!(!file.contains("login"), "the system keeps it: {file}");
 }

@@ -8,7 +8,8 @@ use belfry_core::action::{
 };
 use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
 use belfry_core::fakes::{
-    Line, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport, TokioClock,
+    Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport,
+    TokioClock,
 };
 use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
@@ -34,6 +35,7 @@ pub struct World {
     pub secrets: MemorySecrets,
     pub notifier: RecordingNotifier,
     pub browser: RecordingBrowser,
+    pub login: MemoryLoginItem,
     pub first_contact: FirstContact,
     pub notices: Vec<Notice>,
 }
@@ -68,6 +70,7 @@ impl World {
             secrets: MemorySecrets::default(),
             notifier: RecordingNotifier::default(),
             browser: RecordingBrowser::default(),
+            login: MemoryLoginItem::default(),
             first_contact: FirstContact::default(),
             notices: Vec::new(),
         }
@@ -125,6 +128,7 @@ impl World {
                 secrets: Arc::new(self.secrets.clone()),
                 notifier: Arc::new(self.notifier.clone()),
                 browser: Arc::new(self.browser.clone()),
+                login: Arc::new(self.login.clone()),
                 clock: Arc::new(TokioClock::starting_at(NOW)),
             },
             version: "0.0.0".to_owned(),

@@ -14,7 +14,7 @@ use belfry_core::fakes::{
     Line, MemorySecrets, RecordingBrowser, RecordingNotifier, ScriptedTransport, TokioClock,
 };
 use belfry_core::model::{SourceId, Timestamp, Token};
-use belfry_core::ports::{BoxFuture, SecretKey, SecretStore};
+use belfry_core::ports::{BoxFuture, NoLoginItem, SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Settings, SourceSettings};
 use belfry_core::view::{Connection, View};
@@ -88,6 +88,7 @@ impl World {
                 secrets: Arc::new(secrets.clone()),
                 notifier: Arc::new(RecordingNotifier::default()),
                 browser: Arc::new(RecordingBrowser::default()),
+                login: Arc::new(NoLoginItem),
                 clock: Arc::new(TokioClock::starting_at(Timestamp(1_795_339_800_000))),
             },
             version: "0.0.0".to_owned(),
