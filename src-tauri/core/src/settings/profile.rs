@@ -96,14 +96,23 @@ impl Profile {
             file.write_all(std::process::id().to_string().as_bytes())
         };
         write(&mut file).map_err(failed)?;
-        Ok(ProfileLock { _file: file })
+        Ok(ProfileLock { file })
     }
 }
 
 /// Held while an engine runs; the system gives it back when the process ends, however it ends.
 #[derive(Debug)]
 pub struct ProfileLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for ProfileLock {
+    /// Gives it back by name. A child that this process is just starting holds a copy of the file until it runs its
+    /// own program, and closing alone gives a lock back only with the last copy (flock(2)).
+    fn drop(&mut self) {
+        // An error leaves what closing does.
+        let _ = self.file.unlock();
+    }
 }
 
 /// The profile could not be taken.
@@ -150,6 +159,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = Profile::open(&folder.path().join("p")).unwrap();
         assert_eq!(fs::metadata(&profile.folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_lock_is_given_back_although_a_child_still_has_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(folder.path()).unwrap();
+        let lock = profile.lock().unwrap();
+        let _in_the_child = lock.file.try_clone().unwrap();
+        drop(lock);
+        profile.lock().unwrap();
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::config::Data;
 #[derive(Debug)]
 pub(super) struct Folder {
     // The lock stands before the folder, so that it is gone before a temporary folder is removed.
-    _lock: File,
+    lock: File,
     path: PathBuf,
     _temporary: Option<TempDir>,
 }
@@ -46,10 +46,19 @@ impl Folder {
             .open(path.join("lock"))
             .map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock, path, _temporary: temporary }),
+            Ok(()) => Ok(Self { lock, path, _temporary: temporary }),
             Err(TryLockError::WouldBlock) => Err(StartError::InUse { path }),
             Err(TryLockError::Error(source)) => Err(StartError::Folder { path, source }),
         }
+    }
+}
+
+impl Drop for Folder {
+    /// Gives the lock back by name. A child that this process is just starting holds a copy of the file until it runs
+    /// its own program, and closing alone gives a lock back only with the last copy (flock(2)).
+    fn drop(&mut self) {
+        // An error leaves what closing does.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -72,6 +81,7 @@ mod tests {
         let data = Data::Folder(place.path().join("a/b"));
         let first = Folder::open(&data).unwrap();
         assert!(matches!(Folder::open(&data), Err(StartError::InUse { .. })));
+        let _in_a_child = first.lock.try_clone().unwrap();
         drop(first);
         Folder::open(&data).unwrap();
     }
