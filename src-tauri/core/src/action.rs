@@ -12,7 +12,8 @@ mod secret;
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 pub use query::{
-    Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail, Tab,
+    Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail, SourceStorage,
+    StorageReport, Tab,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 

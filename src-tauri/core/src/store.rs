@@ -24,6 +24,7 @@ mod reader;
 mod rows;
 mod schema;
 mod search;
+mod size;
 #[cfg(test)]
 mod testing;
 
@@ -36,6 +37,7 @@ pub use former::Former;
 pub use reader::Reader;
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};
+pub use size::{SourceStorage, StorageReport};
 
 use std::path::Path;
 use std::time::Duration;

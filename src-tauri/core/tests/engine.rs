@@ -29,5 +29,9 @@ mod signing_in;
 mod sorting;
 #[path = "engine/sources.rs"]
 mod sources;
+#[path = "engine/storing.rs"]
+mod storing;
 #[path = "engine/travelling.rs"]
 mod travelling;
+#[path = "engine/upgrading.rs"]
+mod upgrading;

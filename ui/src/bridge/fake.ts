@@ -209,6 +209,8 @@ export class Fake implements Backend {
         }
       case 'message':
         return { type: 'message', ...this.mailbox.detail(query.id) }
+      case 'storage':
+        return { type: 'storage', ...this.mailbox.storage() }
       case 'search': {
         const { text, tab, source, before, limit } = query
         return { type: 'search', ...this.mailbox.search(text, tab ?? null, source ?? null, before, limit) }

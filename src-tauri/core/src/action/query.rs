@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, Tab};
+pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab};
 
 use super::ProbeReport;
 use crate::model::{Message, MessageId, ServerUser, SourceId};
@@ -42,6 +42,8 @@ pub enum Query {
         /// The source.
         source: SourceId,
     },
+    /// How much there is on the disk and of each source.
+    Storage,
     /// What has all the words of a text in title, sender or body, newest first. A word finds words that
     /// begin with it; a run of Chinese, Japanese or Korean finds itself anywhere.
     Search {
@@ -70,6 +72,8 @@ pub enum Answer {
     Page(Page),
     /// One message.
     Message(Box<MessageDetail>),
+    /// How much there is.
+    Storage(StorageReport),
     /// What a search has found.
     #[serde(rename = "search")]
     Found(SearchPage),

@@ -61,6 +61,7 @@ impl Engine {
             Ok(Indexing::Behind) => self.index_clock.again_at(start),
             Err(error) => {
                 tracing::error!(%error, "the search's index could not be written");
+                self.storage_troubled(&error);
                 self.index_clock.again_at(start + AFTER_FAILURE);
             }
         }

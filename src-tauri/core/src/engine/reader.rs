@@ -79,6 +79,7 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
             let filter = ListFilter { tab, source, before, limit: limit.into() };
             reader.page(&filter, now).map(Answer::Page).map_err(failed)
         }
+        Query::Storage => reader.storage().map(Answer::Storage).map_err(failed),
         Query::Search { text, tab, source, before, limit } => {
             let search = Search { text, tab, source, before, limit: limit.into() };
             reader.search(&search, now).map(Answer::Found).map_err(failed)

@@ -65,10 +65,17 @@ impl Engine {
 
     /// Follows an act on messages: the effects, and the way back.
     fn sorted(&mut self, result: Result<Former, StoreError>) -> Done {
-        let former = result.map_err(storage_failed)?;
+        let former = match result {
+            Ok(former) => former,
+            Err(error) => {
+                self.storage_troubled(&error);
+                return Err(storage_failed(error));
+            }
+        };
         if former.is_empty() {
             return Ok(Outcome::Done);
         }
+        self.storage_works();
         self.inbox_changed = true;
         let settled: Vec<MessageId> = former.settled().collect();
         self.withdraw(&settled);

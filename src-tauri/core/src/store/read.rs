@@ -196,7 +196,7 @@ pub(super) fn kind(row: &Row<'_>, column: usize) -> Result<MessageKind, StoreErr
 }
 
 /// A number that is never below zero.
-fn count(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
+pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| StoreError::Damaged(format!("{number} is no count")))
 }

@@ -15,7 +15,7 @@ fn cursor(text: &str) -> Option<Cursor> {
     Some(Cursor(text.to_owned()))
 }
 
-fn stream_cursors(world: &World) -> Vec<Option<Cursor>> {
+pub fn stream_cursors(world: &World) -> Vec<Option<Cursor>> {
     let cursor_of = |request: Request| match request {
         Request::Stream { last_event_id, .. } => Some(last_event_id),
         Request::Page { .. } | Request::Post { .. } | Request::Me { .. } => None,

@@ -48,6 +48,7 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         limit: 50,
     });
     check(&Query::Message { id: MessageId(1) });
+    check(&Query::Storage);
     check(&Query::Search {
         text: "通知 \" OR".into(),
         tab: Some(Tab::Archived),

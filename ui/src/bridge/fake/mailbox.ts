@@ -9,6 +9,7 @@ import type { MessageDetail } from '../generated/MessageDetail'
 import type { MessageRow } from '../generated/MessageRow'
 import type { Page } from '../generated/Page'
 import type { SearchPage } from '../generated/SearchPage'
+import type { StorageReport } from '../generated/StorageReport'
 import type { Tab } from '../generated/Tab'
 import type { Via } from '../generated/Via'
 import type { Sample } from './samples'
@@ -118,6 +119,27 @@ export class Mailbox {
       if (message && last && wanted(message)) next = `${String(Date.parse(last.at))}.${last.id}`
     }
     return { rev: this.rev, rows, next }
+  }
+
+  storage(): StorageReport {
+    const count = (source: string | null, archived: boolean) =>
+      this.stored.filter(
+        (message) =>
+          (source === null || message.sample.source === source) && (!archived || message.archivedAt !== null),
+      ).length
+    const sources = [...new Set(this.stored.map((message) => message.sample.source))]
+    return {
+      rev: this.rev,
+      file: '/home/me/.local/share/belfry/messages.db',
+      bytes: 40_960 + this.stored.length * 420,
+      messages: count(null, false),
+      archived: count(null, true),
+      sources: sources.map((source) => ({
+        source,
+        messages: count(source, false),
+        archived: count(source, true),
+      })),
+    }
   }
 
   /** What has every word of a text, newest first. The store's rules for words are finer. */

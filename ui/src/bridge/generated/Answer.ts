@@ -4,8 +4,9 @@ import type { Page } from "./Page";
 import type { ProbeReport } from "./ProbeReport";
 import type { SearchPage } from "./SearchPage";
 import type { SourceDetail } from "./SourceDetail";
+import type { StorageReport } from "./StorageReport";
 
 /**
  * The answer to the [`Query`] of the same name.
  */
-export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail | { "type": "search" } & SearchPage | { "type": "source" } & SourceDetail | { "type": "probe" } & ProbeReport;
+export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail | { "type": "storage" } & StorageReport | { "type": "search" } & SearchPage | { "type": "source" } & SourceDetail | { "type": "probe" } & ProbeReport;

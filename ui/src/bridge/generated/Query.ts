@@ -35,7 +35,7 @@ source: SourceId, } | { "type": "probe",
 /**
  * The source.
  */
-source: SourceId, } | { "type": "search", 
+source: SourceId, } | { "type": "storage" } | { "type": "search", 
 /**
  * The text as the user wrote it: nothing in it is syntax.
  */
