@@ -9,6 +9,8 @@ mod killing;
 
 mod token;
 
+mod users;
+
 mod network;
 
 mod elsewhere;
