@@ -7,7 +7,7 @@ use std::sync::Arc;
 use belfry_core::action::{Action, Credentials, Link, SecretUse};
 use belfry_core::engine::EngineHandle;
 use belfry_core::ports::BoxFuture;
-use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
+use belfry_platform::instance::{Front, Host, Raise, Server, Serving, SettingsOf};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::desktop::Desktop;
@@ -94,7 +94,9 @@ fn serve(socket: io::Result<Server>, engine: EngineHandle, inbox: Arc<Inbox>) ->
         }
     };
     let front = Some(Arc::new(Door { engine: engine.clone(), inbox }) as Arc<dyn Front>);
-    Some(tauri::async_runtime::block_on(async { socket.serve(Host { engine, front }) }))
+    Some(tauri::async_runtime::block_on(async {
+        socket.serve(Host { engine, front, settings: SettingsOf::Profile })
+    }))
 }
 
 /// Where second starts come in.

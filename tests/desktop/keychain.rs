@@ -46,6 +46,29 @@ async fn the_token_stands_in_the_keychain_and_in_no_file() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() -> Result<()> {
+    const NEW: &str = "t0ken-over-the-s0cket";
+    let stage = Stage::set(Options::default()).await?;
+    let mut command = stage.session.command(programs::belfry()?);
+    command.arg("--hidden").arg("--profile").arg(&stage.profile).env("BELFRY_LOG", "trace");
+    let belfry = stage.session.spawn("belfry", command)?;
+    stage
+        .session
+        .tray_of(belfry.id().context("belfry ended at once")?)
+        .await
+        .with_context(|| belfry.said())?;
+    stage.ctl(&["source", "token", "Forum", "--token-stdin"], NEW).await?;
+
+    let profile = Profile::open(&stage.profile)?;
+    let Loaded::Fine(settings) = load(&profile.settings_path())? else { anyhow::bail!("damaged settings") };
+    let account = format!("{}/{}", profile.id, settings.sources[0].id);
+    assert_eq!(stage.session.keychain().secret("belfry", &account).await?.as_deref(), Some(NEW));
+    assert!(belfry.said().contains("TRACE"), "{}", belfry.said());
+    assert_eq!(files_with(NEW, stage.session.folder())?, Vec::<PathBuf>::new());
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_keychain_the_window_says_that_the_token_is_in_memory_only() -> Result<()> {
     let session = Session::start(Options { keyring: Keyring::Absent, ..Options::default() }).await?;
     let profile = session.folder().join("profile");

@@ -130,3 +130,29 @@ async fn watch_looks_on_beside_the_program_that_runs() -> Result<()> {
     watch.end().await?.expect(0)?;
     Ok(())
 }
+
+#[tokio::test]
+async fn messages_are_changed_through_a_watch_and_its_settings_are_left_alone() -> Result<()> {
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let mut watch = ctl.watch_profile(&server.api_url(), &[])?;
+    watch.until_state("live").await?;
+    server.publish_many(numbered(0, 5)).await?;
+    watch.until_message("4").await?;
+    messages_are_read_archived_and_deleted(&ctl).await?;
+
+    let settings = std::fs::read(ctl.profile().join("settings.toml"))?;
+    let pid = watch.pid().unwrap().to_string();
+    let add = ["source", "add", "--name", "other", "--url", "http://127.0.0.1:9/api"];
+    let refused = run(&ctl, &add).await?.expect(1)?;
+    assert!(refused.err.contains(&pid) && refused.err.lines().count() == 1, "{}", refused.err);
+    assert_eq!(
+        std::fs::read(ctl.profile().join("settings.toml"))?,
+        settings,
+        "the watch's own are not saved"
+    );
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    run(&ctl, &add).await?.expect(0)?;
+    Ok(())
+}

@@ -37,6 +37,12 @@ async fn a_token_leaves_no_trace() -> Result<()> {
     watch.until_message("needle").await?;
     let arguments = std::fs::read(format!("/proc/{}/cmdline", watch.pid().unwrap()))?;
     sinks.push(String::from_utf8_lossy(&arguments).into_owned());
+    // Over the socket to the running watch, which takes it in and refuses to keep it.
+    let source = server.addr().to_string();
+    let keep = ["--profile", "@profile", "source", "token", &source, "--token-stdin"];
+    let done = ctl.run_with_input(&keep, &token).await?.expect(1)?;
+    assert!(done.err.contains("settings of its own"), "{}", done.err);
+    sinks.extend([done.out, done.err]);
     let mut found = Vec::new();
     // The needle shows that the search would find what is there.
     files_with(ctl.home(), "needle", &mut found)?;

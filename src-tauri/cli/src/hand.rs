@@ -85,7 +85,7 @@ impl Hand {
     async fn running(profile: &Profile, pid: Option<u32>) -> Result<Self, Problem> {
         let client = match Client::connect(profile).await {
             Ok(client) => client,
-            // A watch has the profile, which serves nobody.
+            // Whoever has the profile serves nobody: it is ending, or could make no socket.
             Err(InstanceError::Nobody) => return Err(profile::in_use(pid)),
             Err(error) => return Err(Problem::failed(error)),
         };

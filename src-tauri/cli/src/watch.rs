@@ -16,6 +16,7 @@ use std::time::Duration;
 use belfry_core::action::{Credentials, SecretUse};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use belfry_core::ports::NoLoginItem;
+use belfry_platform::instance::{Host, Server, Serving};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -58,13 +59,17 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
             let names = plan.settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
             let lines = Lines::new(names, output::language(&plan.settings), args.count, format);
             let session = plan.session.take();
+            let settings = plan.settings_of;
+            let socket = socket(&plan);
             let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
+            let host = Host { engine: handle.clone(), front: None, settings };
+            let serving = socket.map(|socket| socket.serve(host));
             let writer = write(lines, observations)?;
             if let Some((source, token)) = session {
                 let (what, credentials) = (SecretUse::Keep { source }, Credentials::Token(token));
                 handle.secret(what, credentials).await.map_err(Problem::failed)?;
             }
-            (Watched::Own { handle, _folder: folder }, writer)
+            (Watched::Own { handle, serving, _folder: folder }, writer)
         }
     };
 
@@ -85,7 +90,7 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
 /// What is watched.
 enum Watched {
     /// An engine of our own, on a profile whose folder may go with it.
-    Own { handle: EngineHandle, _folder: Option<tempfile::TempDir> },
+    Own { handle: EngineHandle, serving: Option<Serving>, _folder: Option<tempfile::TempDir> },
     /// That of a Belfry which goes on without us; this passes on what it says.
     Beside(JoinHandle<()>),
 }
@@ -94,12 +99,31 @@ impl Watched {
     /// Ends the watching, and with it the observations.
     async fn end(&self) {
         match self {
-            Self::Own { handle, .. } => {
+            Self::Own { handle, serving, .. } => {
+                // While the profile is still ours: the next program may make its own socket at once.
+                if let Some(serving) = serving {
+                    serving.end().await;
+                }
                 if timeout(END_PATIENCE, handle.stop()).await.is_err() {
                     tracing::warn!("the engine did not end in time");
                 }
             }
             Self::Beside(passing_on) => passing_on.abort(),
+        }
+    }
+}
+
+/// The profile's socket, through which other commands reach this engine. Nobody knows of a profile that goes
+/// with the watch; and where there is no place for a socket, the watch works without.
+fn socket(plan: &Plan) -> Option<Server> {
+    if plan.folder.is_some() {
+        return None;
+    }
+    match Server::bind(&plan.profile, &plan.lock) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            tracing::warn!("other commands cannot reach this watch: {error}");
+            None
         }
     }
 }

@@ -137,6 +137,38 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Whether it changes what is saved in the settings, or where a token is.
+    #[must_use]
+    pub fn changes_settings(&self) -> bool {
+        match self {
+            Self::AddSource { .. }
+            | Self::EditSource { .. }
+            | Self::MoveSource { .. }
+            | Self::RemoveSource { .. }
+            | Self::SignOut { .. }
+            | Self::SavePreferences { .. } => true,
+            Self::Open { .. }
+            | Self::FollowLink { .. }
+            | Self::OpenLink { .. }
+            | Self::MarkRead { .. }
+            | Self::MarkUnread { .. }
+            | Self::MarkAllRead
+            | Self::Archive { .. }
+            | Self::Unarchive { .. }
+            | Self::Delete { .. }
+            | Self::Undo { .. }
+            | Self::ShowInbox
+            | Self::Show { .. }
+            | Self::ShowMessage { .. }
+            | Self::Revealed { .. }
+            | Self::RetryNow
+            | Self::RebuildIndex
+            | Self::DismissNotices => false,
+        }
+    }
+}
+
 /// What came of an [`Action`] that succeeded. The view that shows it has been published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]

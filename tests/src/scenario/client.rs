@@ -10,14 +10,14 @@ use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Observ
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Message, SourceId, Timestamp, Token};
-use belfry_core::ports::{NoLoginItem, SecretKey, SecretStore};
+use belfry_core::ports::{BoxFuture, NoLoginItem, SecretKey, SecretStore};
 use belfry_core::settings::file;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
 use belfry_core::store::{Reader, Store};
 use belfry_core::view::View;
 use belfry_core::words::Language;
-use belfry_platform::instance::{Host, Server, Serving};
+use belfry_platform::instance::{Front, Host, Raise, Server, Serving, SettingsOf};
 use belfry_platform::{HttpTransport, SystemClock};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -49,6 +49,15 @@ pub struct Client {
     observations: mpsc::Receiver<Observation>,
     /// Everything that it has told so far.
     pub seen: Vec<Observation>,
+}
+
+/// A window that nobody sees.
+struct NoWindow;
+
+impl Front for NoWindow {
+    fn raise(&self, _: Raise) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 impl ClientSetup {
@@ -125,7 +134,11 @@ impl ClientSetup {
         // As a program that has loaded them; who stands beside it reads them.
         file::save(&profile.settings_path(), &self.settings)?;
         let client = self.start_on(profile, lock)?;
-        let serving = server.serve(Host { engine: client.handle.clone(), front: None });
+        let serving = server.serve(Host {
+            engine: client.handle.clone(),
+            front: Some(Arc::new(NoWindow)),
+            settings: SettingsOf::Profile,
+        });
         Ok((client, serving))
     }
 

@@ -7,7 +7,7 @@ use belfry_core::engine::Observation;
 use belfry_core::model::SourceId;
 use belfry_core::settings::profile::Profile;
 use belfry_core::words::Language;
-use belfry_platform::instance::{Client, InstanceError, Told, Watching};
+use belfry_platform::instance::{Client, InstanceError, Program, Told, Watching};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -38,6 +38,10 @@ impl Beside {
         }
         let profile = Profile::open(&folder)?;
         let client = match Client::connect(&profile).await {
+            // Two watches on one profile: only one of them can be it.
+            Ok(client) if client.peer.program == Program::CommandLine => {
+                return Err(profile::in_use(Some(client.peer.pid)));
+            }
             Ok(client) => client,
             Err(InstanceError::Nobody) => return Ok(None),
             Err(error) => return Err(Problem::failed(error)),

@@ -8,6 +8,7 @@ use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
+use belfry_platform::instance::SettingsOf;
 use tempfile::TempDir;
 
 use crate::args::{SecretsName, WatchArgs};
@@ -26,6 +27,8 @@ pub(super) struct Plan {
     pub keychain: Arc<dyn SecretStore>,
     /// A token that the engine is given once it runs, to be kept in memory only.
     pub session: Option<(SourceId, Token)>,
+    /// Whose settings they are.
+    pub settings_of: SettingsOf,
     /// The folder of a profile that goes when the watch ends.
     pub folder: Option<TempDir>,
 }
@@ -65,7 +68,9 @@ impl Plan {
             source.stream_path = args.connection.stream_path.clone().unwrap_or(source.stream_path.clone());
             source.history_path = args.connection.history_path.clone().unwrap_or(source.history_path.clone());
         }
-        Ok(Self { profile, lock, settings, keychain, session, folder })
+        let saved = profile::settings(&profile)?;
+        let settings_of = if settings == saved { SettingsOf::Profile } else { SettingsOf::CommandLine };
+        Ok(Self { profile, lock, settings, keychain, session, settings_of, folder })
     }
 }
 

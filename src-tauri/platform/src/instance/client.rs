@@ -52,6 +52,14 @@ pub enum InstanceError {
     /// The socket, its folder or the process behind it is not this user's.
     #[error("the profile's socket cannot be trusted: {0}")]
     Foreign(io::Error),
+    /// It works with settings of its own, which a change would save.
+    #[error(
+        "belfryctl watch (process {pid}) runs with settings of its own, which are not to be saved: end it first"
+    )]
+    OwnSettings {
+        /// Its process.
+        pid: u32,
+    },
     /// It does not do what was asked.
     #[error("the running program {0}")]
     Refused(&'static str),
@@ -253,11 +261,12 @@ fn late() -> InstanceError {
 
 /// What a reply means that is not the one that was asked for.
 fn unexpected(reply: Reply) -> InstanceError {
-    let Reply::Refused { why, version } = reply else {
+    let Reply::Refused { why, version, pid } = reply else {
         return FrameError::Malformed("answer to the question").into();
     };
     InstanceError::Refused(match why {
         Why::Version => return InstanceError::Version { theirs: version },
+        Why::OwnSettings => return InstanceError::OwnSettings { pid },
         Why::Profile => "works on another profile",
         Why::Busy => "has too many clients",
         Why::NoWindow => "is belfryctl, which has no window",

@@ -47,6 +47,17 @@ pub struct Host {
     pub engine: EngineHandle,
     /// The window, where there is one.
     pub front: Option<Arc<dyn Front>>,
+    /// Whose settings the engine works with.
+    pub settings: SettingsOf,
+}
+
+/// Whose settings an engine works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingsOf {
+    /// The profile's: what is changed is saved.
+    Profile,
+    /// Those of a command line, for one run: saving a change would save them as well.
+    CommandLine,
 }
 
 /// A socket that is there and not served yet: clients that come wait.
@@ -162,6 +173,7 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
         return Ok(send_json(&mut stream, &refused(why)).await?);
     }
     let program = if host.front.is_some() { Program::Desktop } else { Program::CommandLine };
+    let own_settings = host.settings == SettingsOf::CommandLine;
     let (version, pid) = (VERSION.to_owned(), std::process::id());
     send_json(&mut stream, &Reply::Hello { protocol: PROTOCOL, version, profile, program, pid }).await?;
     loop {
@@ -184,7 +196,12 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
                 Ok(answer) => Reply::Answer { answer },
                 Err(failure) => Reply::Failed { failure },
             },
+            Request::Act { action } if own_settings && action.changes_settings() => refused(Why::OwnSettings),
             Request::Act { action } => done(host.engine.act(action).await),
+            Request::Secret { .. } if own_settings => {
+                receive(&mut stream, SECRET).await?;
+                refused(Why::OwnSettings)
+            }
             Request::Secret { source } => secret(&mut stream, &host.engine, source).await?,
             Request::Watch => return tell(stream, &host.engine).await,
         };
@@ -203,7 +220,7 @@ fn objection(hello: &Hello, profile: Uuid) -> Option<Why> {
 }
 
 fn refused(why: Why) -> Reply {
-    Reply::Refused { why, version: VERSION.to_owned() }
+    Reply::Refused { why, version: VERSION.to_owned(), pid: std::process::id() }
 }
 
 fn done(result: Result<belfry_core::action::Outcome, Failure>) -> Reply {

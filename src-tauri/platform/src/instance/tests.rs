@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 
 use super::channel::Stream;
 use super::wire::{Hello, Program, REPLY, Reply, Request, receive_json, send_json};
-use super::{Client, Front, Host, PROTOCOL, Raise, Server, Serving, VERSION, channel};
+use super::{Client, Front, Host, PROTOCOL, Raise, Server, Serving, SettingsOf, VERSION, channel};
 
 /// What no wait in these tests outlasts.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -102,10 +102,14 @@ impl World {
         let (engine, handle) = Engine::new(config).unwrap();
         let running = tokio::spawn(engine.run());
         line.frame("ready", "k7-0", "{}").await;
+        let settings = match program {
+            Program::Desktop => SettingsOf::Profile,
+            Program::CommandLine => SettingsOf::CommandLine,
+        };
         let window = Window::default();
         let front = Arc::new(window.clone()) as Arc<dyn Front>;
         let front = Some(front).filter(|_| program == Program::Desktop);
-        let serving = server.serve(Host { engine: handle.clone(), front });
+        let serving = server.serve(Host { engine: handle.clone(), front, settings });
         let world = Self {
             profile,
             source: id,

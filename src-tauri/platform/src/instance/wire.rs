@@ -85,7 +85,7 @@ pub enum Request {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Reply {
     Hello { protocol: u32, version: String, profile: Uuid, program: Program, pid: u32 },
-    Refused { why: Why, version: String },
+    Refused { why: Why, version: String, pid: u32 },
     View { view: Box<View> },
     Answer { answer: Answer },
     Done { outcome: Outcome },
@@ -108,6 +108,8 @@ pub enum Why {
     Busy,
     /// There is no window to raise.
     NoWindow,
+    /// The engine works with settings of its own, which must not be saved.
+    OwnSettings,
     /// The request is none.
     Malformed,
     /// A reason of a later version.

@@ -72,3 +72,21 @@ async fn a_program_without_a_window_raises_none() {
     client.view().await.unwrap();
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_engine_with_settings_of_its_own_saves_none_and_changes_messages_all_the_same() {
+    let world = World::start(Program::CommandLine).await;
+    let mut client = world.client().await;
+    let sign_out =
+        client.act(Action::SignOut { source: world.source }).await.map_err(|error| error.to_string());
+    assert!(sign_out.unwrap_err().contains(&std::process::id().to_string()));
+    let kept = client.secret(world.source, Token::new("n3w")).await;
+    assert!(matches!(kept, Err(CallError::Instance(InstanceError::OwnSettings { .. }))));
+    let key = SecretKey { profile: world.profile.id, source: world.source };
+    assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "s3cret");
+    world.message(1).await;
+    world.until(|view| view.inbox.unread == 1).await;
+    client.act(Action::MarkAllRead).await.unwrap();
+    assert_eq!(world.engine.view().inbox.unread, 0);
+    world.end().await;
+}
