@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// The desktop notification inbox for message servers.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
-#[command(name = "belfry", version, about, after_help = AFTER)]
+#[command(name = "belfry", version, after_help = AFTER)]
 pub struct Arguments {
     /// Keeps everything (database, settings, log) under DIR instead of the usual folders
     #[arg(long, value_name = "DIR")]

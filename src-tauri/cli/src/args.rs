@@ -42,7 +42,7 @@ keychain, never from an argument.";
 
 /// Belfry without a window: the same engine, messages and settings, for servers, scripts and bug reports
 #[derive(Debug, Parser)]
-#[command(name = "belfryctl", version, about, after_help = AFTER)]
+#[command(name = "belfryctl", version, after_help = AFTER)]
 pub struct Arguments {
     /// Folder that holds database and settings, instead of the usual ones
     #[arg(long, value_name = "DIR", global = true)]

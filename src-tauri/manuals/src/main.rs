@@ -52,6 +52,7 @@ mod tests {
             ] {
                 let text = fs::read_to_string(folder.path().join(&file)).unwrap();
                 assert!(text.contains(flag), "{file}: {text}");
+                assert!(!text.contains("Writes the manual pages"), "{file} speaks of another program");
             }
         }
     }

@@ -133,6 +133,12 @@ fn spans_are_exact() {
 }
 
 #[test]
+fn the_help_says_what_the_program_is_for() {
+    let Err(Instead::Text(help)) = read(&["--help"]) else { panic!("no help") };
+    assert!(help.starts_with("Belfry without a window"), "{help}");
+}
+
+#[test]
 fn the_help_of_frames_names_only_what_works_there() {
     let Err(Instead::Text(help)) = read(&["frames", "--help"]) else { panic!("no help") };
     assert!(!help.contains("--poll-every") && !help.contains("--history-path"), "{help}");
