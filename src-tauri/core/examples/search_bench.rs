@@ -47,26 +47,20 @@ fn measure(folder: &Path, count: usize) -> Result<(), StoreError> {
     let before = size(&path)?;
 
     let mut slices = Vec::new();
+    let mut busy = Vec::new();
     let watch = Watch::start();
     loop {
-        let start = Instant::now();
+        let (start, used) = (Instant::now(), thread_cpu());
         let indexing = store.index(|| start.elapsed() < SLICE)?;
         slices.push(start.elapsed());
+        busy.extend(used.zip(thread_cpu()).map(|(before, now)| now.saturating_sub(before)));
         if indexing == Indexing::Complete {
             break;
         }
     }
     println!("index, in slices       {}", watch.rate(count));
-    slices.sort();
-    let ms = |part: usize| slices[(slices.len() - 1) * part / 1000].as_secs_f64() * 1e3;
-    println!(
-        "{} slices               p50 {:.2} ms   p99 {:.2} ms   p99.9 {:.2} ms   worst {:.2} ms",
-        slices.len(),
-        ms(500),
-        ms(990),
-        ms(999),
-        ms(1000)
-    );
+    print_spans("slices, time", slices);
+    print_spans("slices, processor", busy);
     let mib = |bytes: u64| bytes as f64 / 1024.0 / 1024.0;
     println!(
         "on disk                {:.1} MiB, the index {:.1} MiB",
@@ -77,6 +71,20 @@ fn measure(folder: &Path, count: usize) -> Result<(), StoreError> {
     both_at_once(&folder.join("both.db"))?;
     drop(store);
     searches(&path)
+}
+
+fn print_spans(name: &str, mut spans: Vec<Duration>) {
+    spans.sort();
+    let Some(last) = spans.len().checked_sub(1) else { return };
+    let ms = |part: usize| spans[last * part / 1000].as_secs_f64() * 1e3;
+    println!(
+        "{name:<22} {} of them: p50 {:.2} ms   p99 {:.2} ms   p99.9 {:.2} ms   worst {:.2} ms",
+        spans.len(),
+        ms(500),
+        ms(990),
+        ms(999),
+        ms(1000)
+    );
 }
 
 /// Deliveries and slices in turn: what a delivery costs while the index is behind.
@@ -271,6 +279,12 @@ impl Watch {
             None => format!("{wall}/s"),
         }
     }
+}
+
+/// The processor time that this thread has used (Linux).
+fn thread_cpu() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stat.split_ascii_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// The processor time that this process has used, in seconds (Linux; ticks of 10 ms).
