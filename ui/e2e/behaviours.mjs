@@ -180,6 +180,27 @@ export const behaviours = [
     },
   },
   {
+    name: 'a search finds Chinese as it is typed, marks it, and goes away with Escape',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.keyboard.press('/')
+      await page.keyboard.type('报表')
+      await page.getByRole('heading', { name: 'Results' }).waitFor()
+      await page.locator('mark').first().waitFor()
+      assert.equal(await page.locator('mark').first().innerText(), '报表')
+      assert.equal(await page.getByRole('option').count(), 1)
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      await page.locator('article h2').filter({ hasText: '十一月报表' }).waitFor()
+      assert.match(page.url(), /q=/)
+      await page.keyboard.press('/')
+      await page.keyboard.type('no such thing')
+      await page.getByText('Nothing found').waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('heading', { name: 'Inbox', exact: true }).waitFor()
+    },
+  },
+  {
     name: 'a source shows its own messages and itself',
     options: { lang: 'en' },
     async run(page) {
@@ -241,7 +262,7 @@ export const behaviours = [
       await page.getByLabel('Address of the API').fill('https://example.org/api')
       await page.getByLabel('Token', { exact: true }).fill('s3cret')
       await page.getByRole('button', { name: 'Connect' }).click()
-      await page.waitForURL(/\/sources\/source-1$/)
+      await page.waitForURL(/\/sources\/source-1\?/)
       await page.getByText('Connected', { exact: true }).first().waitFor()
       assert.equal(await page.evaluate(() => document.documentElement.outerHTML.includes('s3cret')), false)
     },

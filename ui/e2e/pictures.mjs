@@ -132,6 +132,25 @@ export const pictures = [
   { name: 'broken-dark-en-360', options: { scene: 'broken', ...dark, ...en, ...narrow } },
   { name: 'settings-appearance-light-zh', options: { path: '/settings' } },
   { name: 'settings-appearance-dark-en-360', options: { ...dark, ...en, ...narrow, path: '/settings' } },
+  {
+    name: 'search-light-zh',
+    options: {},
+    prepare: async (page) => {
+      await page.getByRole('textbox', { name: '搜索消息' }).fill('回复')
+      await page.locator('mark').first().waitFor()
+    },
+  },
+  {
+    name: 'search-dark-en-360',
+    options: { ...dark, ...en, ...narrow, path: '/inbox?q=nginx' },
+    prepare: (page) => page.locator('mark').first().waitFor(),
+  },
+  { name: 'search-none-light-en', options: { ...en, path: '/inbox?q=zebra' } },
+  { name: 'settings-notifications-light-zh', options: { path: '/settings/notifications' } },
+  {
+    name: 'settings-notifications-dark-en-360',
+    options: { ...dark, ...en, ...narrow, height: 900, path: '/settings/notifications' },
+  },
   { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
   { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },
   { name: 'settings-source-light-zh', options: { path: '/settings/sources/community', height: 1000 } },

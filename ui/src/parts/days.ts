@@ -1,7 +1,7 @@
 // A list with the headings of its days, laid out: every item has a fixed height, so that places can be
 // computed without measuring, however long the list is.
 
-import type { MessageRow } from '../bridge/generated/MessageRow'
+import type { ListRow } from '../state/listing'
 import { dayOf } from './time'
 
 /** Heights in pixels. */
@@ -11,10 +11,10 @@ export const DAY_HEIGHT = 34
 /** One line of the laid-out list. */
 export type Item =
   | { type: 'day'; key: string; start: number; day: number }
-  | { type: 'row'; key: string; start: number; row: MessageRow; index: number }
+  | { type: 'row'; key: string; start: number; row: ListRow; index: number }
 
 /** Puts a heading before the first row of each day. */
-export function withDays(rows: readonly MessageRow[]): Item[] {
+export function withDays(rows: readonly ListRow[]): Item[] {
   const items: Item[] = []
   let start = 0
   let last: number | null = null

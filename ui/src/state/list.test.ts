@@ -46,6 +46,16 @@ describe('the list on screen', () => {
     expect(list.rows.value).toHaveLength(3)
   })
 
+  it('shows what is found, with what to mark in it', async () => {
+    listed.value = { tab: { type: 'all' }, source: null, text: 'nginx' }
+    await flushPromises()
+    expect(asked.at(-1)).toMatchObject({ type: 'search', text: 'nginx', before: null })
+    expect(list.rows.value.length).toBeGreaterThan(0)
+    const [row] = list.rows.value
+    const [mark] = row?.hits?.title ?? []
+    expect(row?.title.slice(...(mark ?? [0, 0])).toLowerCase()).toBe('nginx')
+  })
+
   it('asks again when the inbox has moved, and only then', async () => {
     const view = fake.present()
     fake.send(view)

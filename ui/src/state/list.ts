@@ -4,16 +4,18 @@
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 
 import type { Failure } from '../bridge/generated/Failure'
+import type { Found } from '../bridge/generated/Found'
+import type { Highlight } from '../bridge/generated/Highlight'
 import type { MessageId } from '../bridge/generated/MessageId'
-import type { MessageRow } from '../bridge/generated/MessageRow'
+import type { PageKey } from '../bridge/generated/PageKey'
 import type { Belfry } from './belfry'
-import { isAbove, Listing, type Look } from './listing'
+import { isAbove, Listing, type Ask, type ListRow, type Look } from './listing'
 import type { Listed } from './route'
 
 /** What a list part needs. */
 export interface List {
   /** The loaded rows. */
-  rows: Readonly<ShallowRef<MessageRow[]>>
+  rows: Readonly<ShallowRef<ListRow[]>>
   /** Whether the first answer is still awaited. */
   loading: Readonly<ShallowRef<boolean>>
   /** Why the last question was not answered. */
@@ -26,7 +28,7 @@ export interface List {
 
 /** Keeps the list fresh that `listed` names. `open` is the message that is being read. */
 export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId | null>): List {
-  const rows = shallowRef<MessageRow[]>([])
+  const rows = shallowRef<ListRow[]>([])
   const loading = shallowRef(true)
   const failure = shallowRef<Failure | null>(null)
   let listing = makeListing(listed.value)
@@ -34,8 +36,19 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
   let running = false
   let disposed = false
 
-  function makeListing({ tab, source }: Listed): Listing {
+  function makeListing({ tab, source, text = '' }: Listed): Listing {
+    if (text !== '') return new Listing((before, limit) => found(text, before, limit))
     return new Listing((before, limit) => belfry.query({ type: 'page', tab, source, before, limit }))
+  }
+
+  async function found(text: string, before: PageKey | null, limit: number): ReturnType<Ask> {
+    const { rev, rows: hits, next } = await belfry.query({ type: 'search', text, before, limit })
+    const ends = (marks: readonly Highlight[]) => marks.map(({ start, end }) => [start, end] as const)
+    const row = ({ row: of, title, preview }: Found): ListRow => ({
+      ...of,
+      hits: { title: ends(title), preview: ends(preview) },
+    })
+    return { rev, rows: hits.map(row), next }
   }
 
   async function run(): Promise<void> {
@@ -49,7 +62,8 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
         failure.value = null
         if (!more) break
         publish(current.rows())
-        loading.value = false
+        // A stretch of a search may hold nothing although the search goes on.
+        loading.value = rows.value.length === 0 && !current.isComplete()
       }
     } catch (thrown) {
       failure.value = thrown as Failure
@@ -59,12 +73,12 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
     }
   }
 
-  function publish(next: MessageRow[]): void {
+  function publish(next: ListRow[]): void {
     rows.value = listed.value.tab.type === 'unread' ? withOpen(next) : next
   }
 
   /** A message does not vanish from under the reader because reading it has marked it read. */
-  function withOpen(next: MessageRow[]): MessageRow[] {
+  function withOpen(next: ListRow[]): ListRow[] {
     const id = open.value
     if (id === null || next.some((row) => row.id === id)) return next
     const kept = rows.value.find((row) => row.id === id)

@@ -13,8 +13,17 @@ const CATCH_UP_ROWS = 500
 /** How close to the end of what is loaded one may look before more is asked for, in rows. */
 const AHEAD_ROWS = 40
 
+/** What was searched for, as it stands in a row: stretches in UTF-16 units. */
+export interface Hits {
+  title: readonly (readonly [number, number])[]
+  preview: readonly (readonly [number, number])[]
+}
+
+/** A row, and in a search what was found in it. */
+export type ListRow = MessageRow & { hits?: Hits }
+
 /** Asks for a stretch. */
-export type Ask = (before: PageKey | null, limit: number) => Promise<Page>
+export type Ask = (before: PageKey | null, limit: number) => Promise<Omit<Page, 'rows'> & { rows: ListRow[] }>
 
 /** The rows that are on screen: first and last index, both inclusive. */
 export interface Look {
@@ -28,7 +37,7 @@ export type Place = Pick<MessageRow, 'at' | 'id'>
 interface Stretch {
   /** What it was asked for with. */
   before: PageKey | null
-  rows: MessageRow[]
+  rows: ListRow[]
   /** The lowest place that belongs to it: where the next stretch begins. */
   floor: Place | null
   next: PageKey | null
@@ -49,7 +58,7 @@ export class Listing {
   constructor(private readonly ask: Ask) {}
 
   /** All loaded rows in order. */
-  rows(): MessageRow[] {
+  rows(): ListRow[] {
     return this.stretches.flatMap((stretch) => stretch.rows)
   }
 

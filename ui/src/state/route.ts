@@ -22,20 +22,23 @@ export function tabOf(query: LocationQuery): Tab {
   return { type: 'all' }
 }
 
-/** Which messages are listed: a tab, or what came from one source. */
+/** Which messages are listed: a tab, what came from one source, or what is found with a text. */
 export interface Listed {
   tab: Tab
   source: SourceId | null
+  /** What is searched for, in all messages; nothing if empty or missing. */
+  text?: string
 }
 
 /** The list that an address names. */
 export function listedOf(query: LocationQuery): Listed {
-  return { tab: tabOf(query), source: text(query, 'source') }
+  return { tab: tabOf(query), source: text(query, 'source'), text: text(query, 'q') ?? '' }
 }
 
 /** The query that names a list. */
-export function queryOf({ tab, source }: Listed): Record<string, string> {
+export function queryOf({ tab, source, text: sought = '' }: Listed): Record<string, string> {
   const from: Record<string, string> = source === null ? {} : { source }
+  if (sought !== '') from['q'] = sought
   switch (tab.type) {
     case 'all':
       return from
@@ -55,6 +58,8 @@ export interface Place {
   at(id: MessageId | null): RouteLocationRaw
   /** Opens a message, or closes the pane. */
   open(id: MessageId | null): Promise<void>
+  /** Lists what is found with a text; what was listed before where it is empty. */
+  search(sought: string): Promise<void>
 }
 
 /** The address of the window. */
@@ -77,6 +82,11 @@ export function usePlace(): Place {
       // From message to message the history does not grow: going back leads to the list.
       const paneIsOpen = openId.value !== null || route.name !== 'inbox'
       await (id !== null && paneIsOpen ? router.replace(at(id)) : router.push(at(id)))
+    },
+    async search(sought) {
+      // One step in the history for a whole search, however many keys it takes.
+      const to = { name: 'inbox', query: queryOf({ ...listed.value, text: sought }) }
+      await (listed.value.text === '' ? router.push(to) : router.replace(to))
     },
   }
 }
