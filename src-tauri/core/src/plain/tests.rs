@@ -45,7 +45,7 @@ fn what_is_no_markdown_stays_as_it_is() {
         "#42 is fixed",
         "-5 °C",
         "1.5 million",
-        "C:\\Users\\me",
+        "D:\\notes\\me",
         "a < b && b > c",
         "<b>text</b>",
         "100% | done",

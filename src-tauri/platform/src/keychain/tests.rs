@@ -131,15 +131,16 @@ async fn a_stuck_call_is_answered_in_time_and_later_ones_at_once() {
 async fn many_questions_at_once_are_no_locked_keychain() {
     // Twelve calls of a quarter of a second: none is stuck, and the last is answered after three seconds.
     let (keychain, order, _) = obedient();
-    let ticking = std::thread::spawn(move || {
+    let ticking = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_millis(250));
         for _ in 0..12 {
-            std::thread::sleep(Duration::from_millis(250));
+            ticks.tick().await;
             order.send(Ok(())).unwrap();
         }
     });
     let answers = futures_util::future::join_all((0..12).map(|_| keychain.peek(key()))).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-    ticking.join().unwrap();
+    ticking.await.unwrap();
 }
 
 #[tokio::test]

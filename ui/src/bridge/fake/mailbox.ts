@@ -130,7 +130,7 @@ export class Mailbox {
     const sources = [...new Set(this.stored.map((message) => message.sample.source))]
     return {
       rev: this.rev,
-      file: '/home/me/.local/share/belfry/messages.db',
+      file: '~/.local/share/belfry/messages.db',
       bytes: 40_960 + this.stored.length * 420,
       messages: count(null, false),
       archived: count(null, true),
