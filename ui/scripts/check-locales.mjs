@@ -21,6 +21,7 @@ const COMPUTED = [
   'notice.',
   'reason.',
   'state.',
+  'template.',
   'storage.',
   'reading.kind.',
   'reading.via.',

@@ -13,7 +13,7 @@ pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 pub use query::{
     Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail, SourceStorage,
-    StorageReport, Tab,
+    StorageReport, Tab, TemplateLeads, TemplatePreview,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 

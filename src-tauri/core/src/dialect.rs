@@ -11,7 +11,7 @@ mod target;
 mod time;
 
 pub use body_link::link_in_body;
-pub use target::{Target, target};
+pub use target::{Target, TemplateLeads, target, try_template};
 
 use std::time::Duration;
 

@@ -215,6 +215,8 @@ export class Fake implements Backend {
         const { text, tab, source, before, limit } = query
         return { type: 'search', ...this.mailbox.search(text, tab ?? null, source ?? null, before, limit) }
       }
+      case 'template_preview':
+        return { type: 'template_preview', title: null, leads: { type: 'inbox' } }
       case 'source':
         return { type: 'source', ...detail(this.find(query.source)) }
       case 'probe':

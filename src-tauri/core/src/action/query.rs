@@ -6,7 +6,8 @@ use ts_rs::TS;
 pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab};
 
 use super::ProbeReport;
-use crate::model::{Message, MessageId, ServerUser, SourceId};
+pub use crate::dialect::TemplateLeads;
+use crate::model::{Message, MessageId, MessageKind, ServerUser, SourceId};
 use crate::settings::{AfterAttempts, Dialect, Limits, SecretPlace, SourceSettings, Templates};
 
 /// A question.
@@ -30,6 +31,15 @@ pub enum Query {
     Message {
         /// The message.
         id: MessageId,
+    },
+    /// Where a template would lead, tried on the newest message of the kind; on an example where there is none.
+    TemplatePreview {
+        /// The source whose messages and site are meant.
+        source: SourceId,
+        /// The kind.
+        kind: MessageKind,
+        /// The template; empty = no page.
+        template: String,
     },
     /// What is kept about a source, for a form that changes it.
     Source {
@@ -74,6 +84,8 @@ pub enum Answer {
     Message(Box<MessageDetail>),
     /// How much there is.
     Storage(StorageReport),
+    /// Where a template would lead.
+    TemplatePreview(TemplatePreview),
     /// What a search has found.
     #[serde(rename = "search")]
     Found(SearchPage),
@@ -126,6 +138,15 @@ impl From<&SourceSettings> for SourceDetail {
             templates: source.templates.clone(),
         }
     }
+}
+
+/// What a template makes of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TemplatePreview {
+    /// The title of the message that it was tried on; empty where it was an example.
+    pub title: Option<String>,
+    /// Where it leads.
+    pub leads: TemplateLeads,
 }
 
 /// One message and what can be done with it.

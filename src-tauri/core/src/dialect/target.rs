@@ -1,6 +1,9 @@
 //! Where a click on a message leads (`docs/protocol.md`, "Where a click goes").
 
-use crate::model::{Message, WebLink};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::model::{Message, MessageKind, WebLink};
 use crate::settings::SourceSettings;
 
 /// Where a message leads.
@@ -23,23 +26,90 @@ pub fn target(message: &Message, source: &SourceSettings) -> Target {
     let Some(template) = source.template(&message.kind) else { return Target::Inbox };
     match fill(template, message) {
         Filled::Path(path) => source.site().link(&path).map_or(Target::Refused, Target::Page),
-        Filled::FieldMissing => Target::Inbox,
+        Filled::FieldMissing(_) => Target::Inbox,
         Filled::Climbs => Target::Refused,
+    }
+}
+
+/// Where a template leads, or why nowhere. The catalogue has a sentence for each under `template.<type>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TemplateLeads {
+    /// To this page, for the browser.
+    Page {
+        /// Its address.
+        url: String,
+    },
+    /// To the inbox: the template is empty.
+    Inbox,
+    /// To the inbox, for the message has no such field.
+    FieldMissing {
+        /// The field.
+        field: String,
+    },
+    /// Nowhere: a `{` without its `}`.
+    Unclosed,
+    /// Nowhere: it would climb out of its path, or is no web address.
+    Refused,
+}
+
+/// Tries a template on a message of the kind, or on an example where there is none. The message's own link,
+/// which would win, is left aside.
+#[must_use]
+pub fn try_template(
+    template: &str,
+    kind: &MessageKind,
+    message: Option<&Message>,
+    source: &SourceSettings,
+) -> TemplateLeads {
+    let template = template.trim();
+    if template.is_empty() {
+        return TemplateLeads::Inbox;
+    }
+    if template.rsplit_once('{').is_some_and(|(_, after)| !after.contains('}')) {
+        return TemplateLeads::Unclosed;
+    }
+    let value = |name: &str| match message {
+        Some(message) => field(message, name),
+        None => example(name, kind),
+    };
+    match fill_with(template, value) {
+        Filled::Path(path) => match source.site().link(&path) {
+            Some(page) => TemplateLeads::Page { url: page.as_str().to_owned() },
+            None => TemplateLeads::Refused,
+        },
+        Filled::FieldMissing(field) => TemplateLeads::FieldMissing { field },
+        Filled::Climbs => TemplateLeads::Refused,
+    }
+}
+
+/// What a message of the kind could have in a field.
+fn example(name: &str, kind: &MessageKind) -> Option<String> {
+    match name {
+        "relatedId" => Some("1001".to_owned()),
+        "id" => Some("42".to_owned()),
+        "type" => Some(kind.to_string()),
+        _ => None,
     }
 }
 
 enum Filled {
     Path(String),
-    FieldMissing,
+    /// The first field that the message does not have.
+    FieldMissing(String),
     Climbs,
 }
 
 fn fill(template: &str, message: &Message) -> Filled {
+    fill_with(template, |name| field(message, name))
+}
+
+fn fill_with(template: &str, value: impl Fn(&str) -> Option<String>) -> Filled {
     let mut path = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, tail)) = after.split_once('}') else { break };
-        let Some(value) = field(message, name) else { return Filled::FieldMissing };
+        let Some(value) = value(name) else { return Filled::FieldMissing(name.to_owned()) };
         path.push_str(before);
         percent_encode(&value, &mut path);
         rest = tail;
@@ -91,7 +161,7 @@ fn percent_encode(value: &str, into: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MessageId, MessageKind, Priority, RemoteId, Timestamp, Via};
+    use crate::model::{MessageId, Priority, RemoteId, Timestamp, Via};
 
     fn message(kind: &str, related_id: Option<&str>, link: Option<&str>) -> Message {
         Message {
@@ -184,6 +254,28 @@ mod tests {
         );
         assert_eq!(leads_by(Some("/m/{nothing}"), "reply", Some("1"), None), Err(Target::Inbox));
         assert_eq!(leads_by(Some(""), "reply", Some("1"), None), Err(Target::Inbox));
+    }
+
+    #[test]
+    fn a_template_is_tried_before_it_is_saved() {
+        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        let reply = message("reply", Some("7/8"), Some("https://elsewhere.example/"));
+        let tried = |template, message| try_template(template, &MessageKind::Reply, message, &source);
+        let page = |url: &str| TemplateLeads::Page { url: url.to_owned() };
+        assert_eq!(tried("/post/{relatedId}", Some(&reply)), page("https://example.org/post/7%2F8"));
+        assert_eq!(tried("/post/{relatedId}?{type}", None), page("https://example.org/post/1001?reply"));
+        assert_eq!(tried("  ", Some(&reply)), TemplateLeads::Inbox);
+        let missing = TemplateLeads::FieldMissing { field: "forum".to_owned() };
+        assert_eq!(tried("/{forum}/{relatedId}", Some(&reply)), missing);
+        assert_eq!(tried("/post/{relatedId", Some(&reply)), TemplateLeads::Unclosed);
+        assert_eq!(tried("/a/../{relatedId}", Some(&reply)), TemplateLeads::Refused);
+        assert_eq!(tried("javascript:alert({id})", Some(&reply)), TemplateLeads::Refused);
+        // What is shown is what a click does.
+        let mut source = source.clone();
+        source.templates.insert("reply".to_owned(), "/post/{relatedId}".to_owned());
+        let reply = Message { link: None, ..reply.clone() };
+        let Target::Page(target) = target(&reply, &source) else { panic!("no page") };
+        assert_eq!(tried("/post/{relatedId}", Some(&reply)), page(target.as_str()));
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::sign_in::no_such_source;
-use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query};
-use crate::dialect::{Target, target};
+use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query, TemplatePreview};
+use crate::dialect::{Target, target, try_template};
 use crate::model::Timestamp;
 use crate::ports::WallClock;
 use crate::settings::Settings;
-use crate::store::{ListFilter, Reader, Search, StoreError};
+use crate::store::{ListFilter, Reader, Search, StoreError, Tab};
 
 /// What the thread is told.
 pub(super) enum Reading {
@@ -97,6 +97,19 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
                 Target::Inbox | Target::Refused => None,
             };
             Ok(Answer::Message(Box::new(MessageDetail { rev, message, source_name, page, link_refused })))
+        }
+        Query::TemplatePreview { source, kind, template } => {
+            let Some(settings) = settings.sources.iter().find(|other| other.id == source) else {
+                return Err(no_such_source(source));
+            };
+            let tab = Tab::Kind { kind: kind.clone() };
+            let newest = ListFilter { tab, source: Some(source), before: None, limit: 1 };
+            let message = reader.list(&newest, now).map_err(failed)?.pop();
+            let leads = try_template(&template, &kind, message.as_ref(), settings);
+            Ok(Answer::TemplatePreview(TemplatePreview {
+                title: message.map(|message| message.title),
+                leads,
+            }))
         }
         Query::Source { source } => match settings.sources.iter().find(|other| other.id == source) {
             Some(found) => Ok(Answer::Source(Box::new(found.into()))),

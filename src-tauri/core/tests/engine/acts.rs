@@ -1,7 +1,7 @@
 //! What people ask for, and the click back.
 
-use belfry_core::action::{Action, FailureCode, Outcome, Tab};
-use belfry_core::model::MessageId;
+use belfry_core::action::{Action, Answer, FailureCode, Outcome, Query, Tab, TemplateLeads, TemplatePreview};
+use belfry_core::model::{MessageId, MessageKind};
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::{BrowserError, LoginItem, LoginStart};
 use belfry_core::settings::{KindNotice, LanguageChoice, Preferences, ReplyClick, Sound, Theme, file};
@@ -291,4 +291,28 @@ async fn starting_at_login_is_what_the_system_says() {
     running.stop().await;
     let file = std::fs::read_to_string(world.folder.path().join("settings.toml")).unwrap_or_default();
     assert!(!file.contains("login"), "the system keeps it: {file}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_template_is_tried_on_the_newest_message_of_its_kind() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    let preview = async |kind: &str| {
+        let kind = MessageKind::from(kind);
+        let template = "/p/{relatedId}".to_owned();
+        match running.query(Query::TemplatePreview { source: world.source, kind, template }).await {
+            Answer::TemplatePreview(preview) => preview,
+            other => panic!("{other:?}"),
+        }
+    };
+    let page = |id: &str| TemplateLeads::Page { url: format!("https://example.org/p/{id}") };
+    assert_eq!(preview("reply").await, TemplatePreview { title: None, leads: page("1001") });
+    for id in 1..=2 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    line.frame("system", "k7-3", &message(3, "system")).await;
+    running.until(|view| view.inbox.total == 3).await;
+    let title = Some("title 2".to_owned());
+    assert_eq!(preview("reply").await, TemplatePreview { title, leads: page("102") });
+    running.stop().await;
 }

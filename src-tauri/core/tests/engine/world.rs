@@ -224,7 +224,7 @@ impl Running {
 
     /// Asks from a blocking task: while one is under way, paused time stands still, although the answer comes
     /// from a thread that tokio knows nothing of.
-    async fn query(&self, query: Query) -> Answer {
+    pub async fn query(&self, query: Query) -> Answer {
         let handle = self.handle.clone();
         let runtime = tokio::runtime::Handle::current();
         let asking = tokio::task::spawn_blocking(move || runtime.block_on(handle.query(query)));
