@@ -63,7 +63,7 @@ async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() ->
     let Loaded::Fine(settings) = load(&profile.settings_path())? else { anyhow::bail!("damaged settings") };
     let account = format!("{}/{}", profile.id, settings.sources[0].id);
     assert_eq!(stage.session.keychain().secret("belfry", &account).await?.as_deref(), Some(NEW));
-    assert!(belfry.said().contains("TRACE"), "{}", belfry.said());
+    assert!(belfry.said().contains("DEBUG"), "{}", belfry.said());
     assert_eq!(files_with(NEW, stage.session.folder())?, Vec::<PathBuf>::new());
     Ok(())
 }
