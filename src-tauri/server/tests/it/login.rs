@@ -82,16 +82,24 @@ async fn what_is_not_right_is_refused_without_saying_which_half() {
 }
 
 #[tokio::test]
-async fn failed_tries_are_slowed_down_even_with_the_right_password() {
+async fn failed_tries_are_slowed_down_and_others_are_not() {
     let world = World::new(Config::default()).await;
-    for _ in 0..3 {
-        assert_eq!(status(world.login("me", "wrong")).await, 401);
+    // However slow the machine: three are free, and for all to be let in eight minutes would have to pass.
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        tries.spawn(within(world.login("me", "wrong").send()));
     }
-    let response = within(world.login("me", "em").send()).await.unwrap();
-    assert_eq!(response.status(), 429);
-    let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
-    assert_eq!(wait, 1);
-    assert_eq!(refusal(world.login("me", "em")).await, (429, "too_many_tries".into()));
+    let answers = within(tries.join_all()).await;
+    let (mut wrong, mut waits) = (0, Vec::new());
+    for answer in answers {
+        let answer = answer.unwrap();
+        match answer.status().as_u16() {
+            401 => wrong += 1,
+            429 => waits.push(answer.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap()),
+            other => panic!("{other}"),
+        }
+    }
+    assert!(wrong >= 3 && !waits.is_empty() && waits.iter().all(|wait| (1..=60).contains(wait)), "{waits:?}");
     world.sign_in("site", "etis").await;
     within(async {
         while status(world.login("me", "em")).await != 200 {
