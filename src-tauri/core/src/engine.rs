@@ -20,6 +20,7 @@ mod probe;
 mod publish;
 mod reader;
 mod repetition;
+mod retention;
 mod run;
 mod secrets;
 mod sign_in;

@@ -8,10 +8,12 @@ pub mod file;
 mod form;
 mod notifications;
 pub mod profile;
+mod retention;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
 pub use notifications::{Burst, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
+pub use retention::Retention;
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
 };
@@ -68,6 +70,9 @@ pub struct Preferences {
     /// When and how to notify.
     #[serde(default)]
     pub notifications: Notifications,
+    /// How long messages are kept; a source may have an answer of its own.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// Which language to speak.

@@ -25,6 +25,7 @@ mod rows;
 mod schema;
 mod search;
 mod size;
+mod sweep;
 #[cfg(test)]
 mod testing;
 
@@ -38,6 +39,7 @@ pub use reader::Reader;
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};
 pub use size::{SourceStorage, StorageReport};
+pub use sweep::{Old, SweepPlace, Swept};
 
 use std::path::Path;
 use std::time::Duration;

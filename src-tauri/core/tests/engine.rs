@@ -13,6 +13,8 @@ mod announcing;
 mod connecting;
 #[path = "engine/hostile.rs"]
 mod hostile;
+#[path = "engine/keeping.rs"]
+mod keeping;
 #[path = "engine/observing.rs"]
 mod observing;
 #[path = "engine/other_user.rs"]

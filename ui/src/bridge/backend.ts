@@ -63,6 +63,7 @@ const FIELDS: Readonly<Record<SourceField, true>> = {
   history_path: true,
   limits: true,
   templates: true,
+  retention: true,
 }
 
 /** Makes a {@link Failure} of whatever a call rejected with; what is no failure of ours is `stopping`. */

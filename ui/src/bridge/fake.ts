@@ -38,6 +38,7 @@ const PREFERENCES: Preferences = {
   language: 'system',
   theme: 'system',
   start_at_login: false,
+  retention: 'all',
   notifications: {
     burst: 'summarise',
     expire_ms: 5000,
@@ -390,6 +391,7 @@ function detail({ name, url, secret }: FakeSource): SourceDetail {
       max_event_bytes: 4_194_304,
     },
     templates: {},
+    retention: null,
   }
 }
 

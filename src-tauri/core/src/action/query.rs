@@ -8,7 +8,7 @@ pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, SourceStorag
 use super::ProbeReport;
 pub use crate::dialect::TemplateLeads;
 use crate::model::{Message, MessageId, MessageKind, ServerUser, SourceId};
-use crate::settings::{AfterAttempts, Dialect, Limits, SecretPlace, SourceSettings, Templates};
+use crate::settings::{AfterAttempts, Dialect, Limits, Retention, SecretPlace, SourceSettings, Templates};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -120,6 +120,8 @@ pub struct SourceDetail {
     pub limits: Limits,
     /// Where clicks lead, by kind; kinds that are missing have the defaults.
     pub templates: Templates,
+    /// How long its messages are kept; as the preferences say if empty.
+    pub retention: Option<Retention>,
 }
 
 impl From<&SourceSettings> for SourceDetail {
@@ -136,6 +138,7 @@ impl From<&SourceSettings> for SourceDetail {
             after_attempts: source.after_attempts,
             limits: source.limits.clone(),
             templates: source.templates.clone(),
+            retention: source.retention,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::PopupKey;
 use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, SecretError};
-use crate::settings::{OutOfRange, Preferences, ReplyClick, SourceSettings, file};
+use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
 /// Work that an action began and that ends later.
@@ -217,8 +217,15 @@ impl Engine {
         preferences.notifications.check().map_err(invalid)?;
         let at_login = preferences.start_at_login;
         let kept = Preferences { start_at_login: None, ..preferences };
+        if !kept.retention.is_in_range() {
+            return Err(Failure::new(FailureCode::Invalid, Retention::RANGE));
+        }
         if kept != self.settings.preferences {
+            let kept_as_long = kept.retention == self.settings.preferences.retention;
             self.change_settings(|settings| settings.preferences = kept)?;
+            if !kept_as_long {
+                self.sweep_soon();
+            }
         }
         match at_login {
             Some(wanted) => self.start_at_login(wanted),

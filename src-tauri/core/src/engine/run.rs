@@ -17,6 +17,7 @@ use super::indexing::IndexClock;
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
 use super::reader::{self, ReaderThread, StoreOrThread};
+use super::retention::Sweeper;
 use super::secrets::SecretReply;
 use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
@@ -65,6 +66,7 @@ pub struct Engine {
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
     pub(super) secret_replies: Vec<(SecretReply, Result<SecretOutcome, Failure>)>,
     pub(super) reveal: Option<Reveal>,
+    pub(super) sweeper: Sweeper,
     /// Whether the program starts with the session, as the system last said.
     pub(super) at_login: Option<bool>,
     /// What the user has to know and has not put away.
@@ -145,6 +147,7 @@ impl Engine {
             replies: Vec::new(),
             secret_replies: Vec::new(),
             reveal: None,
+            sweeper: Sweeper::default(),
             at_login: None,
             notices: config.notices,
             reveals: 0,
@@ -252,6 +255,7 @@ impl Engine {
             self.offline_deadline(clock()),
             self.keychain_deadline(),
             self.undos.deadline(),
+            self.sweep_deadline(),
             self.index_clock.deadline(),
         ];
         links.chain(repeats).chain(rest.into_iter().flatten()).min()
@@ -276,6 +280,7 @@ impl Engine {
         self.keychain_step(now);
         self.flood_step(now);
         self.undo_step();
+        self.sweep_step();
         self.index_step();
     }
 

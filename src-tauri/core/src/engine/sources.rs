@@ -33,6 +33,9 @@ impl Engine {
         if !new.connects_as(&old) {
             self.reconnect(source);
         }
+        if new.retention != old.retention {
+            self.sweep_soon();
+        }
         match (old.secrets, new.secrets) {
             (SecretPlace::Keychain, SecretPlace::Session) => self.move_token_to_memory(source),
             (SecretPlace::Session, SecretPlace::Keychain) => self.move_token_to_keychain(source),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SourceSettings, Templates};
+use super::{AfterAttempts, Dialect, Limits, NewSource, Retention, SecretPlace, SourceSettings, Templates};
 use crate::model::{InvalidUrl, ServerUrl, SiteUrl};
 
 /// A change of a source. What is not given stays as it is. The API's address cannot be changed: another
@@ -39,6 +39,14 @@ pub struct SourceChange {
     /// Where clicks lead, by kind, all of them; kinds that are missing have the defaults, empty = no page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templates: Option<Templates>,
+    /// How long its messages are kept; null = as the preferences say.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub retention: Option<Option<Retention>>,
+}
+
+/// Whatever is there is given, null too.
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 /// A field of a source, for whoever has to say which one is wrong.
@@ -61,6 +69,8 @@ pub enum SourceField {
     Limits,
     /// The page templates.
     Templates,
+    /// How long messages are kept.
+    Retention,
 }
 
 /// A value that cannot be taken.
@@ -117,6 +127,9 @@ impl SourceChange {
         }
         if let Some(given) = &self.templates {
             changed.templates = templates(given)?;
+        }
+        if let Some(given) = self.retention {
+            changed.retention = retention(given)?;
         }
         changed.secrets = self.secrets.unwrap_or(changed.secrets);
         changed.dialect = self.dialect.unwrap_or(changed.dialect);
@@ -196,6 +209,13 @@ fn templates(given: &Templates) -> Result<Templates, BadValue> {
     }
 }
 
+fn retention(given: Option<Retention>) -> Result<Option<Retention>, BadValue> {
+    match given {
+        Some(given) if !given.is_in_range() => Err(bad(SourceField::Retention, Retention::RANGE)),
+        given => Ok(given),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +259,20 @@ mod tests {
         assert_eq!(refused(&SourceChange { limits: Some(limits), ..none() }), SourceField::Limits);
         let templates = Templates::from([("reply".to_owned(), "javascript:alert(1)".to_owned())]);
         assert_eq!(refused(&SourceChange { templates: Some(templates), ..none() }), SourceField::Templates);
+        let retention = Some(Some(Retention::Days(0)));
+        assert_eq!(refused(&SourceChange { retention, ..none() }), SourceField::Retention);
+    }
+
+    #[test]
+    fn a_source_has_a_span_of_its_own_until_it_goes_by_the_preferences_again() {
+        let change = |text: &str| serde_json::from_str::<SourceChange>(text).unwrap();
+        let own = change(r#"{"retention":{"days":30}}"#).apply(&source()).unwrap();
+        assert_eq!(own.retention, Some(Retention::Days(30)));
+        assert_eq!(change("{}").apply(&own).unwrap().retention, Some(Retention::Days(30)));
+        let back = change(r#"{"retention":null}"#);
+        assert_eq!(back.apply(&own).unwrap().retention, None);
+        assert_eq!(serde_json::to_string(&back).unwrap(), r#"{"retention":null}"#);
+        assert_eq!(change(r#"{"retention":"all"}"#).apply(&own).unwrap().retention, Some(Retention::All));
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
 mod tests {
     use super::*;
     use crate::model::MessageKind;
-    use crate::settings::{Burst, LanguageChoice, ReplyClick, SourceSettings, Theme};
+    use crate::settings::{Burst, LanguageChoice, ReplyClick, Retention, SourceSettings, Theme};
 
     #[test]
     fn settings_survive_the_file_with_keys_from_elsewhere() {
@@ -192,6 +192,21 @@ mod tests {
         assert_eq!(table["notifications"]["kinds"]["reply"]["colour"].as_str(), Some("red"));
         assert_eq!(table["notifications"]["kinds"]["reply"]["show"].as_bool(), Some(true));
         assert_eq!(table["later"]["a"].as_integer(), Some(1));
+    }
+
+    #[test]
+    fn spans_of_messages_survive_the_file() {
+        let text = "[storage]\nretention = { days = 90 }\nlater = 1\n";
+        let mut settings = parse(text).unwrap();
+        assert_eq!(settings.preferences.retention, Retention::Days(90));
+        let mut source = SourceSettings::new("a", "http://127.0.0.1:1/api".parse().unwrap());
+        source.retention = Some(Retention::Days(7));
+        settings.sources = vec![SourceSettings { retention: Some(Retention::All), ..source.clone() }, source];
+        let again = |settings: &Settings| parse(&settings.to_table().unwrap().to_string()).unwrap();
+        assert_eq!(again(&settings), settings);
+        settings.preferences.retention = Retention::All;
+        settings.sources[0].retention = None;
+        assert_eq!(again(&settings), settings, "nothing of it stays behind");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::SourceId;
 
-use super::{LanguageChoice, Notifications, Preferences, Settings, SourceSettings, Theme};
+use super::{LanguageChoice, Notifications, Preferences, Retention, Settings, SourceSettings, Theme};
 
 /// The file as this version knows it.
 #[derive(Serialize, Deserialize)]
@@ -15,6 +15,8 @@ struct Form {
     preferences: Look,
     #[serde(default)]
     notifications: Notifications,
+    #[serde(default)]
+    storage: Storage,
     #[serde(default)]
     sources: Vec<SourceSettings>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,25 +31,49 @@ struct Look {
     theme: Theme,
 }
 
+#[derive(Default, Serialize, Deserialize)]
+struct Storage {
+    #[serde(default)]
+    retention: Retention,
+}
+
 /// The format of a file that names none.
 fn first_schema() -> u32 {
     1
 }
 
 impl From<Form> for Settings {
-    fn from(
-        Form { schema, preferences: Look { language, theme }, notifications, sources, leftover_tokens }: Form,
-    ) -> Self {
-        let preferences = Preferences { language, theme, start_at_login: None, notifications };
-        Self { schema, preferences, sources, leftover_tokens, unknown: toml::Table::new() }
+    fn from(form: Form) -> Self {
+        let Look { language, theme } = form.preferences;
+        let preferences = Preferences {
+            language,
+            theme,
+            start_at_login: None,
+            notifications: form.notifications,
+            retention: form.storage.retention,
+        };
+        Self {
+            schema: form.schema,
+            preferences,
+            sources: form.sources,
+            leftover_tokens: form.leftover_tokens,
+            unknown: toml::Table::new(),
+        }
     }
 }
 
 impl From<Settings> for Form {
     fn from(Settings { schema, preferences, sources, leftover_tokens, unknown: _ }: Settings) -> Self {
         // Whether the program starts at login is the system's to know.
-        let Preferences { language, theme, start_at_login: _, notifications } = preferences;
-        Self { schema, preferences: Look { language, theme }, notifications, sources, leftover_tokens }
+        let Preferences { language, theme, start_at_login: _, notifications, retention } = preferences;
+        Self {
+            schema,
+            preferences: Look { language, theme },
+            notifications,
+            storage: Storage { retention },
+            sources,
+            leftover_tokens,
+        }
     }
 }
 

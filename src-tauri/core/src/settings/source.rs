@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::Retention;
 use crate::model::{MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId};
 
 /// A source to be added.
@@ -111,6 +112,9 @@ pub struct SourceSettings {
     /// Where clicks lead, by kind; kinds that are missing have the defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: Templates,
+    /// How long its messages are kept; as the preferences say if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// Keys that this version does not know.
     #[serde(flatten)]
     pub unknown: toml::Table,
@@ -137,6 +141,7 @@ impl SourceSettings {
             after_attempts: AfterAttempts::Poll,
             limits: Limits::default(),
             templates: Templates::new(),
+            retention: None,
             unknown: toml::Table::new(),
         }
     }

@@ -13,7 +13,7 @@ use self::model::{Changed, KINDS, Known, Model, Turn, Update, Word};
 use super::testing::*;
 use super::{
     Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Former, KindCount, ListFilter, MessageRow,
-    PlaceUpdate, ReadState, Reader, Store, Tab, WalkUpdate,
+    Old, PlaceUpdate, ReadState, Reader, Store, SweepPlace, Tab, WalkUpdate,
 };
 use crate::model::{Cursor, Epoch, MessageId, MessageKind, RemoteId, SentAt, SourceId, Timestamp};
 
@@ -59,6 +59,11 @@ enum Act {
     },
     Forget {
         source: u8,
+    },
+    /// Lets go of what is older than so many seconds.
+    Sweep {
+        source: u8,
+        ago: i64,
     },
     Reopen,
 }
@@ -109,6 +114,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (any::<u8>(), prop::option::of(-2..3i64))
             .prop_map(|(message, until)| Act::Snooze { message, until }),
         1 => (0..2u8).prop_map(|source| Act::Forget { source }),
+        2 => (0..2u8, -1..3i64).prop_map(|(source, ago)| Act::Sweep { source, ago }),
         1 => Just(Act::Reopen),
     ]
 }
@@ -310,6 +316,21 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             model.messages.retain(|_, known| !of_source(known));
             model.cursors.remove(source);
         }
+        Act::Sweep { source, ago } => {
+            let old = Old { before: Timestamp(NOW.0 - ago * 1_000), settled_by: now };
+            let place = SweepPlace::default();
+            let swept = bench.store.sweep(source_id(*source), old, place, now, || true).unwrap();
+            let is_old = |known: &Known| known.source == *source && known.at() < old.before.0;
+            let goes = |known: &Known| is_old(known) && known.deleted.is_none() && known.settled();
+            let gone = model.list(goes).into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
+            assert_eq!((swept.gone.into_iter().collect(), swept.next), (gone.clone(), None));
+            for id in gone {
+                let known = model.messages.get_mut(&id).unwrap();
+                known.deleted = Some(now.0);
+                known.erased = true;
+                known.withdraw();
+            }
+        }
         Act::Reopen => {
             bench.store = Store::open_patiently(&bench.path(), Duration::from_millis(50)).unwrap();
             bench.store.erase_deleted().unwrap();
@@ -423,7 +444,7 @@ fn compare_texts(bench: &Bench, model: &Model) {
 proptest! {
     // No file of past failures: each names its acts. Finding the shortest ones may not take minutes.
     #![proptest_config(ProptestConfig {
-        cases: 40,
+        cases: std::env::var_os("PROPTEST_CASES").map_or(40, |_| ProptestConfig::default().cases),
         max_shrink_iters: 300,
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -38,6 +38,8 @@ pub struct World {
     pub login: MemoryLoginItem,
     pub first_contact: FirstContact,
     pub notices: Vec<Notice>,
+    /// When its engines start.
+    pub begin: Timestamp,
 }
 
 pub struct Running {
@@ -73,6 +75,7 @@ impl World {
             login: MemoryLoginItem::default(),
             first_contact: FirstContact::default(),
             notices: Vec::new(),
+            begin: NOW,
         }
     }
 
@@ -129,7 +132,7 @@ impl World {
                 notifier: Arc::new(self.notifier.clone()),
                 browser: Arc::new(self.browser.clone()),
                 login: Arc::new(self.login.clone()),
-                clock: Arc::new(TokioClock::starting_at(NOW)),
+                clock: Arc::new(TokioClock::starting_at(self.begin)),
             },
             version: "0.0.0".to_owned(),
             demo: false,

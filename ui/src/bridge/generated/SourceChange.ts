@@ -2,6 +2,7 @@
 import type { AfterAttempts } from "./AfterAttempts";
 import type { Dialect } from "./Dialect";
 import type { Limits } from "./Limits";
+import type { Retention } from "./Retention";
 import type { SecretPlace } from "./SecretPlace";
 
 /**
@@ -44,4 +45,8 @@ limits?: Limits,
 /**
  * Where clicks lead, by kind, all of them; kinds that are missing have the defaults, empty = no page.
  */
-templates?: { [key in string]: string }, };
+templates?: { [key in string]: string }, 
+/**
+ * How long its messages are kept; null = as the preferences say.
+ */
+retention?: Retention | null, };

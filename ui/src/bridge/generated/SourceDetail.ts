@@ -2,6 +2,7 @@
 import type { AfterAttempts } from "./AfterAttempts";
 import type { Dialect } from "./Dialect";
 import type { Limits } from "./Limits";
+import type { Retention } from "./Retention";
 import type { SecretPlace } from "./SecretPlace";
 import type { ServerUser } from "./ServerUser";
 
@@ -52,4 +53,8 @@ limits: Limits,
 /**
  * Where clicks lead, by kind; kinds that are missing have the defaults.
  */
-templates: { [key in string]: string }, };
+templates: { [key in string]: string }, 
+/**
+ * How long its messages are kept; as the preferences say if empty.
+ */
+retention: Retention | null, };
