@@ -461,3 +461,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_the_desktop_still_shows_of_a_settled_message_stays_open_until_something_settles_it_anew() {
+    let say = |words| Act::Deliver { source: 0, epoch: 0, words, cursor: 0 };
+    let (is_read, announce) = (ReadState::Unread, Announce::Due);
+    let arrival = Word::Message { id: 1, kind: 0, title: 0, ago: 0, is_read, announce, update: Update::No };
+    let one = || vec![1];
+    let mark = |read| Act::Mark { messages: one(), read };
+    let archive = || Act::Archive { messages: one() };
+    let unarchive = || Act::Unarchive { messages: one() };
+    let read_again = say(vec![Word::Read { ids: one(), read: ReadState::Read }]);
+    // What settles it, what does nothing more, and what makes it unread again.
+    let stories = [
+        [mark(ReadState::Read), read_again, mark(ReadState::Unread)],
+        [archive(), mark(ReadState::Unread), unarchive()],
+        [archive(), unarchive(), mark(ReadState::Unread)],
+    ];
+    for [settle, then, again] in stories {
+        let show = Act::Announce { messages: one(), state: Announcement::Showing };
+        let (mut bench, mut model, mut done) = (Bench::new(), Model::default(), Acts::new());
+        for act in [say(vec![arrival.clone()]), settle, show, then, again] {
+            apply(&mut bench, &mut model, &mut done, &act);
+            compare(&bench, &model);
+        }
+        assert_eq!(bench.unannounced().unwrap().len(), 1);
+    }
+}

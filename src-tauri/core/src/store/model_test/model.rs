@@ -109,10 +109,12 @@ impl Model {
             };
             let before = known.times().map(|time| *time);
             if change(known, now) == Changed::Yes {
-                if known.settled() {
+                let after = known.times().map(|time| *time);
+                // What makes it less settled, e.g. unread in the archive, leaves an announcement as it is.
+                if before.iter().zip(&after).take(3).any(|(old, new)| old.is_none() && new.is_some()) {
                     known.withdraw();
                 }
-                turns.push((*id, before, known.times().map(|time| *time)));
+                turns.push((*id, before, after));
             }
         }
         turns
@@ -211,10 +213,11 @@ impl Model {
                 Word::Read { ids, read } => {
                     for known in self.named(source, epoch, ids) {
                         match read {
-                            ReadState::Read => {
-                                known.read.get_or_insert(now);
+                            ReadState::Read if known.read.is_none() => {
+                                known.read = Some(now);
                                 known.withdraw();
                             }
+                            ReadState::Read => {}
                             ReadState::Unread => known.read = None,
                         }
                     }
