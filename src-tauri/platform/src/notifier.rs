@@ -1,7 +1,7 @@
 //! Native notifications through notify-rust.
 //!
-//! One named thread owns the popups: whoever shows one only sends a letter to it, in order. What the user
-//! does with a popup comes back on the channel named by `report_to`.
+//! One named thread owns the popups. A call has sent its letter, in order, when it returns; the future only
+//! waits for the answer. What the user does with a popup comes back on the channel named by `report_to`.
 
 #[cfg(target_os = "linux")]
 mod daemon;
@@ -17,10 +17,12 @@ use self::desk::run;
 use self::elsewhere::run;
 
 use belfry_core::ports::{BoxFuture, Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Letters that wait for the thread.
-const LETTERS: usize = 64;
+/// Letters that wait for the thread: more than the engine ever has under way (1,024 popups where none are
+/// summed up, and 256 withdrawals). What is beyond is refused, since a call does not wait for its place.
+const LETTERS: usize = 2048;
 
 /// The desktop's notifications.
 #[derive(Clone)]
@@ -63,23 +65,27 @@ impl Default for DesktopNotifier {
 
 impl Notifier for DesktopNotifier {
     fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
-        let letters = self.letters.clone();
+        let gone = || NotifyError::Absent("the notification thread has ended".to_owned());
+        let (done, answer) = oneshot::channel();
+        let sent = self.letters.try_send(Letter::Show { popup, done }).map_err(|error| match error {
+            TrySendError::Full(_) => NotifyError::Failed("too many popups wait".to_owned()),
+            TrySendError::Closed(_) => gone(),
+        });
         Box::pin(async move {
-            let gone = || NotifyError::Absent("the notification thread has ended".to_owned());
-            let (done, answer) = oneshot::channel();
-            letters.send(Letter::Show { popup, done }).await.map_err(|_| gone())?;
+            sent?;
             answer.await.unwrap_or_else(|_| Err(gone()))
         })
     }
 
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()> {
-        let letters = self.letters.clone();
+        let (done, answer) = oneshot::channel();
+        if let Err(error) = self.letters.try_send(Letter::Withdraw { key, done }) {
+            // Where the thread has ended, the popups have ended with it.
+            tracing::debug!(%error, "a popup is not taken off the screen");
+        }
         Box::pin(async move {
-            let (done, answer) = oneshot::channel();
-            if letters.send(Letter::Withdraw { key, done }).await.is_ok() {
-                // An error says that the thread has ended, and the popups with it.
-                let _ = answer.await;
-            }
+            // An error says that the letter was not sent or that the thread has ended.
+            let _ = answer.await;
         })
     }
 

@@ -107,10 +107,8 @@ impl Notifier for RecordingNotifier {
     }
 
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()> {
-        let state = Arc::clone(&self.state);
-        Box::pin(async move {
-            state.lock().unwrap_or_else(PoisonError::into_inner).on_screen.retain(|popup| popup.key != key);
-        })
+        self.lock().on_screen.retain(|popup| popup.key != key);
+        Box::pin(std::future::ready(()))
     }
 
     fn report_to(&self, events: mpsc::Sender<PopupEvent>) {

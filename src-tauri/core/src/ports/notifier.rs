@@ -8,6 +8,10 @@ pub use crate::policy::{Popup, PopupKey, Urgency};
 /// Shows popups and reports what the user does with them.
 ///
 /// `show` with a key that is on the screen replaces that popup in place.
+///
+/// A call takes its place in one queue for both kinds before it returns: what is asked for later happens
+/// later, in whatever order the futures are polled, and it happens even if a future is dropped unpolled.
+/// The futures only wait for the answer.
 pub trait Notifier: Send + Sync {
     /// Asks the desktop to show a popup. Done when the desktop has taken it.
     fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>>;

@@ -29,6 +29,7 @@ pub async fn notifier<N: Notifier, S: Screen>(make: impl AsyncFn() -> (N, S)) {
     what_is_shown_is_on_the_screen(make().await).await;
     the_same_key_replaces_in_place(make().await).await;
     what_is_withdrawn_is_gone_without_a_word(make().await).await;
+    calls_take_effect_in_the_order_in_which_they_were_made(make().await).await;
     a_click_and_a_dismissal_are_told_apart_and_told_once(make().await).await;
     what_leaves_at_once_is_told(make().await).await;
     a_replaced_popup_is_clicked_once(make().await).await;
@@ -63,6 +64,27 @@ async fn what_is_withdrawn_is_gone_without_a_word<N: Notifier, S: Screen>((notif
     notifier.withdraw(message(9)).await;
     screen.click("two").await;
     assert_eq!(next(&mut events).await, (message(2), PopupSignal::Opened));
+}
+
+async fn calls_take_effect_in_the_order_in_which_they_were_made<N: Notifier, S: Screen>(
+    (notifier, screen): (N, S),
+) {
+    let shown = notifier.show(popup(message(1), "read at once"));
+    let withdrawn = notifier.withdraw(message(1));
+    withdrawn.await;
+    shown.await.expect("shown");
+    eventually(async || screen.summaries().await.is_empty()).await;
+
+    let withdrawn = notifier.withdraw(message(2));
+    let shown = notifier.show(popup(message(2), "unread again"));
+    shown.await.expect("shown");
+    withdrawn.await;
+    assert_eq!(screen.summaries().await, ["unread again"]);
+
+    // Nobody waits for the answers.
+    drop(notifier.withdraw(message(2)));
+    drop(notifier.show(popup(message(3), "unwatched")));
+    eventually(async || screen.summaries().await == ["unwatched"]).await;
 }
 
 async fn a_click_and_a_dismissal_are_told_apart_and_told_once<N: Notifier, S: Screen>(
