@@ -52,7 +52,7 @@ pub fn filter(asked: Option<&str>) -> Result<EnvFilter, String> {
 /// If the log folder cannot be made or written.
 pub fn start(profile: &Profile, filter: EnvFilter) -> io::Result<()> {
     // Made here: the appender complains on standard error about a folder that is not there yet.
-    std::fs::create_dir_all(profile.log_folder())?;
+    profile.make_log_folder()?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("belfry")

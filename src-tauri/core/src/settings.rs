@@ -7,6 +7,7 @@ mod change;
 pub mod file;
 mod form;
 mod notifications;
+pub(crate) mod private;
 pub mod profile;
 mod retention;
 mod source;

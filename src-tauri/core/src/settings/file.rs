@@ -96,19 +96,35 @@ pub fn save(path: &Path, settings: &Settings) -> Result<(), FileError> {
     replace(path, text.as_bytes())
 }
 
-/// Replaces a file's content atomically: a temporary file in the same folder, synced, then renamed.
+/// Replaces a file's content atomically: a temporary file in the same folder, synced, then renamed. It is for the
+/// user alone.
 ///
 /// # Errors
 /// If the folder or the file cannot be written.
 pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    let temporary = path.with_extension("new");
-    let write = || {
-        let mut file = fs::File::create(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
+    let write = || Ok(written_beside(path, content)?.persist(path).map(drop)?);
+    write().map_err(|source: io::Error| FileError { path: path.to_owned(), source })
+}
+
+/// Makes a file with all of its content, for the user alone. One that is there stays as it is.
+///
+/// # Errors
+/// If the folder or the file cannot be written.
+pub fn create(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let write = || match written_beside(path, content)?.persist_noclobber(path) {
+        Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => Err(failed.error),
+        Ok(_) | Err(_) => Ok(()),
     };
-    write().map_err(|source| FileError { path: path.to_owned(), source })
+    write().map_err(|source: io::Error| FileError { path: path.to_owned(), source })
+}
+
+/// A file of a name of its own in the same folder, synced; gone again unless it gets its name.
+fn written_beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 /// Renames a file that cannot be used to the first free name `settings.toml.broken-N`.

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::file::{FileError, replace};
+use super::file::{FileError, create};
+use super::private;
 
 /// A profile that exists on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +33,20 @@ impl Profile {
     /// # Errors
     /// If the folder or `profile.toml` cannot be made or read.
     pub fn open(folder: &Path) -> Result<Self, FileError> {
-        private_folder(folder).map_err(|source| FileError { path: folder.to_owned(), source })?;
+        private::folder(folder).map_err(|source| FileError { path: folder.to_owned(), source })?;
         let path = folder.join("profile.toml");
         let failed = |source| FileError { path: path.clone(), source };
-        let id = match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str::<ProfileFile>(&text).map_err(io::Error::other).map_err(failed)?.uuid,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let file = ProfileFile { uuid: Uuid::new_v4() };
-                let text = toml::to_string(&file).map_err(io::Error::other).map_err(failed)?;
-                replace(&path, text.as_bytes())?;
-                file.uuid
-            }
-            Err(error) => return Err(failed(error)),
-        };
+        if !path.exists() {
+            let file = ProfileFile { uuid: Uuid::new_v4() };
+            let text = toml::to_string(&file).map_err(io::Error::other).map_err(failed)?;
+            create(&path, text.as_bytes())?;
+        }
+        // Also after it was made: of two first starts at once only one has made the file.
+        let text = fs::read_to_string(&path).map_err(failed)?;
+        let id = toml::from_str::<ProfileFile>(&text).map_err(io::Error::other).map_err(failed)?.uuid;
+        // Earlier versions left these to the folder's rights.
+        private::narrow(&path);
+        private::narrow(&folder.join("settings.toml"));
         Ok(Self { folder: folder.to_owned(), id })
     }
 
@@ -66,6 +68,17 @@ impl Profile {
         self.folder.join("log")
     }
 
+    /// Makes the folder of the log files where it is missing, for the user alone.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn make_log_folder(&self) -> io::Result<()> {
+        let folder = self.log_folder();
+        private::folder(&folder)?;
+        private::narrow(&folder);
+        Ok(())
+    }
+
     /// Takes the profile for this process: one engine per profile.
     ///
     /// # Errors
@@ -73,7 +86,7 @@ impl Profile {
     pub fn lock(&self) -> Result<ProfileLock, LockError> {
         let path = self.folder.join("lock");
         let failed = |source| LockError::File(FileError { path: path.clone(), source });
-        let mut file = File::options()
+        let mut file = private::options()
             .create(true)
             .truncate(false)
             .read(true)
@@ -129,17 +142,6 @@ pub enum LockError {
     File(#[from] FileError),
 }
 
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +152,50 @@ mod tests {
         let path = folder.path().join("a/b");
         let first = Profile::open(&path).unwrap();
         assert_eq!(Profile::open(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn two_first_starts_at_once_agree_on_the_identity() {
+        for _ in 0..100 {
+            let folder = tempfile::tempdir().unwrap();
+            let together = std::sync::Barrier::new(4);
+            let open = || {
+                together.wait();
+                Profile::open(folder.path()).unwrap()
+            };
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let starts: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect()
+            });
+            let kept = Profile::open(folder.path()).unwrap();
+            assert!(opened.iter().all(|profile| *profile == kept), "{opened:?} instead of {kept:?}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn in_a_folder_that_all_may_read_the_profile_is_still_for_the_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        // What an earlier version left.
+        fs::create_dir(folder.path().join("log")).unwrap();
+        fs::write(folder.path().join("settings.toml"), "schema = 1\n").unwrap();
+        for name in ["log", "settings.toml"] {
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let profile = Profile::open(folder.path()).unwrap();
+        let _lock = profile.lock().unwrap();
+        profile.make_log_folder().unwrap();
+        let others =
+            |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o077;
+        for name in ["profile.toml", "settings.toml", "lock", "log"] {
+            assert_eq!(others(name), 0, "{name}");
+        }
+        super::super::file::save(&profile.settings_path(), &crate::settings::Settings::default()).unwrap();
+        assert_eq!(others("settings.toml"), 0);
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o755, "not Belfry's");
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Store, StoreError};
 
 /// The database itself, and what SQLite keeps beside it.
-const FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+pub(super) const FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// Stands beside a database that was found to be damaged at work.
 const MARK: &str = ".damaged";
@@ -67,7 +67,7 @@ fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)

@@ -8,8 +8,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{StoreError, read};
+use super::{StoreError, aside, read};
 use crate::model::Timestamp;
+use crate::settings::private;
 
 /// Migration n (from 1) leads from format n − 1 to format n.
 const MIGRATIONS: &[&str] =
@@ -28,6 +29,7 @@ const JOURNAL: i64 = 16 * 1024 * 1024;
 pub(super) fn open_writer(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    keep_private(path);
     let mut connection = open(path, flags, patience)?;
     keep_journal(&connection, true)?;
     // Before anything is changed, even the journal's mode.
@@ -40,6 +42,15 @@ pub(super) fn open_writer(path: &Path, patience: Duration) -> Result<Connection,
     read::summary(&connection, Timestamp(0))?;
     keep_journal(&connection, false)?;
     Ok(connection)
+}
+
+/// Lets nobody but the user read the database, whatever the folder's rights: SQLite gives the files beside it the
+/// rights that the database has. Where the file cannot be made, opening says why.
+fn keep_private(path: &Path) {
+    drop(private::options().write(true).create_new(true).open(path));
+    for suffix in aside::FILES {
+        private::narrow(&aside::with_suffix(path, suffix));
+    }
 }
 
 /// Whether the journal stays when the connection is closed. SQLite would clear that of a damaged database

@@ -163,3 +163,25 @@ fn a_reader_opens_a_database_that_nobody_has_open() {
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.summary(NOW).unwrap().total, 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn messages_are_for_the_user_alone_whatever_the_folder_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.db");
+    let modes = || -> Vec<_> {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        files.map(|file| (file.file_name(), file.metadata().unwrap().permissions().mode() & 0o777)).collect()
+    };
+    let open = Store::open(&path).unwrap();
+    assert_eq!(modes().len(), 3, "the database, its journal and its index");
+    assert!(modes().iter().all(|(_, mode)| *mode == 0o600), "{:?}", modes());
+    // What an earlier version left, as after a crash.
+    for (name, _) in modes() {
+        std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let _again = Store::open(&path).unwrap();
+    assert!(modes().iter().all(|(_, mode)| *mode == 0o600), "{:?}", modes());
+    drop(open);
+}
