@@ -9,6 +9,8 @@ mod daemon;
 mod desk;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+#[cfg(target_os = "linux")]
+mod late;
 mod text;
 
 #[cfg(target_os = "linux")]

@@ -8,6 +8,7 @@
 mod desktop {
     pub mod keychain;
     pub mod notifications;
+    pub mod notifications_late;
     pub mod notifyd;
     pub mod session;
     pub mod stubborn;

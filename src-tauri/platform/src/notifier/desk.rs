@@ -2,6 +2,7 @@
 //! its end.
 //!
 //! Letters are answered one after another, so that a popup and its replacement keep their order. A popup
+//! that is not answered about in time holds up nothing else (see `late`). A popup
 //! that has been on the screen for long makes room for new ones in here, not on the screen: nobody learns
 //! any more what becomes of it.
 
@@ -17,6 +18,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::daemon::{Capabilities, Daemon, News};
+use super::late::{Arrived, Done, Late, Taken};
 use super::{Letter, Reporter, text};
 
 /// How many popups are followed, each with a connection to the bus.
@@ -47,6 +49,7 @@ struct Desk {
     live: VecDeque<Live>,
     /// Yields the serial number of each popup that has left the screen, and how.
     waiting: JoinSet<(u64, PopupSignal)>,
+    late: Late,
     /// The connection of the first popup. GNOME closes all of a program's popups with it.
     anchor: Option<Arc<NotificationHandle>>,
     serial: u64,
@@ -74,6 +77,7 @@ impl Desk {
             daemon: None,
             live: VecDeque::new(),
             waiting: JoinSet::new(),
+            late: Late::default(),
             anchor: None,
             serial: 0,
         }
@@ -84,6 +88,7 @@ impl Desk {
         loop {
             tokio::select! {
                 biased;
+                arrived = self.late.next() => self.arrived(arrived).await,
                 news = news(&mut self.daemon) => self.take(news),
                 left = self.waiting.join_next(), if !self.waiting.is_empty() => {
                     // An error is a waiter that was told to stop.
@@ -92,12 +97,10 @@ impl Desk {
                     }
                 }
                 letter = inbox.recv() => match letter {
-                    // Whoever sent the letter may have stopped waiting for the answer.
-                    Some(Letter::Show { popup, done }) => {
-                        let _ = done.send(self.show(popup).await);
-                    }
+                    Some(Letter::Show { popup, done }) => self.show(popup, done).await,
                     Some(Letter::Withdraw { key, done }) => {
                         self.withdraw(key).await;
+                        // Whoever sent the letter may have stopped waiting for the answer.
                         let _ = done.send(());
                     }
                     None => return,
@@ -118,22 +121,65 @@ impl Desk {
         self.daemon = in_time(asked).await.and_then(|daemon| daemon).ok();
     }
 
-    async fn show(&mut self, popup: Popup) -> Result<(), NotifyError> {
-        let capabilities = in_time(self.capabilities()).await??;
-        let mut notification = notification(&popup, capabilities);
-        let old = self.live.iter().position(|live| live.key == popup.key);
-        if let Some(at) = old {
-            notification.id(self.live[at].handle.id());
+    /// Asks the daemon to show a popup, and answers when it has; where it hangs, later.
+    async fn show(&mut self, popup: Popup, done: Done) {
+        let notification = match self.notification(&popup).await {
+            Ok(notification) => notification,
+            Err(error) => {
+                let _ = done.send(Err(error));
+                return;
+            }
+        };
+        self.late.forget(popup.key);
+        let mut call = Box::pin(async move {
+            let shown = notification.show_async().await;
+            shown.map_err(|error| NotifyError::Failed(error.to_string()))
+        });
+        match timeout(PATIENCE, &mut call).await {
+            Ok(taken) => {
+                let _ = done.send(self.take_up(popup.key, taken));
+            }
+            Err(_) => self.late.add(popup.key, done, call),
         }
-        let shown = in_time(notification.show_async()).await?;
-        let handle = Arc::new(shown.map_err(|error| NotifyError::Failed(error.to_string()))?);
-        if let Some(at) = old {
-            self.live.remove(at);
+    }
+
+    /// The popup in the daemon's terms, as the replacement of what is on the screen.
+    async fn notification(&mut self, popup: &Popup) -> Result<Notification, NotifyError> {
+        if self.late.is_full() {
+            return Err(NotifyError::Failed("it hangs".to_owned()));
+        }
+        let capabilities = in_time(self.capabilities()).await??;
+        let mut notification = notification(popup, capabilities);
+        if let Some(old) = self.live.iter().find(|live| live.key == popup.key) {
+            notification.id(old.handle.id());
+        }
+        Ok(notification)
+    }
+
+    fn take_up(&mut self, key: PopupKey, taken: Taken) -> Result<(), NotifyError> {
+        let handle = Arc::new(taken?);
+        if let Some(old) = self.live.iter().position(|live| live.key == key) {
+            self.live.remove(old);
         } else if self.live.len() == MAX_LIVE {
             self.live.pop_front();
         }
-        self.follow(popup.key, handle);
+        self.follow(key, handle);
         Ok(())
+    }
+
+    /// Takes the answer about a popup that is late. One that nobody wants any more leaves the screen at once.
+    async fn arrived(&mut self, Arrived { key, wanted, done, taken }: Arrived) {
+        let answer = match taken {
+            Ok(handle) if !wanted => {
+                // Its replacement may have its id.
+                if self.live.iter().all(|live| live.handle.id() != handle.id()) {
+                    let _ = in_time(handle.close_async()).await;
+                }
+                Ok(())
+            }
+            taken => self.take_up(key, taken),
+        };
+        let _ = done.send(answer);
     }
 
     async fn capabilities(&mut self) -> Result<Capabilities, NotifyError> {
@@ -159,9 +205,10 @@ impl Desk {
     }
 
     async fn withdraw(&mut self, key: PopupKey) {
+        self.late.forget(key);
         let Some(at) = self.live.iter().position(|live| live.key == key) else { return };
         if let Some(live) = self.live.remove(at) {
-            // A daemon that does not answer has nothing on the screen that could be taken off.
+            // A daemon that hangs has been asked, and does it later.
             let _ = in_time(live.handle.close_async()).await;
         }
         self.let_go_of_anchor();

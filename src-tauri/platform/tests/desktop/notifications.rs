@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::notifyd::{Notifyd, Signals};
 use super::session::within_a_session;
 
-const ALL: &[&str] = &["actions", "body", "body-markup", "persistence"];
+pub const ALL: &[&str] = &["actions", "body", "body-markup", "persistence"];
 
 pub fn popup(number: i64) -> Popup {
     Popup {
@@ -29,7 +29,7 @@ pub fn popup(number: i64) -> Popup {
     }
 }
 
-async fn next(events: &mut mpsc::Receiver<PopupEvent>) -> PopupEvent {
+pub async fn next(events: &mut mpsc::Receiver<PopupEvent>) -> PopupEvent {
     timeout(Duration::from_secs(10), events.recv()).await.expect("an event comes in time").unwrap()
 }
 

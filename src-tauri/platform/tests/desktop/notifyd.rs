@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use belfry_core::fakes::contract::Screen;
 use futures_util::StreamExt;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as Gate, Notify, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 use zbus::OwnedVariant;
 use zbus::message::Type;
@@ -53,6 +53,8 @@ struct State {
     on_screen: Mutex<Vec<Shown>>,
     calls: Mutex<Vec<String>>,
     called: Notify,
+    /// Held by a test while the daemon is to hang.
+    gate: Arc<Gate<()>>,
 }
 
 impl Notifyd {
@@ -93,6 +95,11 @@ impl Notifyd {
             }
         };
         tokio::time::timeout(std::time::Duration::from_secs(10), wait).await.expect("it is called in time");
+    }
+
+    /// Hangs until the guard is dropped: what comes meanwhile waits, and is carried out then.
+    pub async fn hang(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.state.gate).lock_owned().await
     }
 
     /// Gives a token to the window, and then the click.
@@ -171,6 +178,7 @@ async fn answer(
             continue;
         }
         let method = header.member().unwrap().to_string();
+        drop(state.gate.lock().await);
         state.calls.lock().unwrap().push(method.clone());
         match method.as_str() {
             "Notify" => {
