@@ -39,6 +39,8 @@ pub(super) enum Lost {
     Barren,
     /// It has gone on for long enough.
     Endless,
+    /// The server has begun anew meanwhile.
+    BegunAnew,
 }
 
 impl Trail {
@@ -81,6 +83,7 @@ impl fmt::Display for Lost {
             Self::Circle => "the server's history leads back to where it began",
             Self::Barren => "the server's history goes on and brings nothing new",
             Self::Endless => "the server's history does not end",
+            Self::BegunAnew => "the server has begun its history anew while the old one was read",
         })
     }
 }

@@ -7,9 +7,10 @@ use belfry_core::fakes::Request;
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::{Cursor, Via};
 use belfry_core::ports::{ConnectError, FetchError, StreamEvent, TransportFault};
+use belfry_core::store::Store;
 use belfry_core::view::Connection;
 
-use crate::world::{EMPTY_PAGE, World, message};
+use crate::world::{EMPTY_PAGE, World, message, page};
 
 fn cursor(text: &str) -> Option<Cursor> {
     Some(Cursor(text.to_owned()))
@@ -146,6 +147,40 @@ async fn the_walk_through_the_past_goes_on_to_the_beginning() {
     line.frame("ready", "k7-9", "{}").await;
     running.until(|view| view.inbox.total == 3).await;
     assert!(world.notifier.shown().is_empty(), "history is not announced");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_walk_through_the_past_ends_where_the_server_has_begun_anew() {
+    let mut world = World::signed_in().await;
+    world.first_contact = FirstContact::Beginning;
+    let line = world.serve(&page(&[message(9, "reply"), message(8, "reply")], "k7-9", false));
+    // Meanwhile the server has lost its past and counts from the beginning again.
+    world.transport.page_next(&page(&[message(8, "reply"), message(7, "reply")], "m2-9", true));
+    world.transport.page_next(&page(&[message(6, "reply")], "m2-9", false));
+    let running = world.start();
+    line.frame("ready", "k7-9", "{}").await;
+    line.frame("reply", "k7-10", &message(10, "reply")).await;
+    running.until(|view| view.inbox.total >= 3).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(world.pages_asked(), 2, "what lies before an old message is asked no further");
+    line.frame("reply", "k7-11", &message(11, "reply")).await;
+    let view = running.until(|view| view.inbox.total >= 4).await;
+    assert_eq!(view.inbox.total, 4, "no message is there twice");
+    let place = Store::open(&world.folder.path().join("messages.db")).unwrap().cursor(world.source).unwrap();
+    assert_eq!((place.history_before, place.epoch.0.as_str()), (None, "k7"));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_does_not_say_its_place_belongs_where_the_last_one_did() {
+    let world = World::signed_in().await;
+    world.transport.page_next(&page(&[message(1, "reply")], "k7-1", true));
+    let placeless = format!(r#"{{"messages":[{},{}]}}"#, message(1, "reply"), message(2, "reply"));
+    let (running, line) = world.meet(&placeless);
+    line.frame("ready", "k7-2", "{}").await;
+    let view = running.until(|view| view.connection == Connection::Live).await;
+    assert_eq!(view.inbox.total, 2, "message 1 is not there twice");
     running.stop().await;
 }
 

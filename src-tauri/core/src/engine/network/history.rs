@@ -129,7 +129,11 @@ impl Engine {
             page.messages.clear();
         }
         let dialect = self.sources[index].settings.dialect;
-        let epoch = page.cursor.as_ref().map(|cursor| dialect::epoch(dialect, cursor)).unwrap_or_default();
+        let epoch = match &page.cursor {
+            Some(cursor) => dialect::epoch(dialect, cursor),
+            // A page that does not say its place goes on where the last one was.
+            None => self.store.cursor(self.sources[index].id())?.epoch,
+        };
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
         let marks = page.has_marks();
         let batch = page_batch(page, via, past, self.times(), PlaceUpdate { cursor, walk }, epoch);
@@ -183,12 +187,16 @@ impl Engine {
             // The next connection goes on with it.
             Err(error) => return tracing::warn!(%error, "older history could not be fetched"),
         };
+        let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
+        if page.cursor.as_ref().is_some_and(|cursor| dialect::epoch(dialect, cursor) != place.epoch) {
+            // The ids of the past that is walked mean other messages by now.
+            return self.end_walk(index, place.epoch, Lost::BegunAnew);
+        }
         let run = &mut self.sources[index];
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         // Older pages come newest first.
         let oldest = page.messages.last().and_then(|message| message.remote_id.clone());
         let oldest = oldest.filter(|_| page.more);
-        let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
         let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
         let update = PlaceUpdate { cursor: CursorUpdate::Keep, walk };
         let batch = page_batch(page, Via::Backfill, Past::History, self.times(), update, place.epoch.clone());
