@@ -75,7 +75,7 @@ async fn without_a_keychain_the_window_says_that_the_token_is_in_memory_only() -
     let arguments = ["--demo", "--profile", profile.to_str().context("no text")?];
     let window = WebDriver::start(&session, &programs::belfry()?, &arguments).await?;
     until("a word about the token", || async {
-        anyhow::ensure!(window.text(".source .session").await? == "Token in memory only");
+        anyhow::ensure!(window.text(".source .session").await? == "In memory only");
         Ok(())
     })
     .await?;

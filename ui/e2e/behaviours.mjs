@@ -287,6 +287,52 @@ export const behaviours = [
     },
   },
   {
+    name: 'a report leaves the buttons in view, and can be left',
+    options: { path: '/sources/new', lang: 'en', height: 560 },
+    async run(page) {
+      await page.getByLabel('Name').fill('Forum')
+      await page.getByLabel('Address of the API').fill('https://forum.example.org/api')
+      await page.getByLabel('Token', { exact: true }).fill('wrong')
+      await page.getByRole('button', { name: 'Connect' }).click()
+      const sentence = page.getByText('The server does not accept this token.')
+      await sentence.waitFor()
+      const cancel = page.getByRole('button', { name: 'Cancel' })
+      const [said, button] = [await sentence.boundingBox(), await cancel.boundingBox()]
+      assert.ok(said.y > 0 && said.y + said.height <= button.y, `${said.y}, ${button.y}`)
+      assert.ok(button.y + button.height <= 560, `${button.y}`)
+      await cancel.click()
+      await page.waitForURL(/\/inbox$/)
+    },
+  },
+  {
+    name: 'a weaker act leaves a delete to be taken back, and the keyboard goes to what is back',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.keyboard.press('j')
+      const id = await page.locator('.row.active').getAttribute('id')
+      await page.keyboard.press('Delete')
+      await page.locator(`#${id}`).waitFor({ state: 'detached' })
+      await page.keyboard.press('u')
+      await page.getByText(/^Marked as/).waitFor()
+      await page.keyboard.press('Control+z')
+      await page.getByText('Deleted', { exact: true }).waitFor()
+      await page.getByRole('button', { name: 'Undo' }).click()
+      await page.locator(`#${id}.active`).waitFor()
+      assert.equal(await list(page).evaluate((element) => element === document.activeElement), true)
+    },
+  },
+  {
+    name: 'a source that is removed while it is listed leaves the inbox',
+    options: { lang: 'en', path: '/inbox?source=community' },
+    async run(page) {
+      await page.getByRole('heading', { name: '开发者社区' }).first().waitFor()
+      await page.evaluate(() => window.fake.act({ type: 'remove_source', source: 'community' }))
+      await page.waitForURL(/\/inbox$/)
+      await page.getByRole('heading', { name: 'Inbox', exact: true }).waitFor()
+      await page.getByRole('option').first().waitFor()
+    },
+  },
+  {
     name: 'a refused token is asked for again, and a good one ends it',
     options: { scene: 'signin', lang: 'en' },
     async run(page) {

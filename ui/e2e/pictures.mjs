@@ -65,13 +65,13 @@ export const pictures = [
   { name: 'add-source-light-zh', options: { path: '/sources/new' } },
   {
     name: 'add-source-failed-light-zh',
-    options: { path: '/sources/new', height: 1000 },
+    options: { path: '/sources/new', height: 640 },
     prepare: async (page) => {
       await page.getByLabel('名称').fill('论坛')
       await page.getByLabel('接口地址').fill('https://forum.example.org/api')
       await page.getByLabel('令牌', { exact: true }).fill('wrong')
       await page.getByRole('button', { name: '连接' }).click()
-      await page.getByText('仍然添加').waitFor()
+      await page.getByText('连接尚不可用').waitFor()
     },
   },
   {
@@ -88,6 +88,18 @@ export const pictures = [
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Check the connection' }).click()
       await page.locator('.probe').waitFor()
+    },
+  },
+  { name: 'list-light-en-640', options: { ...en, width: 640, height: 700 } },
+  {
+    name: 'search-archived-light-en',
+    options: en,
+    prepare: async (page) => {
+      await first(page)
+      await page.keyboard.press('e')
+      await page.getByRole('button', { name: 'Undo' }).waitFor()
+      await page.getByRole('textbox', { name: 'Search messages' }).fill('a')
+      await page.locator('.row .archived').first().waitFor()
     },
   },
   { name: 'quiet-light-zh', options: { scene: 'quiet' } },

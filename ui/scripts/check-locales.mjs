@@ -31,7 +31,14 @@ const COMPUTED = [
   'settings.part.',
 ]
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */
-const COMPUTED_ENDS = ['settings.reply_', 'settings.expire_', 'setup.method_', 'inbox.empty_', 'prefs.theme_']
+const COMPUTED_ENDS = [
+  'reading.keys_',
+  'settings.reply_',
+  'settings.expire_',
+  'setup.method_',
+  'inbox.empty_',
+  'prefs.theme_',
+]
 /** Words that are the same in every language. */
 const NAMES = new Set(['Belfry', 'J', 'K', '↵', '·'])
 

@@ -77,6 +77,8 @@ export class Fake implements Backend {
   private readonly demo: boolean
   private preferences: Preferences
   private readonly undos = new Map<number, Former>()
+  /** Where the tokens are to be kept, where it is not the keychain. */
+  private readonly inMemory = new Set<string>()
   private acted = 0
   private reveal: Reveal | null = null
   private rev = 0
@@ -87,6 +89,7 @@ export class Fake implements Backend {
     const start = scene(name, Date.now())
     this.sources = start.sources
     this.live = start.live
+    for (const { id, secret } of start.sources) if (secret === 'session') this.inMemory.add(id)
     this.demo = start.demo === 'demo'
     this.broken = name === 'broken'
     this.delay = delay
@@ -132,7 +135,7 @@ export class Fake implements Backend {
       return kept
     }
     this.secrets.push(what.source)
-    found.secret = found.secret === 'session' ? 'session' : 'keychain'
+    found.secret = this.inMemory.has(found.id) ? 'session' : 'keychain'
     found.link = this.link('opening', null)
     this.publish()
     setTimeout(() => {
@@ -219,7 +222,7 @@ export class Fake implements Backend {
       case 'template_preview':
         return { type: 'template_preview', title: null, leads: { type: 'inbox' } }
       case 'source':
-        return { type: 'source', ...detail(this.find(query.source)) }
+        return { type: 'source', ...detail(this.find(query.source), this.inMemory.has(query.source)) }
       case 'probe':
         return { type: 'probe', ...report(this.find(query.source).link.reason === 'rejected') }
     }
@@ -279,6 +282,8 @@ export class Fake implements Backend {
         source.name = name ?? source.name
         source.site = site === '' ? null : (site ?? source.site)
         source.templates = { ...(templates ?? source.templates) } as Record<string, string>
+        if (secrets === 'session') this.inMemory.add(source.id)
+        if (secrets === 'keychain') this.inMemory.delete(source.id)
         if (secrets !== undefined && source.secret !== 'missing') source.secret = secrets
         break
       }
@@ -325,6 +330,7 @@ export class Fake implements Backend {
     this.refuseTwin(name, null)
     const id = `source-${String(this.sources.length + 1)}`
     const secret = place === 'session' ? 'session' : 'missing'
+    if (place === 'session') this.inMemory.add(id)
     this.sources.push({
       id,
       name,
@@ -371,13 +377,13 @@ export class Fake implements Backend {
   }
 }
 
-function detail({ name, url, secret }: FakeSource): SourceDetail {
+function detail({ name, url }: FakeSource, inMemory: boolean): SourceDetail {
   return {
     name,
     url,
     site: null,
     user: null,
-    secrets: secret === 'session' ? 'session' : 'keychain',
+    secrets: inMemory ? 'session' : 'keychain',
     dialect: 'native',
     stream_path: '/sse/connect',
     history_path: '/messages',

@@ -1,6 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
+import type { Check } from '../bridge/generated/Check'
+import type { CheckCode } from '../bridge/generated/CheckCode'
+import type { SecretOutcome } from '../bridge/generated/SecretOutcome'
 import { byRole, fakeIn, stage, type Stage } from '../test/mount'
 import { speak } from '../words'
 import AddSourceForm from './AddSourceForm.vue'
@@ -12,6 +15,10 @@ describe('adding a source', () => {
   })
 
   const field = (name: string) => byRole(on.wrapper.element, 'textbox', name) as HTMLInputElement
+  function fails(code: CheckCode): void {
+    const checks: Check[] = [{ check: 'token', verdict: 'failed', code, detail: '' }]
+    vi.spyOn(on.fake, 'secret').mockResolvedValueOnce({ type: 'probed', report: { checks, user: null } })
+  }
   async function fill(values: Record<string, string>): Promise<void> {
     for (const [name, value] of Object.entries(values)) {
       field(name).value = value
@@ -73,14 +80,60 @@ describe('adding a source', () => {
     expect(on.wrapper.text()).toContain('请粘贴令牌。')
   })
 
-  it('adds nothing where the test fails, says which step and what to do, and can be told to go on', async () => {
+  it('adds nothing where the test fails, says which step and what to do', async () => {
     await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 'wrong' })
     expect(on.fake.acts).toEqual([])
     expect(on.wrapper.text()).toContain('The server does not accept this token. Get a new one')
     expect(field('Token').value).toBe('wrong')
+    expect(() => byRole(on.wrapper.element, 'button', 'Add anyway'), 'a refused token helps nobody').toThrow()
+  })
+
+  it('can be told to go on where the server may only be away, and shows the report', async () => {
+    const shown = vi.spyOn(Element.prototype, 'scrollIntoView')
+    fails('unreachable')
+    await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })
+    expect(shown).toHaveBeenCalledOnce()
     byRole(on.wrapper.element, 'button', 'Add anyway').click()
     await flushPromises()
     expect(on.fake.acts.map((act) => act.type)).toEqual(['add_source'])
+  })
+
+  it.each(['login_refused', 'token_forbidden', 'no_login'] as const)(
+    'does not go on after %s',
+    async (code) => {
+      fails(code)
+      await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })
+      expect(on.wrapper.text()).toContain('The connection does not work yet')
+      expect(() => byRole(on.wrapper.element, 'button', 'Add anyway')).toThrow()
+    },
+  )
+
+  it('is broken off: what comes of the test adds nothing', async () => {
+    on = await stage(AddSourceForm, {}, { address: '/sources/new' })
+    let answer: (outcome: SecretOutcome) => void = () => undefined
+    vi.spyOn(on.fake, 'secret').mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+    await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })
+    byRole(on.wrapper.element, 'button', 'Cancel').click()
+    await flushPromises()
+    answer({ type: 'probed', report: { checks: [], user: null } })
+    await flushPromises()
+    expect(on.fake.acts).toEqual([])
+    expect(on.router.currentRoute.value.path).toBe('/inbox')
+  })
+
+  it('promises a keychain only where there is one', async () => {
+    expect(on.wrapper.text()).toContain('where there is none, in memory only')
+    on = await stage(AddSourceForm, {}, { fake: fakeIn('default') })
+    expect(on.wrapper.text()).toContain('Kept in the system keychain, never in a file.')
+    const fake = fakeIn('signin')
+    const view = fake.present()
+    vi.spyOn(fake, 'view').mockResolvedValue({
+      ...view,
+      sources: view.sources.map((source) => ({ ...source, secret: 'absent' })),
+    })
+    on = await stage(AddSourceForm, {}, { fake })
+    expect(on.wrapper.text()).toContain('Kept in memory only')
+    expect((on.wrapper.find('input[type=checkbox]').element as HTMLInputElement).checked).toBe(true)
   })
 
   it('takes a user name and a password where that is chosen', async () => {

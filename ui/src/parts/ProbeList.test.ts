@@ -20,9 +20,18 @@ describe('what a look at a server has found', () => {
     expect(steps.map((step) => step.text().replace(/\s+/g, ' '))).toEqual([
       'Address in order',
       expect.stringMatching(/^Encryption needs attention.*not encrypted/),
-      expect.stringMatching(/^Sign-in failed.*Get a new one.*status 401$/),
+      expect.stringMatching(/^Sign-in failed.*Get a new one.*Technical detail\s?status 401$/),
       'Message stream skipped',
     ])
+  })
+
+  it('says nothing technical where the sentence says it all', () => {
+    const checks: ProbeReport['checks'] = [
+      { check: 'reach', verdict: 'failed', code: 'unreachable', detail: 'the server cannot be reached' },
+    ]
+    const list = mount(ProbeList, { props: { report: { checks, user: null } } })
+    expect(list.text()).not.toContain('cannot be reached')
+    expect(list.find('details').exists()).toBe(false)
   })
 
   it('names the user where the server does', () => {

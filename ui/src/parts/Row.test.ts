@@ -45,6 +45,18 @@ describe('a row', () => {
     expect(await text({ kind: '部署' })).toContain('部署')
   })
 
+  it('names its source where that is not plain', async () => {
+    expect(await text({}, { sourceName: 'Forum' })).toContain('Forumthere')
+  })
+
+  it('says in a search that it is archived, and nowhere else', async () => {
+    const hits = { title: [], preview: [] }
+    expect(await text({ archived: true })).not.toContain('Archived')
+    const found = (archived: boolean) => text({}, { row: { ...ROW, archived, hits } })
+    expect(await found(true)).toContain('Archived')
+    expect(await found(false)).not.toContain('Archived')
+  })
+
   it('is selected while its message is open', async () => {
     const { wrapper } = await stage(Row, { row: ROW, now: NOW, open: true, active: false })
     expect(wrapper.attributes()).toMatchObject({ role: 'option', 'aria-selected': 'true' })

@@ -47,7 +47,7 @@ describe('the sidebar', () => {
       { view: fake.present(), listed: { tab: { type: 'all' }, source: null } },
       { fake },
     )
-    expect(wrapper.text()).toContain('Token in memory only')
+    expect(wrapper.text()).toContain('In memory only')
     expect(wrapper.text()).toContain('Demo')
   })
 

@@ -49,6 +49,18 @@ describe('signing in', () => {
     await until(() => on.router.currentRoute.value.path === '/sources/source-7', 'the other source is shown')
   })
 
+  it('says from the start where the token will be', async () => {
+    expect(on.wrapper.text()).toContain('Kept in the system keychain')
+    const signedOut = fakeIn('session')
+    await signedOut.act({ type: 'sign_out', source: 'community' })
+    const inMemory = await stage(SignInForm, { source: signedOut.present().sources[0] }, { fake: signedOut })
+    expect(inMemory.wrapper.text()).toContain('Kept in memory only')
+    const source = { ...on.fake.present().sources[0], secret: 'absent' }
+    const without = await stage(SignInForm, { source }, { fake: on.fake })
+    expect(without.wrapper.text()).toContain('Kept in memory only')
+    expect(without.wrapper.text()).toContain('This system has no keychain')
+  })
+
   it('is a field that shows and remembers nothing', () => {
     expect(field.type).toBe('password')
     expect(field.autocomplete).toBe('off')

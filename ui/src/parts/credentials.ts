@@ -11,6 +11,9 @@ export interface Typed {
   password: string
 }
 
+/** Where the token will be kept, as far as it is known before it is kept. */
+export type Place = 'keychain' | 'session' | 'unknown'
+
 /** A part of it that can be wrong. */
 export type SecretField = 'token' | 'user' | 'password'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { LinkView } from '../bridge/generated/LinkView'
 import type { SourceView } from '../bridge/generated/SourceView'
-import { canTryAgain, culprit, needsSignIn } from './sources'
+import { canTryAgain, culprit, keychainOf, needsSignIn } from './sources'
 
 const NOW = Date.UTC(2026, 10, 22, 10)
 const at = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString()
@@ -48,5 +48,20 @@ describe('the source that explains the whole', () => {
     expect(culprit(sources, 'offline')?.id).toBe('soon')
     expect(culprit(sources, 'live')?.id).toBe('live')
     expect(culprit(sources, 'sign_in')).toBeNull()
+  })
+})
+
+describe('what is known of the keychain', () => {
+  it('is nothing until it has been asked for a source', () => {
+    expect(keychainOf([])).toBe('unknown')
+    expect(keychainOf([source('a', {}, { secret: 'missing' })])).toBe('unknown')
+    expect(keychainOf([source('a', {}, { secret: 'session' })])).toBe('unknown')
+  })
+
+  it('is that it is there, or that there is none, as one source says', () => {
+    const kept = source('a', {})
+    expect(keychainOf([kept])).toBe('there')
+    expect(keychainOf([kept, source('b', {}, { secret: 'absent' })])).toBe('absent')
+    expect(keychainOf([source('b', { reason: 'keychain_absent' }, { secret: 'missing' })])).toBe('absent')
   })
 })

@@ -4,6 +4,9 @@ import type { Connection } from '../bridge/generated/Connection'
 import type { SourceHelp } from '../bridge/generated/SourceHelp'
 import type { SourceView } from '../bridge/generated/SourceView'
 
+/** What is known of this computer's keychain. */
+export type Keychain = 'there' | 'absent' | 'unknown'
+
 const TAKES_TOKEN: ReadonlySet<SourceHelp> = new Set<SourceHelp>(['sign_in', 'unlock_keychain'])
 const TRIES_AGAIN: ReadonlySet<SourceHelp> = new Set<SourceHelp>(['retry', 'unlock_keychain'])
 
@@ -15,6 +18,13 @@ export function needsSignIn({ help }: SourceView): boolean {
 /** Whether "reconnect now" can change anything for this source. */
 export function canTryAgain({ help }: SourceView): boolean {
   return TRIES_AGAIN.has(help)
+}
+
+/** What is known of this computer's keychain: whether there is one shows only once it has been asked for a source. */
+export function keychainOf(sources: readonly SourceView[]): Keychain {
+  if (sources.some(({ secret, link }) => secret === 'absent' || link.reason === 'keychain_absent'))
+    return 'absent'
+  return sources.some(({ secret }) => secret === 'keychain' || secret === 'locked') ? 'there' : 'unknown'
 }
 
 /** The source that explains the state of the whole: among those in it, the one that acts next. */

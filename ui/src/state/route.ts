@@ -1,6 +1,6 @@
 // What the address says: which tab is shown and which message is open. Both stand there and nowhere else.
 
-import { computed, type ComputedRef } from 'vue'
+import { computed, watch, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQuery, type RouteLocationRaw } from 'vue-router'
 
 import type { MessageId } from '../bridge/generated/MessageId'
@@ -89,4 +89,23 @@ export function usePlace(): Place {
       await (listed.value.text === '' ? router.push(to) : router.replace(to))
     },
   }
+}
+
+/**
+ * Leads to the inbox when the source that the address names is removed, or was before the window came to it. A source
+ * that is not known yet stays: the address may be ahead of the view that has it.
+ */
+export function leaveGone(known: () => readonly SourceId[]): void {
+  const route = useRoute()
+  const router = useRouter()
+  const named = () => (route.name === 'source' ? String(route.params['id']) : text(route.query, 'source'))
+  watch(
+    known,
+    (now, before) => {
+      const id = named()
+      if (id === null || now.includes(id) || before?.includes(id) === false) return
+      void router.replace({ name: 'inbox' })
+    },
+    { immediate: true },
+  )
 }

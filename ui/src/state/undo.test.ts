@@ -51,12 +51,28 @@ describe('what was done last', () => {
     expect(fake.acts.map((act) => act.type)).toEqual(['archive'])
   })
 
-  it('gives way to what is done after it', async () => {
+  it('stands before what was done earlier, which keeps its own ten seconds', async () => {
     await undo.act({ type: 'archive', ids: [first()] }, 'archive')
-    vi.advanceTimersByTime(9_000)
+    vi.advanceTimersByTime(5_000)
+    const deleted = first()
+    await undo.act({ type: 'delete', ids: [deleted] }, 'delete')
     await undo.act({ type: 'mark_all_read' }, 'all_read')
-    vi.advanceTimersByTime(9_000)
     expect(undo.last.value?.done).toBe('all_read')
+    expect(await undo.undo()).toEqual([])
+    expect(undo.last.value?.done).toBe('delete')
+    vi.advanceTimersByTime(5_100)
+    expect(await undo.undo(), 'the archived one is past').toEqual([deleted])
+    expect(undo.last.value).toBeNull()
+    expect(total()).toBe(13)
+  })
+
+  it('is taken off the screen, and what was done before it is offered again', async () => {
+    await undo.act({ type: 'delete', ids: [first()] }, 'delete')
+    await undo.act({ type: 'mark_unread', ids: [fake.mailbox.newest(5)[4]?.id ?? ''] }, 'unread')
+    undo.dismiss()
+    expect(undo.last.value?.done).toBe('delete')
+    undo.dismiss()
+    expect(undo.last.value).toBeNull()
   })
 
   it('is nothing where nothing was changed or something failed', async () => {

@@ -1,16 +1,17 @@
-// The last act that can be taken back, for as long as the backend takes it back.
+// The acts that can be taken back, newest last, each for as long as the backend takes it back.
 
 import {
+  computed,
   inject,
   onScopeDispose,
   provide,
-  shallowReadonly,
   shallowRef,
   type InjectionKey,
   type ShallowRef,
 } from 'vue'
 
 import type { Action } from '../bridge/generated/Action'
+import type { MessageId } from '../bridge/generated/MessageId'
 import type { UndoId } from '../bridge/generated/UndoId'
 import type { Belfry } from './belfry'
 
@@ -22,15 +23,23 @@ export type Done = Sorting | 'read' | 'unread' | 'all_read'
 /** How long the backend takes an act back, in milliseconds. */
 const UNDO_FOR = 10_000
 
+/** One act that can be taken back. */
+interface Open {
+  undo: UndoId
+  done: Done
+  /** The messages that it was about; none where it was about all. */
+  ids: readonly MessageId[]
+}
+
 /** The acts that can be taken back. */
 export interface Undo {
-  /** The last one, while there is time. */
-  readonly last: Readonly<ShallowRef<{ undo: UndoId; done: Done } | null>>
+  /** The newest one, while there is time. */
+  readonly last: Readonly<ShallowRef<Pick<Open, 'undo' | 'done'> | null>>
   /** Acts, and remembers how to take it back. A failure is shown to the user and comes back as `false`. */
   act(action: Action, done: Done): Promise<boolean>
-  /** Takes the last one back. */
-  undo(): Promise<void>
-  /** Takes the offer off the screen. */
+  /** Takes the newest one back, and says which messages are as they were; none where it failed. */
+  undo(): Promise<readonly MessageId[]>
+  /** Takes the newest offer off the screen. */
   dismiss(): void
 }
 
@@ -38,31 +47,46 @@ const KEY: InjectionKey<Undo> = Symbol('undo')
 
 /** Makes it, for the component's children too. */
 export function provideUndo(belfry: Belfry): Undo {
-  const last = shallowRef<{ undo: UndoId; done: Done } | null>(null)
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const open = shallowRef<readonly Open[]>([])
+  const last = computed(() => open.value.at(-1) ?? null)
+  const timers = new Map<UndoId, ReturnType<typeof setTimeout>>()
 
-  function remember(next: { undo: UndoId; done: Done } | null): void {
-    clearTimeout(timer)
-    last.value = next
-    if (next !== null) timer = setTimeout(() => (last.value = null), UNDO_FOR)
+  /** What is done after it takes nothing from its ten seconds. */
+  function remember(next: Open): void {
+    open.value = [...open.value, next]
+    timers.set(
+      next.undo,
+      setTimeout(() => forget(next), UNDO_FOR),
+    )
+  }
+
+  function forget(gone: Open): void {
+    clearTimeout(timers.get(gone.undo))
+    timers.delete(gone.undo)
+    open.value = open.value.filter((each) => each !== gone)
   }
 
   const undo: Undo = {
-    last: shallowReadonly(last),
+    last,
     async act(action, done) {
       const outcome = await belfry.act(action)
       if (outcome === null) return false
-      remember(outcome.type === 'undoable' ? { undo: outcome.undo, done } : null)
+      const ids = 'ids' in action ? action.ids : []
+      if (outcome.type === 'undoable') remember({ undo: outcome.undo, done, ids })
       return true
     },
     async undo() {
       const taken = last.value
-      remember(null)
-      if (taken !== null) await belfry.act({ type: 'undo', undo: taken.undo })
+      if (taken === null) return []
+      forget(taken)
+      const outcome = await belfry.act({ type: 'undo', undo: taken.undo })
+      return outcome === null ? [] : taken.ids
     },
-    dismiss: () => remember(null),
+    dismiss() {
+      if (last.value !== null) forget(last.value)
+    },
   }
-  onScopeDispose(() => clearTimeout(timer))
+  onScopeDispose(() => timers.forEach((timer) => clearTimeout(timer)))
   provide(KEY, undo)
   return undo
 }

@@ -7,4 +7,6 @@ import { speak, wordsPlugin } from '../words'
 if (!config.global.plugins.includes(wordsPlugin)) config.global.plugins.push(wordsPlugin)
 disableAutoUnmount()
 enableAutoUnmount(afterEach)
+// What only a layout can do.
+Element.prototype.scrollIntoView ??= () => undefined
 beforeEach(() => speak('en'))

@@ -1,6 +1,8 @@
 import { flushPromises } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
+import { Fake } from '../../bridge/fake'
+import type { SourceView } from '../../bridge/generated/SourceView'
 import SettingsPage from '../../pages/SettingsPage.vue'
 import { stage } from '../../test/mount'
 
@@ -16,6 +18,20 @@ describe('the settings of notifications', () => {
       { type: 'save_preferences', preferences: { ...before, notifications: { ...notifications, kinds } } },
     ])
     expect(wrapper.find('input[aria-label="Sound for: System"]').attributes('disabled')).toBeDefined()
+  })
+
+  it('list the types that sources send, which follow “message” until they are set', async () => {
+    const fake = new Fake()
+    const view = fake.present()
+    const [source] = view.sources
+    const kinds = [{ kind: 'deploy', total: 2, unread: 0 }]
+    vi.spyOn(fake, 'view').mockResolvedValue({ ...view, sources: [{ ...(source as SourceView), kinds }] })
+    const { wrapper } = await stage(SettingsPage, {}, { address: '/settings/notifications', fake })
+    await wrapper.find('input[aria-label="Notify of: deploy"]').trigger('change')
+    await flushPromises()
+    expect(fake.acts).toMatchObject([
+      { preferences: { notifications: { kinds: { deploy: { show: false, sound: 'default' } } } } },
+    ])
   })
 
   it('say where a click on a reply leads', async () => {
