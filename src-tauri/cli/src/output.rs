@@ -7,6 +7,7 @@ use belfry_core::model::Timestamp;
 use belfry_core::settings::Settings;
 use belfry_core::words::Language;
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +32,10 @@ impl Output {
         Self { to: BufWriter::with_capacity(BUFFER, Stdout::lock(&io::stdout())) }
     }
 
-    /// Writes a value as one line of JSON.
+    /// Writes a value as one line of JSON. What could steer a terminal stands in it as an escape, which every
+    /// reader of JSON turns back.
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.to, value)?;
+        value.serialize(&mut Serializer::with_formatter(&mut self.to, Harmless))?;
         self.to.write_all(b"\n")
     }
 
@@ -57,6 +59,24 @@ impl Output {
     /// Hands over what has gathered.
     pub fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
+    }
+}
+
+/// Compact JSON in which control and direction characters are escaped, not only those that JSON forbids.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(steers) {
+            let (plain, from) = rest.split_at(at);
+            to.write_all(plain.as_bytes())?;
+            let mut letters = from.chars();
+            // All of them stand in the first plane of Unicode, so that one escape is enough.
+            letters.next().map_or(Ok(()), |c| write!(to, "\\u{:04x}", u32::from(c)))?;
+            rest = letters.as_str();
+        }
+        to.write_all(rest.as_bytes())
     }
 }
 
@@ -93,7 +113,12 @@ pub fn local(time: Timestamp) -> String {
 }
 
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_direction_mark(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
+}
+
+/// Whether a character can steer a terminal, or the direction of what stands around it.
+pub fn steers(c: char) -> bool {
+    c.is_control() || is_direction_mark(c)
 }
 
 /// The bidirectional formatting characters of Unicode (UAX #9).
@@ -109,5 +134,16 @@ mod tests {
     fn a_message_cannot_steer_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\r\nc\u{202e}d\u{9b}"), "a [31mb  c d ");
         assert_eq!(plain("新回复 é"), "新回复 é");
+    }
+
+    #[test]
+    fn a_message_in_json_cannot_steer_it_either_and_says_the_same() {
+        for text in ["a\u{1b}[31m\u{9b}31mb\u{7f}\u{202e}c\u{9d}", "\u{9b}", "新回复 \"é\" 🔔\\"] {
+            let mut json = Vec::new();
+            text.serialize(&mut Serializer::with_formatter(&mut json, Harmless)).unwrap();
+            let json = String::from_utf8(json).unwrap();
+            assert!(!json.contains(steers), "{json:?}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
     }
 }

@@ -118,11 +118,6 @@ pub enum Action {
         /// The source.
         source: SourceId,
     },
-    /// Shows a message in the window, wherever a click on it would lead; for links from outside.
-    ShowMessage {
-        /// The message.
-        id: MessageId,
-    },
     /// Forgets a source's token and closes its stream; its messages stay.
     SignOut {
         /// The source.
@@ -160,7 +155,6 @@ impl Action {
             | Self::Undo { .. }
             | Self::ShowInbox
             | Self::Show { .. }
-            | Self::ShowMessage { .. }
             | Self::Revealed { .. }
             | Self::RetryNow
             | Self::RebuildIndex

@@ -1,8 +1,11 @@
-//! Messages as comma-separated values (RFC 4180), each field as it is in JSON.
+//! Messages as comma-separated values (RFC 4180), each field as it is in JSON but for two things that are there
+//! for those who open the file: no control or direction character but line ends and tabs, and an apostrophe
+//! before what a spreadsheet would take for a formula.
 
 use belfry_core::model::Message;
 
 use super::printed::Names;
+use crate::output::steers;
 
 /// The first line.
 pub(super) const HEADER: &str = "id,source,source_id,remote_id,kind,title,body,related_id,link,priority,sender,\
@@ -41,7 +44,14 @@ pub(super) fn record(message: &Message, names: &Names) -> String {
     fields.join(",") + "\r\n"
 }
 
-fn field(text: String) -> String {
+/// What a spreadsheet takes for the beginning of a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+fn field(mut text: String) -> String {
+    text.retain(|c| matches!(c, '\n' | '\r' | '\t') || !steers(c));
+    if text.starts_with(FORMULA) {
+        text.insert(0, '\'');
+    }
     if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
@@ -61,6 +71,12 @@ mod tests {
         let record = record(&message("He said \"no\", twice", "two\nlines"));
         assert!(record.contains(",\"He said \"\"no\"\", twice\",\"two\nlines\","), "{record}");
         assert!(record.ends_with("\r\n"));
+    }
+
+    #[test]
+    fn a_spreadsheet_finds_no_formula_and_a_terminal_nothing_to_obey() {
+        let record = record(&message("=cmd|' /C calc'!A0", "a\u{9b}31m\u{202e}b"));
+        assert!(record.contains(",'=cmd|' /C calc'!A0,a31mb,"), "{record}");
     }
 
     #[test]

@@ -75,7 +75,6 @@ impl Engine {
             Action::EditSource { source, change } => self.edit_source(source, &change),
             Action::MoveSource { source, to } => self.move_source(source, to),
             Action::RemoveSource { source } => return self.remove_source(source, reply),
-            Action::ShowMessage { id } => self.show_message(id),
             Action::DismissNotices => {
                 self.notices.clear();
                 Ok(Outcome::Done)
@@ -132,12 +131,6 @@ impl Engine {
                 self.replies.extend(reply.map(|reply| (reply, result)));
             }
         }
-    }
-
-    fn show_message(&mut self, id: MessageId) -> Done {
-        let _ = self.message(id)?;
-        self.reveal(Some(id));
-        Ok(Outcome::Done)
     }
 
     /// What a click on the message's popup does.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, Failure, FailureCode, Outcome, Tab};
+use belfry_core::action::{Action, Failure, FailureCode, Link, Outcome, Tab};
 use belfry_core::engine::EngineHandle;
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::{SourceId, Token};
@@ -49,7 +49,7 @@ async fn a_removed_source_leaves_nothing_behind() {
     let (running, line) = world.live().await;
     line.frame("reply", "k7-1", &message(1, "reply")).await;
     let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
-    running.handle.act(Action::ShowMessage { id }).await.unwrap();
+    running.handle.act(Action::Show { link: Link::Message(id) }).await.unwrap();
     assert_eq!(world.notifier.on_screen().len(), 1);
 
     running.handle.act(Action::RemoveSource { source: world.source }).await.unwrap();
@@ -216,21 +216,5 @@ async fn without_a_keychain_a_source_can_be_kept_in_memory_instead() {
     line.frame("ready", "k7-0", "{}").await;
     let view = running.until(|view| view.connection == Connection::Live).await;
     assert_eq!((view.sources[0].secret, view.sources[0].help), (SecretView::Session, SourceHelp::Nothing));
-    running.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_message_is_shown_and_nothing_else_happens_to_it() {
-    let world = World::signed_in().await;
-    let (running, line) = world.live().await;
-    line.frame("reply", "k7-1", &message(1, "reply")).await;
-    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
-    running.handle.act(Action::ShowMessage { id }).await.unwrap();
-    let view = running.handle.view();
-    assert_eq!(view.reveal.as_ref().and_then(|reveal| reveal.message), Some(id));
-    assert_eq!(view.inbox.unread, 1);
-    assert!(world.browser.opened().is_empty());
-    let missing = Action::ShowMessage { id: belfry_core::model::MessageId(999) };
-    assert_eq!(running.handle.act(missing).await.unwrap_err().code, FailureCode::NotFound);
     running.stop().await;
 }

@@ -82,11 +82,7 @@ to: number, } | { "type": "remove_source",
 /**
  * The source.
  */
-source: SourceId, } | { "type": "show_message", 
-/**
- * The message.
- */
-id: MessageId, } | { "type": "sign_out", 
+source: SourceId, } | { "type": "sign_out", 
 /**
  * The source.
  */
