@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use belfry_core::action::{
     Action, Answer, CheckCode, CheckKind, Credentials, ProbeReport, Query, SecretOutcome, SecretUse, Verdict,
 };
@@ -24,8 +24,8 @@ async fn server_of_two() -> Result<RunningServer> {
     Ok(Server::start(config).await?)
 }
 
-fn token(server: &RunningServer, user: &str) -> Token {
-    Token::new(server.subscriber_token(user).unwrap().expose())
+fn token(server: &RunningServer, user: &str) -> Result<Token> {
+    Ok(Token::new(server.subscriber_token(user).context("the server knows no such user")?.expose()))
 }
 
 async fn look(client: &Client, url: &str, token: Token) -> Result<ProbeReport> {
@@ -44,7 +44,7 @@ async fn look(client: &Client, url: &str, token: Token) -> Result<ProbeReport> {
 #[tokio::test]
 async fn two_users_of_one_server_are_two_sources_and_nothing_is_mixed() -> Result<()> {
     let server = server_of_two().await?;
-    let setup = ClientSetup::new(&server.api_url(), token(&server, "me").expose()).await?;
+    let setup = ClientSetup::new(&server.api_url(), token(&server, "me")?.expose()).await?;
     let mut client = setup.start_live().await?;
     server.publish(message("for me")).await?;
     client.until_message("for me").await?;
@@ -53,7 +53,7 @@ async fn two_users_of_one_server_are_two_sources_and_nothing_is_mixed() -> Resul
     server.publish(Publish { to: "you".to_owned(), ..message("for you") }).await?;
 
     let keep = SecretUse::Keep { source: setup.source() };
-    let kept = client.handle.secret(keep, Credentials::Token(token(&server, "you"))).await?;
+    let kept = client.handle.secret(keep, Credentials::Token(token(&server, "you")?)).await?;
     let SecretOutcome::Kept { source: yours } = kept else { bail!("{kept:?}") };
     ensure!(yours != setup.source(), "your token signed me in");
     client.until_message("for you").await?;
@@ -74,9 +74,9 @@ async fn two_users_of_one_server_are_two_sources_and_nothing_is_mixed() -> Resul
 #[tokio::test]
 async fn a_look_at_the_reference_server_finds_nothing_wrong_and_a_wrong_token_at_once() -> Result<()> {
     let server = server_of_two().await?;
-    let setup = ClientSetup::new(&server.api_url(), token(&server, "me").expose()).await?;
+    let setup = ClientSetup::new(&server.api_url(), token(&server, "me")?.expose()).await?;
     let client = setup.start_live().await?;
-    let report = look(&client, &server.api_url(), token(&server, "you")).await?;
+    let report = look(&client, &server.api_url(), token(&server, "you")?).await?;
     assert!(report.is_usable(), "{report:#?}");
     assert_eq!(report.user.map(|user| user.id).as_deref(), Some("you"));
     let odd =
