@@ -15,6 +15,8 @@ mod connecting;
 mod hostile;
 #[path = "engine/keeping.rs"]
 mod keeping;
+#[path = "engine/moving_tokens.rs"]
+mod moving_tokens;
 #[path = "engine/observing.rs"]
 mod observing;
 #[path = "engine/other_user.rs"]

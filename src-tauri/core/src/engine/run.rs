@@ -325,7 +325,8 @@ impl Engine {
 
     /// Puts a source to work.
     pub(super) fn add_run(&mut self, settings: SourceSettings) {
-        let link = self.new_link(&settings);
+        let place = self.stored_place(settings.id).unwrap_or(CursorState::Fresh);
+        let link = self.new_link(&settings, place);
         let kinds = self.stored_kinds(settings.id);
         let mut run = SourceRun::new(settings, link, kinds, clock(), self.clock_now());
         run.gap = self.last_gap(run.id());
@@ -333,16 +334,20 @@ impl Engine {
         self.look_for_token(self.sources.len() - 1, AskUser::Yes);
     }
 
-    /// A machine at rest, at the place that the store remembers.
-    pub(super) fn new_link(&mut self, settings: &SourceSettings) -> Link {
-        let cursor = match self.store.cursor(settings.id) {
-            Ok(place) => place.cursor.map_or(CursorState::Fresh, CursorState::At),
+    /// The place in a server's history that the store remembers; nothing if it cannot be read.
+    pub(super) fn stored_place(&self, source: SourceId) -> Option<CursorState> {
+        match self.store.cursor(source) {
+            Ok(place) => Some(place.cursor.map_or(CursorState::Fresh, CursorState::At)),
             Err(error) => {
                 tracing::error!(%error, "the place in the server's history could not be read");
-                CursorState::Fresh
+                None
             }
-        };
-        let cursor = match (cursor, &self.first_contact) {
+        }
+    }
+
+    /// A machine at rest, at a place in the server's history.
+    pub(super) fn new_link(&mut self, settings: &SourceSettings, place: CursorState) -> Link {
+        let cursor = match (place, &self.first_contact) {
             (CursorState::Fresh, FirstContact::After(cursor)) => CursorState::At(cursor.clone()),
             (cursor, _) => cursor,
         };

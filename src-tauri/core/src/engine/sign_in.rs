@@ -7,9 +7,10 @@ use super::acts::Job;
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::secrets::SecretReply;
-use super::tokens::{Found, Turn};
+use super::source::SourceRun;
+use super::tokens::{Found, Move, Turn};
 use crate::action::{Failure, FailureCode, Outcome, SecretOutcome};
-use crate::link::{Input, NoToken};
+use crate::link::{Input, NoToken, Reason};
 use crate::model::{SourceId, Token};
 use crate::policy::PopupKey;
 use crate::ports::{SecretError, SecretKey};
@@ -84,7 +85,7 @@ impl Engine {
     /// Asks the keychain whether a source has a token, so that nothing is tried without one.
     pub(super) fn look_for_token(&mut self, index: usize, ask: AskUser) {
         let run = &mut self.sources[index];
-        if run.settings.secrets == SecretPlace::Session && !run.tokens.owes_erasure() {
+        if !run.minds_keychain() {
             return;
         }
         let (source, turn) = (run.id(), run.tokens.turn());
@@ -189,7 +190,15 @@ impl Engine {
     pub(super) fn signed_in(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.link.handle(clock(), Input::SignedIn);
-        let _ = self.announcer.withdraw(PopupKey::SignIn);
+        self.withdraw_sign_in();
+    }
+
+    /// Takes back the word about signing in, unless a source still waits for it: it is said only once.
+    pub(super) fn withdraw_sign_in(&mut self) {
+        let refused = |run: &SourceRun| run.link.status().reason == Some(Reason::Rejected);
+        if !self.sources.iter().any(refused) {
+            let _ = self.announcer.withdraw(PopupKey::SignIn);
+        }
     }
 
     fn looked(&mut self, source: SourceId, turn: Turn, result: Result<Option<Token>, SecretError>) {
@@ -206,10 +215,17 @@ impl Engine {
             }
             return;
         }
+        // The keychain may report its own erasure, and be looked at once more before its answer has come.
+        if !run.minds_keychain() {
+            return;
+        }
         match run.tokens.looked(result, clock()) {
             Found::Nothing => {}
-            Found::SignIn if run.settings.user.is_some() => self.identify(source, turn),
-            Found::SignIn => self.signed_in(source),
+            Found::SignIn => self.sign_in_found(source, turn),
+            Found::Moved => {
+                self.erase_token(source, turn, None);
+                self.sign_in_found(source, turn);
+            }
             Found::SignOut(why) => run.without_token(why),
             Found::TakeOver => {
                 if let Some(token) = run.tokens.session().cloned() {
@@ -217,6 +233,15 @@ impl Engine {
                 }
             }
             Found::Erase => self.erase_token(source, turn, None),
+        }
+    }
+
+    /// Begins with a token that the keychain had, once it is known to be of the user whose messages are here.
+    fn sign_in_found(&mut self, source: SourceId, turn: Turn) {
+        let run = self.sources.iter().find(|run| run.id() == source);
+        match run.and_then(|run| run.settings.user.as_ref()) {
+            Some(_) => self.identify(source, turn),
+            None => self.signed_in(source),
         }
     }
 
@@ -248,10 +273,20 @@ impl Engine {
     ) -> Result<Outcome, Failure> {
         tracing::info!(%source, erased = result.is_ok(), "signed out");
         let run = self.sources.iter_mut().find(|run| run.id() == source);
-        if let Some(run) = run.filter(|run| run.tokens.turn() == turn && run.tokens.owes_erasure()) {
+        // A failure counts for whatever has overtaken it, too: the erasure is still owed.
+        let counts = |run: &&mut SourceRun| run.tokens.turn() == turn || result.is_err();
+        if let Some(run) = run.filter(|run| run.tokens.owes_erasure() && counts(run)) {
             run.tokens.erased(&result, clock());
+            // A sign-in came while the keychain could not take it.
+            let waiting = match run.settings.secrets {
+                SecretPlace::Keychain => run.tokens.session().cloned(),
+                SecretPlace::Session => None,
+            };
             if result.is_ok() {
                 self.remember_signed_out(source, SignedOut::Erased);
+                if let Some(token) = waiting {
+                    self.take_over(source, turn, token);
+                }
             }
         }
         match result {
@@ -279,30 +314,32 @@ impl Engine {
         }
     }
 
-    /// The user wants the token in memory only; what the keychain has is erased.
+    /// The user wants the token in memory only; what the keychain has is erased, once it has been read. What
+    /// cannot be read before the program ends is erased at a later start: memory ends with the program.
     pub(super) fn move_token_to_memory(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        let turn = run.tokens.move_to_memory();
+        let (turn, moved) = run.tokens.move_to_memory();
         if !run.tokens.has_token() {
             run.without_token(NoToken::SignedOut);
         }
         self.remember_signed_out(source, SignedOut::TokenLeft);
-        self.erase_token(source, turn, None);
+        match moved {
+            Move::Done => self.erase_token(source, turn, None),
+            Move::ToBeRead => self.look_for_token(self.index(source), AskUser::Yes),
+        }
     }
 
     /// The user wants the token in the keychain; until it has it, it stays in memory.
     pub(super) fn move_token_to_keychain(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        match run.tokens.session().cloned() {
-            Some(token) => {
-                let turn = run.tokens.begin_turn();
-                self.take_over(source, turn, token);
-            }
-            None => {
-                let index = self.index(source);
-                self.look_for_token(index, AskUser::Yes);
-            }
+        if let Some(token) = run.tokens.session().cloned() {
+            let turn = run.tokens.begin_turn();
+            return self.take_over(source, turn, token);
         }
+        if run.tokens.stays_in_keychain() {
+            self.remember_signed_out(source, SignedOut::Erased);
+        }
+        self.look_for_token(self.index(source), AskUser::Yes);
     }
 
     /// Remembers over the end of the program whether the keychain still has a token that counts no more.

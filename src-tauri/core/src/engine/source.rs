@@ -19,7 +19,7 @@ use crate::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, SecretError, SecretKey, StreamError,
     StreamEvent, StreamOpened, StreamRequest,
 };
-use crate::settings::SourceSettings;
+use crate::settings::{SecretPlace, SourceSettings};
 use crate::view::{GapView, LinkView};
 
 /// Most events that are taken from a stream in one turn.
@@ -225,6 +225,11 @@ impl SourceRun {
         self.poll = None;
         self.walk = None;
         self.history = History::of(&self.settings);
+    }
+
+    /// Whether anything in the keychain is of interest: the token, or one that is to be erased.
+    pub fn minds_keychain(&self) -> bool {
+        self.settings.secrets == SecretPlace::Keychain || self.tokens.owes_erasure()
     }
 
     /// There is no token, or none that can be had: closes everything.

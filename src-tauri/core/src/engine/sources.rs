@@ -5,9 +5,8 @@ use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::sign_in::no_such_source;
 use crate::action::{Failure, FailureCode, Outcome};
-use crate::link::{Input, NoToken, Reason};
+use crate::link::{Input, NoToken};
 use crate::model::SourceId;
-use crate::policy::PopupKey;
 use crate::ports::{SecretError, SecretKey, SecretStore};
 use crate::settings::{BadValue, NewSource, SecretPlace, SourceChange, SourceField, SourceSettings};
 
@@ -68,13 +67,13 @@ impl Engine {
     pub(super) fn remove_source(&mut self, source: SourceId, reply: Reply) {
         match self.forget_source(source) {
             Ok(SecretPlace::Keychain) => self.erase_leftover(source, Asked::ByUser, Some(reply)),
-            // There has never been anything in the keychain.
+            // There is nothing in the keychain.
             Ok(SecretPlace::Session) => self.replies.push((reply, Ok(Outcome::Done))),
             Err(failure) => self.replies.push((reply, Err(failure))),
         }
     }
 
-    /// Forgets a source; tells where its token was kept.
+    /// Forgets a source; tells where a token of it may be.
     fn forget_source(&mut self, source: SourceId) -> Result<SecretPlace, Failure> {
         let Some(at) = self.sources.iter().position(|run| run.id() == source) else {
             return Err(no_such_source(source));
@@ -86,7 +85,11 @@ impl Engine {
         self.inbox_changed = true;
         self.withdraw(&gone);
         self.reveal.take_if(|reveal| reveal.message.is_some_and(|id| gone.contains(&id)));
-        let secrets = self.sources[at].settings.secrets;
+        let run = &self.sources[at];
+        let secrets = match run.minds_keychain() {
+            true => SecretPlace::Keychain,
+            false => SecretPlace::Session,
+        };
         self.change_settings(|settings| {
             settings.sources.retain(|other| other.id != source);
             // First on the disk: an end before the erasure must not forget it.
@@ -95,10 +98,7 @@ impl Engine {
             }
         })?;
         self.sources.remove(at);
-        let refused = |run: &super::source::SourceRun| run.link.status().reason == Some(Reason::Rejected);
-        if !self.sources.iter().any(refused) {
-            let _ = self.announcer.withdraw(PopupKey::SignIn);
-        }
+        self.withdraw_sign_in();
         tracing::info!(%source, messages = gone.len(), "a source was removed");
         Ok(secrets)
     }
@@ -142,10 +142,12 @@ impl Engine {
         self.replies.extend(reply.map(|reply| (reply, Ok(Outcome::Done))));
     }
 
-    /// Connects anew, with what has changed.
+    /// Connects anew, with what has changed, at the place that the store remembers. If that cannot be read,
+    /// the place where the source has been is as good.
     fn reconnect(&mut self, source: SourceId) {
         let Some(at) = self.sources.iter().position(|run| run.id() == source) else { return };
-        let link = self.new_link(&self.sources[at].settings.clone());
+        let place = self.stored_place(source).unwrap_or_else(|| self.sources[at].link.cursor().clone());
+        let link = self.new_link(&self.sources[at].settings.clone(), place);
         let run = &mut self.sources[at];
         let goes_on = run.tokens.has_token();
         run.replace_link(link);

@@ -39,7 +39,18 @@ pub(super) struct Turn(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Erasure {
     Nothing,
+    /// The token there still counts: it is to move to memory, and nobody has read it yet.
+    OwedOnceRead,
     Owed,
+}
+
+/// Whether a token that is to move to memory is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// It is in memory, or there is none: what the keychain has can go.
+    Done,
+    /// It has to be read first.
+    ToBeRead,
 }
 
 /// Whether the keychain is being looked at.
@@ -59,6 +70,8 @@ pub(super) enum Found {
     SignIn,
     /// There is none, or none that can be had.
     SignOut(NoToken),
+    /// The token that was to move to memory has done so: it signs in, and the keychain can erase it.
+    Moved,
     /// The keychain can take over what was kept in memory.
     TakeOver,
     /// The keychain can erase what it owes.
@@ -75,7 +88,8 @@ impl Tokens {
         Self {
             place: match (settings.secrets, erasure) {
                 (SecretPlace::Keychain, Erasure::Nothing) => SecretView::Checking,
-                (SecretPlace::Keychain, Erasure::Owed) | (SecretPlace::Session, _) => SecretView::Missing,
+                (SecretPlace::Keychain, Erasure::OwedOnceRead | Erasure::Owed)
+                | (SecretPlace::Session, _) => SecretView::Missing,
             },
             session: None,
             in_use: None,
@@ -110,9 +124,12 @@ impl Tokens {
             || self.place == SecretView::Keychain
     }
 
-    /// Whether the keychain still has to erase a token that counts no more.
+    /// Whether the keychain still has to erase a token that is not to be there.
     pub fn owes_erasure(&self) -> bool {
-        self.erasure == Erasure::Owed
+        match self.erasure {
+            Erasure::Nothing => false,
+            Erasure::OwedOnceRead | Erasure::Owed => true,
+        }
     }
 
     /// A token has come in that will be stored: what is under way for an earlier one is overtaken.
@@ -137,7 +154,11 @@ impl Tokens {
         self.in_use = Some(token.clone());
         self.session = Some(token);
         self.refused = None;
-        self.look_at = None;
+        match self.erasure {
+            Erasure::Nothing => self.look_at = None,
+            // This one has taken its place. The keychain is still looked at, until it can erase it.
+            Erasure::OwedOnceRead | Erasure::Owed => self.erasure = Erasure::Owed,
+        }
     }
 
     /// The user has signed out: nothing that is known or on its way counts any more.
@@ -147,21 +168,40 @@ impl Tokens {
         self.refused = None;
         self.place = SecretView::Missing;
         self.look_at = None;
-        match secrets {
-            SecretPlace::Keychain => self.erasure = Erasure::Owed,
+        self.erasure = match (secrets, self.erasure) {
             // There has never been anything in the keychain.
-            SecretPlace::Session => {}
-        }
+            (SecretPlace::Session, Erasure::Nothing) => Erasure::Nothing,
+            (SecretPlace::Keychain, _) | (_, Erasure::OwedOnceRead | Erasure::Owed) => Erasure::Owed,
+        };
         self.begin_turn()
     }
 
-    /// The user wants the token in memory only: what the keychain has counts no more.
-    pub fn move_to_memory(&mut self) -> Turn {
+    /// The user wants the token in memory only: what the keychain has is to be erased, once it is known.
+    pub fn move_to_memory(&mut self) -> (Turn, Move) {
         self.session = self.in_use.clone().or_else(|| self.refused.clone());
-        self.place = if self.session.is_some() { SecretView::Session } else { SecretView::Missing };
-        self.erasure = Erasure::Owed;
+        let (place, moved) = match (&self.session, self.erasure) {
+            (Some(_), _) => (SecretView::Session, Move::Done),
+            (None, Erasure::Owed) => (SecretView::Missing, Move::Done),
+            (None, Erasure::Nothing | Erasure::OwedOnceRead) => (SecretView::Missing, Move::ToBeRead),
+        };
+        self.place = place;
+        self.erasure = match moved {
+            Move::Done => Erasure::Owed,
+            Move::ToBeRead => Erasure::OwedOnceRead,
+        };
         self.look_at = None;
-        self.begin_turn()
+        (self.begin_turn(), moved)
+    }
+
+    /// The user wants the token in the keychain after all; tells whether one that was to move to memory, and
+    /// has not been read, stays there.
+    pub fn stays_in_keychain(&mut self) -> bool {
+        let stays = self.erasure == Erasure::OwedOnceRead;
+        if stays {
+            self.erasure = Erasure::Nothing;
+            self.place = SecretView::Checking;
+        }
+        stays
     }
 
     /// The keychain has erased the token, or not.
@@ -240,9 +280,13 @@ impl Tokens {
     /// The keychain has answered to a look.
     pub fn looked(&mut self, result: Result<Option<Token>, SecretError>, now: Instant) -> Found {
         match (result, self.erasure) {
-            (Ok(_), Erasure::Owed) => Found::Erase,
-            (Err(SecretError::Absent), Erasure::Owed) => Found::Nothing,
-            (Err(_), Erasure::Owed) => {
+            (Ok(Some(token)), Erasure::OwedOnceRead) => {
+                self.keep_for_session(token);
+                Found::Moved
+            }
+            (Ok(_), Erasure::OwedOnceRead | Erasure::Owed) => Found::Erase,
+            (Err(SecretError::Absent), Erasure::OwedOnceRead | Erasure::Owed) => Found::Nothing,
+            (Err(_), Erasure::OwedOnceRead | Erasure::Owed) => {
                 self.look_at = Some(now + LOOK_EVERY);
                 Found::Nothing
             }

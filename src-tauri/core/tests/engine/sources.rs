@@ -116,6 +116,29 @@ async fn removing_a_refused_source_takes_back_the_word_about_signing_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn signing_in_to_one_source_leaves_the_word_about_another() {
+    let world = World::signed_in().await;
+    world.transport.page_next(EMPTY_PAGE);
+    world.transport.refuse_next(ConnectError::Unauthorized);
+    let running = world.start();
+    running.until(|view| view.sources[0].link.reason == Some(Reason::Rejected)).await;
+    let other = add(&running.handle, "b", "https://b.example/api").await.unwrap();
+    let line = world.serve(EMPTY_PAGE);
+    running.sign_in(other, Token::new("abc")).await.unwrap();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.sources[1].link.state == LinkState::Live).await;
+    let on_screen: Vec<PopupKey> = world.notifier.on_screen().iter().map(|popup| popup.key).collect();
+    assert_eq!(on_screen, [PopupKey::SignIn], "the first one still waits for a token");
+
+    let line = world.serve(EMPTY_PAGE);
+    running.sign_in(world.source, Token::new("fresh")).await.unwrap();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    assert!(world.notifier.on_screen().is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn sources_stand_in_the_users_order() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
