@@ -98,10 +98,14 @@ async fn sources_are_changed_through_the_program_that_runs() -> Result<()> {
     client.until_view("removed", |view| view.sources.len() == 1).await?;
 
     // The keychain of the program that runs gets the token, not one of belfryctl's own.
-    run(&ctl, &["source", "token", "server", "--token-env", "SCENARIO_TOKEN"]).await?.expect(0)?;
     let key = SecretKey { profile: Profile::open(setup.profile())?.id, source: setup.source() };
+    run(&ctl, &["source", "sign-out", "server"]).await?.expect(0)?;
+    assert!(setup.secrets().peek(key).await?.is_none());
+    let mine = server.subscriber_token("me").unwrap();
+    let ctl = ctl.with_token(mine.expose());
+    run(&ctl, &["source", "token", "server", "--token-env", "SCENARIO_TOKEN"]).await?.expect(0)?;
     let kept = setup.secrets().peek(key).await?;
-    assert_eq!(kept.as_ref().map(Token::expose), Some(other.subscriber_token("me").unwrap().expose()));
+    assert_eq!(kept.as_ref().map(Token::expose), Some(mine.expose()));
     serving.end().await;
     client.stop().await;
     Ok(())

@@ -73,6 +73,7 @@ async fn a_source_without_its_token_is_told_what_is_missing() -> Result<()> {
         let done = ctl.run(&args).await?.expect(1)?;
         let lines = done.json()?;
         assert_eq!(failed(&lines).unwrap()["code"], "keychain_absent", "{lines:?}");
+        assert_eq!(failed(&lines).unwrap()["detail"], "", "no token has been refused: {lines:?}");
         assert_eq!(lines[0]["source"], "s");
     }
     assert_eq!(server.streams(), 0);
@@ -108,5 +109,49 @@ async fn the_program_that_runs_looks_for_itself_and_a_refused_token_adds_nothing
     client.until_view("added", |view| view.sources.len() == 2).await?;
     serving.end().await;
     client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_does_not_take_the_place_of_one_that_works() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let (mut client, serving) = setup.start_served()?;
+    client.until_state(LinkState::Live).await?;
+    let ctl = Ctl::new().await?.beside(setup.profile()).with_token("not-the-token");
+    let token = ["--profile", "@profile", "source", "token", "server", "--token-env", "SCENARIO_TOKEN"];
+    let refused = ctl.run(&token).await?.expect(3)?;
+    assert!(refused.err.contains("does not accept this token"), "{}", refused.err);
+    assert_eq!((refused.err.lines().count(), refused.err.contains("not-the-token")), (1, false));
+    // What was live is live, with the token that it had.
+    assert_eq!(client.handle.view().sources[0].link.state, LinkState::Live);
+    assert_eq!(server.streams(), 1);
+
+    server.set_tokens(Vec::new());
+    client.until_view("the refusal", |view| view.sources[0].link.state == LinkState::Stopped).await?;
+    let list = ["--profile", "@profile", "source", "list"];
+    let listed = ctl.run(&list).await?.expect(0)?;
+    assert!(listed.out.ends_with("  refused\n"), "{}", listed.out);
+    let listed = ctl.run(&[&["--json"], &list[..]].concat()).await?.expect(0)?.json()?;
+    assert_eq!(listed[0]["token"], "refused");
+    serving.end().await;
+    client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_are_told_in_their_language() -> Result<()> {
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?;
+    let api = server.api_url();
+    for (args, out, err) in [
+        (&["doctor", "--url", &api][..], "✗ 登录：没有可供尝试的令牌", "没有可供尝试的令牌"),
+        (&["frames", "--url", &format!("{api}/sse/connect")], "", "未提供令牌"),
+        (&["--profile", "@profile", "list"], "", "没有 Belfry 配置"),
+    ] {
+        let done = ctl.command(args).env("LANG", "zh_CN.UTF-8").output().await?;
+        let (said, told) = (String::from_utf8(done.stdout)?, String::from_utf8(done.stderr)?);
+        assert!(said.contains(out) && told.contains(err), "{args:?}: {said}{told}");
+    }
     Ok(())
 }

@@ -101,3 +101,12 @@ async fn a_header_from_the_environment_opens_the_stream() -> Result<()> {
     assert!(done.json()?.iter().any(|line| line["type"] == "ready"), "{}", done.out);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stream_that_wants_a_token_is_told_that_none_was_given() -> Result<()> {
+    let server = quick_server().await?;
+    let url = format!("{}/sse/connect", server.api_url());
+    let done = Ctl::new().await?.run(&["frames", "--url", &url]).await?.expect(3)?;
+    assert_eq!(done.err, "belfryctl: no token was given: --token-env VAR or --token-stdin gives one\n");
+    Ok(())
+}

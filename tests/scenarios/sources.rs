@@ -15,10 +15,11 @@ async fn sources_are_added_and_listed_and_twins_refused() -> Result<()> {
         source(&ctl, &["add", "--name", "社区", "--url", "https://example.org/api/", site[0], site[1]])
             .await?
             .expect(0)?;
-    assert_eq!(added.out, "社区  https://example.org/api  signed out\n");
-    assert_eq!(added.err, "belfryctl: It has no token yet: belfryctl source token 社区 --token-stdin\n");
+    assert_eq!(added.out, "社区  https://example.org/api  there is no keychain\n");
+    assert!(added.err.contains("belfryctl watch --token-env VAR"), "{}", added.err);
+    assert!(!added.err.contains("source token"), "it leads in a circle: {}", added.err);
     let added = source(&ctl, &["add", "--name", "ops", "--url", "http://127.0.0.1:9/api", "--json"]).await?;
-    assert_eq!(added.expect(0)?.json()?[0]["token"], "missing");
+    assert_eq!(added.expect(0)?.json()?[0]["token"], "absent");
     let listed = source(&ctl, &["list", "--json"]).await?.expect(0)?.json()?;
     assert_eq!(listed.len(), 2);
     assert_eq!((&listed[0]["name"], &listed[0]["url"]), (&"社区".into(), &"https://example.org/api".into()));
@@ -35,6 +36,7 @@ async fn sources_are_added_and_listed_and_twins_refused() -> Result<()> {
     ] {
         let done = source(&ctl, &["add", "--name", name, "--url", url]).await?.expect(1)?;
         assert!(done.err.contains(said) && done.err.lines().count() == 1, "{}", done.err);
+        assert!(done.err.ends_with(".\n"), "a developer's words after the sentence: {}", done.err);
     }
     let done = source(&ctl, &["add", "--name", "x", "--url", "example.org"]).await?.expect(2)?;
     assert!(done.err.contains("--url") && done.err.contains("'example.org'"), "{}", done.err);
@@ -88,6 +90,7 @@ async fn without_a_keychain_a_token_is_not_kept_and_nothing_is_changed() -> Resu
     ];
     let done = ctl.run_with_input(&add, "s3cret-token\n").await?.expect(1)?;
     assert!(done.err.contains("there is no keychain"), "{}", done.err);
+    assert!(done.err.contains("start Belfry") && done.err.contains("watch --token-env VAR"), "{}", done.err);
     assert_eq!((done.err.lines().count(), done.err.contains("s3cret")), (1, false));
     assert_eq!(source(&ctl, &["list"]).await?.expect(0)?.out, "");
     let done = ctl.run_with_input(&add, "").await?.expect(2)?;

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use belfry_core::action::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 use belfry_core::model::{ServerUrl, SourceId, Token};
-use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{NewSource, SecretPlace, SourceSettings, file};
 use belfry_core::words::Language;
 use serde::Serialize;
 
 use crate::args::{DoctorArgs, NameArgs};
 use crate::hand::Hand;
-use crate::output::{Format, Output, code};
+use crate::output::{self, Format, Output, code};
 use crate::problem::Problem;
 use crate::{profile, token};
 
@@ -42,9 +42,7 @@ pub async fn run(named: Option<&Path>, args: DoctorArgs, format: Format) -> Resu
             let profile = profile::existing(named)?;
             let settings = profile::settings(&profile)?;
             if settings.sources.is_empty() {
-                return Err(Problem::failed(
-                    "there is no source to look at: `belfryctl source add` adds one, or use --url",
-                ));
+                return Err(Problem::failed(output::language(&settings).text("cli.nothing_to_look_at")));
             }
             let sources = settings.sources.into_iter().map(|source| (source.id, source.name));
             look_at_sources(&profile, sources.collect(), format).await
@@ -67,12 +65,8 @@ async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result
     let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
     let profile = profile::open(Some(folder.path()))?;
     let name = url.to_string();
-    let source = NewSource {
-        name: name.clone(),
-        url: name.clone(),
-        site: None,
-        secrets: belfry_core::settings::SecretPlace::Session,
-    };
+    let source =
+        NewSource { name: name.clone(), url: name.clone(), site: None, secrets: SecretPlace::Session };
     let mut hand = Hand::take(&profile).await?;
     let report = hand.try_out(source, token.unwrap_or_else(|| Token::new(""))).await;
     let language = hand.language;
@@ -82,6 +76,23 @@ async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result
     print(&mut out, &name, &report, format, language)?;
     out.flush()?;
     problem(&name, &report, language).map_or(Ok(()), Err)
+}
+
+/// Looks at a source's server with a token that nobody keeps, from a profile that goes with the command.
+///
+/// # Errors
+/// If no look could be taken.
+pub async fn with_token(source: &SourceSettings, token: Token) -> Result<ProbeReport, Problem> {
+    let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
+    let profile = profile::open(Some(folder.path()))?;
+    let mut settings = profile::settings(&profile)?;
+    let secrets = SecretPlace::Session;
+    settings.sources.push(SourceSettings { secrets, user: None, ..source.clone() });
+    file::save(&profile.settings_path(), &settings)?;
+    let mut hand = Hand::take(&profile).await?;
+    let report = hand.look_with(source.id, token).await;
+    hand.end().await;
+    report
 }
 
 async fn look_at_sources(
@@ -142,7 +153,8 @@ fn print(
                 let name = language.lookup(&format!("check.{}", code(&check.check))).unwrap_or_default();
                 let detail =
                     if check.detail.is_empty() { String::new() } else { format!(" [{}]", check.detail) };
-                out.line(&format!("  {} {name}: {text}{detail}", mark(check.verdict)))?;
+                let line = language.fill("cli.check", &[("check", name), ("text", text)]);
+                out.line(&format!("  {} {line}{detail}", mark(check.verdict)))?;
             }
         }
     }

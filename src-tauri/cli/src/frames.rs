@@ -61,6 +61,8 @@ struct Frames {
     /// The wait that the server asked for.
     retry: Option<Duration>,
     opened: bool,
+    /// Whether there is a token, or a header that may hold one.
+    has_token: bool,
 }
 
 /// How a connection went.
@@ -94,7 +96,7 @@ pub async fn run(args: FramesArgs) -> Result<(), Problem> {
         (Err(problem), _) => Err(problem),
         (Ok(()), Err(error)) if !is_closed(&error) => Err(error.into()),
         (Ok(()), _) if frames.opened => Ok(()),
-        (Ok(()), _) => Err(Problem::Unreachable("the stream was never opened".to_owned())),
+        (Ok(()), _) => Err(Problem::Unreachable(words("cli.never_opened").to_owned())),
     }
 }
 
@@ -115,6 +117,7 @@ impl Frames {
             last_event_id: args.last_event_id.clone(),
             max_event_bytes: limits.max_event_bytes,
         };
+        let has_token = request.token.is_some() || !args.env_headers.is_empty();
         Ok(Self {
             transport: HttpTransport::new().with_headers(&headers).map_err(unusable)?,
             out: Output::lock(),
@@ -124,14 +127,15 @@ impl Frames {
             wanted: args.count,
             retry: None,
             opened: false,
+            has_token,
         })
     }
 
     async fn once(&mut self) -> Result<(), Problem> {
         match self.connect().await? {
             Ok(Went::Enough | Went::Ended(EndReason::Eof)) => Ok(()),
-            Ok(Went::Ended(EndReason::Error)) => Err(Problem::failed("the stream broke off")),
-            Err(error) => Err(not_opened(&error)),
+            Ok(Went::Ended(EndReason::Error)) => Err(Problem::failed(words("cli.broken_off"))),
+            Err(error) => Err(not_opened(&error, self.has_token)),
         }
     }
 
@@ -145,7 +149,7 @@ impl Frames {
                     tracing::warn!("{error}");
                     failures += 1;
                 }
-                Err(error) => return Err(not_opened(&error)),
+                Err(error) => return Err(not_opened(&error, self.has_token)),
             }
             let id = Cursor(self.last_event_id.clone());
             self.request.last_event_id = id.fits_header().then_some(id);
@@ -265,8 +269,17 @@ fn is_passing(error: &ConnectError) -> bool {
     }
 }
 
-fn not_opened(error: &ConnectError) -> Problem {
+/// A sentence in the system's language: there is no profile that could name another.
+fn words(key: &'static str) -> &'static str {
+    belfry_platform::system_language().text(key)
+}
+
+fn not_opened(error: &ConnectError, had_token: bool) -> Problem {
     match error {
+        // The server has refused none.
+        ConnectError::Unauthorized | ConnectError::Forbidden if !had_token => {
+            Problem::Refused(words("cli.token_not_given").to_owned())
+        }
         ConnectError::Fault(_) => Problem::Unreachable(error.to_string()),
         ConnectError::Unauthorized | ConnectError::Forbidden => Problem::Refused(error.to_string()),
         ConnectError::NoContent

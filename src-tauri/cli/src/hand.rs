@@ -141,6 +141,19 @@ impl Hand {
         }
     }
 
+    /// Looks at a source's server with a token that only the memory of an engine of our own keeps.
+    ///
+    /// # Errors
+    /// If there is no such source, or a Belfry runs.
+    pub async fn look_with(&mut self, source: SourceId, token: Token) -> Result<ProbeReport, Problem> {
+        let Way::Own(own) = &self.way else {
+            return Err(Problem::failed("a Belfry that runs is not asked to keep what is only tried"));
+        };
+        let kept = own.handle.secret(SecretUse::Keep { source }, Credentials::Token(token)).await;
+        kept.map_err(|failure| refused(failure.into(), self.language))?;
+        self.probe(source).await
+    }
+
     /// Looks at a server that is no source, with a token that is not kept. Only by an engine of our own.
     ///
     /// # Errors
@@ -175,7 +188,7 @@ impl Hand {
         let place = view.sources.iter().find(|known| known.id == source).map(|known| known.secret);
         match (&self.way, place) {
             (Way::Own(own), Some(SecretView::Session) | None) => {
-                Err(keychain::not_stored(&own.keychain.last_refusal()))
+                Err(keychain::not_stored(&own.keychain.last_refusal(), self.language))
             }
             (Way::Own(_) | Way::Running(_), place) => Ok(place.unwrap_or(SecretView::Missing)),
         }
@@ -188,7 +201,8 @@ impl Hand {
     pub async fn needs_a_keychain(&self, profile: &Profile) -> Result<(), Problem> {
         match &self.way {
             Way::Own(own) => {
-                own.keychain.is_there(profile).await.map_err(|error| keychain::not_stored(&error))
+                let there = own.keychain.is_there(profile).await;
+                there.map_err(|error| keychain::not_stored(&error, self.language))
             }
             Way::Running(_) => Ok(()),
         }
@@ -210,12 +224,15 @@ fn refused(error: CallError, language: Language) -> Problem {
     }
 }
 
-/// What people are told about a failure, and the developer's words where they say more.
+/// What people are told about a failure, and the developer's words where they say more: a sentence about a field
+/// says it all.
 fn sentence(failure: &Failure, language: Language) -> String {
     let code = code(&failure.code);
     let of_field = failure.field.map(|field| format!("field.{}.{code}", output::code(&field)));
-    let sentence = of_field.and_then(|key| language.lookup(&key));
-    match sentence.or_else(|| language.lookup(&format!("failure.{code}"))) {
+    if let Some(sentence) = of_field.and_then(|key| language.lookup(&key)) {
+        return sentence.to_owned();
+    }
+    match language.lookup(&format!("failure.{code}")) {
         Some(sentence) => format!("{sentence} ({})", failure.message),
         None => failure.message.clone(),
     }
@@ -231,7 +248,7 @@ mod tests {
     #[test]
     fn a_failure_is_said_in_the_catalogues_words() {
         let failure = Failure::new(FailureCode::Taken, "of \"a\"").about(SourceField::Name);
-        assert_eq!(sentence(&failure, Language::English), "Another source has this name already. (of \"a\")");
+        assert_eq!(sentence(&failure, Language::English), "Another source has this name already.");
         let failure = Failure::new(FailureCode::Storage, "the disk is full");
         assert!(sentence(&failure, Language::Chinese).starts_with("消息无法保存或读取。"));
     }

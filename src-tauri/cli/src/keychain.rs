@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use belfry_core::model::SourceId;
 use belfry_core::ports::{SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{SecretPlace, SourceSettings};
 use belfry_core::view::SecretView;
+use belfry_core::words::Language;
 
 use crate::problem::Problem;
 
@@ -14,9 +16,26 @@ pub fn open() -> Arc<dyn SecretStore> {
     Arc::new(belfry_platform::Keychain::new())
 }
 
-/// What a person is told where a token could not be stored.
-pub fn not_stored(error: &SecretError) -> Problem {
-    Problem::failed(format!("{error}; the token was not stored, and nothing was changed"))
+/// What a person is told where a token could not be stored; where there is no keychain, what else to do.
+pub fn not_stored(error: &SecretError, language: Language) -> Problem {
+    match error {
+        SecretError::Absent => Problem::failed(language.text("cli.no_keychain")),
+        SecretError::Locked | SecretError::TooLong | SecretError::Failed(_) => {
+            Problem::failed(format!("{error}; the token was not stored, and nothing was changed"))
+        }
+    }
+}
+
+/// Whether there is a keychain; a locked one is one. It is not asked to unlock.
+///
+/// # Errors
+/// [`SecretError::Absent`] if there is none.
+pub async fn is_there(keychain: &dyn SecretStore, profile: &Profile) -> Result<(), SecretError> {
+    let nobody = SecretKey { profile: profile.id, source: SourceId::random() };
+    match keychain.peek(nobody).await {
+        Err(SecretError::Absent) => Err(SecretError::Absent),
+        Ok(_) | Err(SecretError::Locked | SecretError::TooLong | SecretError::Failed(_)) => Ok(()),
+    }
 }
 
 /// Where a source's token is, as far as the keychain tells; one that lives in the memory of a running Belfry

@@ -6,6 +6,7 @@ use belfry_core::settings::file::{self, Loaded};
 use belfry_core::settings::profile::{LockError, Profile, ProfileLock};
 use belfry_core::settings::{Settings, SourceSettings};
 
+use crate::output;
 use crate::problem::Problem;
 
 /// The profile's folder: the one that was named, or the platform's usual one.
@@ -36,7 +37,9 @@ pub fn existing(named: Option<&Path>) -> Result<Profile, Problem> {
     if folder.join("profile.toml").is_file() {
         Ok(Profile::open(&folder)?)
     } else {
-        Err(Problem::failed(format!("there is no Belfry profile in {}", folder.display())))
+        let language = belfry_platform::system_language();
+        let folder = folder.display().to_string();
+        Err(Problem::failed(language.fill("cli.no_profile", &[("folder", &folder)])))
     }
 }
 
@@ -77,7 +80,10 @@ pub fn settings(profile: &Profile) -> Result<Settings, Problem> {
 pub fn source<'a>(settings: &'a Settings, name: &str) -> Result<&'a SourceSettings, Problem> {
     settings.sources.iter().find(|source| source.name == name).ok_or_else(|| {
         let names: Vec<&str> = settings.sources.iter().map(|source| source.name.as_str()).collect();
-        let there_are = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        Problem::failed(format!("there is no source {name:?}; there are: {there_are}"))
+        let language = output::language(settings);
+        let there_are =
+            if names.is_empty() { language.text("cli.no_sources").to_owned() } else { names.join(", ") };
+        let values = [("source", name), ("names", there_are.as_str())];
+        Problem::failed(language.fill("cli.no_such_source", &values))
     })
 }

@@ -4,11 +4,12 @@
 use std::io;
 use std::path::Path;
 
-use belfry_core::action::{Action, Outcome};
+use belfry_core::action::{Action, Outcome, ProbeReport};
+use belfry_core::link::Reason;
 use belfry_core::model::{SiteUrl, SourceId, Token};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Dialect, NewSource, SecretPlace, Settings, SourceChange, SourceSettings};
-use belfry_core::view::SecretView;
+use belfry_core::view::{SecretView, SourceView};
 use belfry_core::words::Language;
 use belfry_platform::instance::Client;
 use serde::Serialize;
@@ -28,12 +29,32 @@ struct Listed<'a> {
     site: String,
     dialect: Dialect,
     secrets: SecretPlace,
-    /// Whether there is a token, as far as the keychain tells.
-    token: SecretView,
+    /// Whether there is a token, as far as the keychain tells, and whether the server refused it, as far as the
+    /// Belfry that runs knows.
+    token: TokenState,
+}
+
+/// What is known of a source's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum TokenState {
+    /// The server refused it.
+    Refused,
+    #[serde(untagged)]
+    Place(SecretView),
+}
+
+impl TokenState {
+    fn of(known: &SourceView) -> Self {
+        match known.link.reason {
+            Some(Reason::Rejected) => Self::Refused,
+            Some(_) | None => Self::Place(known.secret),
+        }
+    }
 }
 
 impl<'a> Listed<'a> {
-    fn new(source: &'a SourceSettings, token: SecretView) -> Self {
+    fn new(source: &'a SourceSettings, token: TokenState) -> Self {
         Self {
             id: source.id,
             name: &source.name,
@@ -81,10 +102,11 @@ async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), 
     hand.end().await;
     let Added { source, place, said } = added?;
     let mut out = Output::lock();
-    Listed::new(&source, place).print(&mut out, format, language)?;
+    Listed::new(&source, TokenState::Place(place)).print(&mut out, format, language)?;
     out.flush()?;
     let name = shell_word(&source.name);
     match (place, source.secrets) {
+        (SecretView::Absent, _) => output::say(&language.text("cli.no_keychain_yet")),
         (SecretView::Missing, _) => output::say(&language.fill("cli.not_signed_in", &[("source", &name)])),
         (SecretView::Session, SecretPlace::Keychain) => output::say(&language.text("cli.in_memory")),
         (_, SecretPlace::Keychain | SecretPlace::Session) => {}
@@ -138,7 +160,10 @@ async fn add_with(
         hand.act(Action::EditSource { source: id, change }).await?;
     }
     let (place, said) = match token {
-        None => (SecretView::Missing, Vec::new()),
+        None => match hand.needs_a_keychain(profile).await {
+            Ok(()) => (SecretView::Missing, Vec::new()),
+            Err(_) => (SecretView::Absent, Vec::new()),
+        },
         Some(token) => match sign_in(hand, id, &name, token).await {
             Ok(signed_in) => signed_in,
             Err(problem) => {
@@ -154,8 +179,7 @@ async fn add_with(
     Ok(Added { source, place, said })
 }
 
-/// Keeps the token and looks at the server with it. One that cannot be reached now may be reached later; one
-/// that refuses the token will go on refusing it.
+/// Keeps the token and looks at the server with it.
 async fn sign_in(
     hand: &mut Hand,
     source: SourceId,
@@ -164,14 +188,20 @@ async fn sign_in(
 ) -> Result<(SecretView, Vec<String>), Problem> {
     let place = hand.keep(source, token).await?;
     let report = hand.probe(source).await?;
+    Ok((place, judged(name, &report, hand.language)?))
+}
+
+/// What a look at the server has to say. One that cannot be reached now may be reached later; one that refuses
+/// the token will go on refusing it.
+fn judged(name: &str, report: &ProbeReport, language: Language) -> Result<Vec<String>, Problem> {
     let mut said: Vec<String> =
-        doctor::warnings(&report, hand.language).map(|words| format!("{name}: {words}")).collect();
-    match doctor::problem(name, &report, hand.language) {
+        doctor::warnings(report, language).map(|words| format!("{name}: {words}")).collect();
+    match doctor::problem(name, report, language) {
         Some(Problem::Refused(words)) => return Err(Problem::Refused(words)),
         Some(problem) => said.insert(0, problem.to_string()),
         None => {}
     }
-    Ok((place, said))
+    Ok(said)
 }
 
 async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
@@ -187,7 +217,7 @@ async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
 }
 
 /// Where the sources' tokens are: the Belfry that runs knows, else the keychain is looked into.
-async fn places(profile: &Profile, settings: &Settings) -> Vec<SecretView> {
+async fn places(profile: &Profile, settings: &Settings) -> Vec<TokenState> {
     let view = match Client::connect(profile).await {
         Ok(mut client) => client.view().await.ok(),
         Err(_) => None,
@@ -197,8 +227,8 @@ async fn places(profile: &Profile, settings: &Settings) -> Vec<SecretView> {
     for source in &settings.sources {
         let known = view.iter().flat_map(|view| &view.sources).find(|known| known.id == source.id);
         places.push(match known {
-            Some(known) => known.secret,
-            None => keychain::view(keychain.as_ref(), profile, source).await,
+            Some(known) => TokenState::of(known),
+            None => TokenState::Place(keychain::view(keychain.as_ref(), profile, source).await),
         });
     }
     places
@@ -256,8 +286,12 @@ async fn store_token(named: Option<&Path>, args: TokenOfArgs) -> Result<(), Prob
     let kept = keep_with(&mut hand, &profile, &source, token).await;
     let language = hand.language;
     hand.end().await;
-    if kept? == SecretView::Session && source.secrets == SecretPlace::Keychain {
+    let (place, said) = kept?;
+    if place == SecretView::Session && source.secrets == SecretPlace::Keychain {
         output::say(&language.text("cli.in_memory"));
+    }
+    for words in said {
+        output::say(&words);
     }
     Ok(())
 }
@@ -267,14 +301,17 @@ async fn keep_with(
     profile: &Profile,
     source: &SourceSettings,
     token: Token,
-) -> Result<SecretView, Problem> {
+) -> Result<(SecretView, Vec<String>), Problem> {
     hand.needs_a_keychain(profile).await?;
+    // Before anything is changed: a token that works must not make way for one that is refused.
+    let report = doctor::with_token(source, token.clone()).await?;
+    let said = judged(&source.name, &report, hand.language)?;
     if source.secrets == SecretPlace::Session && !hand.is_running() {
         // Where nothing runs, there is no memory to keep it in.
         let change = SourceChange { secrets: Some(SecretPlace::Keychain), ..SourceChange::default() };
         hand.act(Action::EditSource { source: source.id, change }).await?;
     }
-    hand.keep(source.id, token).await
+    Ok((hand.keep(source.id, token).await?, said))
 }
 
 /// Has one thing done that has nothing to print.

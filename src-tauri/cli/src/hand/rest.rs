@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use belfry_core::model::{SourceId, Token, WebLink};
+use belfry_core::model::{Token, WebLink};
 use belfry_core::ports::{
     BoxFuture, Browser, BrowserError, ConnectError, FetchError, HistoryReply, HistoryRequest, Notifier,
     NotifyError, Popup, PopupEvent, PopupKey, PostRequest, SecretError, SecretKey, SecretStore, StreamOpened,
@@ -13,6 +13,8 @@ use belfry_core::ports::{
 use belfry_core::settings::profile::Profile;
 use belfry_platform::HttpTransport;
 use tokio::sync::mpsc;
+
+use crate::keychain;
 
 /// The network behind a gate. While it is closed nothing ever happens: the engine waits for its streams until
 /// it ends. It is opened for a look at a server that somebody has asked for.
@@ -114,11 +116,7 @@ impl QuietKeychain {
 
     /// Whether there is a keychain; a locked one is one.
     pub async fn is_there(&self, profile: &Profile) -> Result<(), SecretError> {
-        let nobody = SecretKey { profile: profile.id, source: SourceId::random() };
-        match self.system.peek(nobody).await {
-            Err(SecretError::Absent) => Err(SecretError::Absent),
-            Ok(_) | Err(SecretError::Locked | SecretError::TooLong | SecretError::Failed(_)) => Ok(()),
-        }
+        keychain::is_there(self.system.as_ref(), profile).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use belfry_core::model::{ServerUrl, SourceId, Token};
-use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::ports::{SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
@@ -48,9 +48,7 @@ impl Plan {
         match &args.url {
             Some(url) => keep_only(&profile, &mut settings, url, place(args, given.is_some()))?,
             None if settings.sources.is_empty() => {
-                return Err(Problem::failed(
-                    "there is no source to watch: `belfryctl source add` adds one, or use --url",
-                ));
+                return Err(Problem::failed(output::language(&settings).text("cli.nothing_to_watch")));
             }
             None => {}
         }
@@ -137,6 +135,7 @@ async fn place_token(
     token: Token,
     keychain: &dyn SecretStore,
 ) -> Result<Option<(SourceId, Token)>, Problem> {
+    let language = output::language(settings);
     let [source] = settings.sources.as_mut_slice() else {
         return Err(Problem::Usage(
             "a token needs --url API to say whose it is: the profile has several sources".to_owned(),
@@ -145,7 +144,8 @@ async fn place_token(
     match args.secrets {
         Some(SecretsName::Keychain) => {
             let key = SecretKey { profile: profile.id, source: source.id };
-            keychain.set(key, token).await.map_err(|error| keychain::not_stored(&error))?;
+            let set = keychain.set(key, token).await;
+            set.map_err(|error| keychain::not_stored(&error, language))?;
             source.secrets = SecretPlace::Keychain;
             Ok(None)
         }
@@ -163,6 +163,7 @@ async fn leave_out_signed_out(
     session: Option<&(SourceId, Token)>,
     keychain: &dyn SecretStore,
 ) -> Result<(), Problem> {
+    let language = output::language(settings);
     let mut signed_in = Vec::new();
     let mut left_out = Vec::new();
     for source in std::mem::take(&mut settings.sources) {
@@ -175,8 +176,12 @@ async fn leave_out_signed_out(
         };
         match has {
             Ok(true) => signed_in.push(source),
-            Ok(false) => {
-                left_out.push(format!("{} has no token: `belfryctl source token` stores one", source.name));
+            Ok(false) | Err(SecretError::Absent) => {
+                let words = match crate::keychain::is_there(keychain, profile).await {
+                    Ok(()) => "cli.no_token",
+                    Err(_) => "cli.no_token_no_keychain",
+                };
+                left_out.push(language.fill(words, &[("source", &source.name)]));
             }
             Err(error) => left_out.push(format!("the token of {} cannot be read: {error}", source.name)),
         }

@@ -295,12 +295,14 @@ impl Report {
         self.answered(source);
         let (code, goes_on) = match error {
             ConnectError::Unauthorized | ConnectError::Forbidden => {
-                let code = match error {
-                    _ if !had_token => missing,
-                    ConnectError::Forbidden => CheckCode::TokenForbidden,
-                    _ => CheckCode::TokenRefused,
-                };
-                self.failed(CheckKind::Token, code, detail);
+                match error {
+                    // Nothing was tried that the server could have refused.
+                    _ if !had_token => self.failed(CheckKind::Token, missing, ""),
+                    ConnectError::Forbidden => {
+                        self.failed(CheckKind::Token, CheckCode::TokenForbidden, detail);
+                    }
+                    _ => self.failed(CheckKind::Token, CheckCode::TokenRefused, detail),
+                }
                 return false;
             }
             ConnectError::NoContent | ConnectError::Gone => (CheckCode::Ended, false),

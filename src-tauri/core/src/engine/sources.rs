@@ -177,7 +177,7 @@ impl Engine {
 }
 
 fn taken(field: SourceField, by: &str) -> Failure {
-    Failure::new(FailureCode::Taken, format!("the source {by:?} has this {field:?} already")).about(field)
+    Failure::new(FailureCode::Taken, format!("the source {by:?} has it already")).about(field)
 }
 
 /// Who wants a token to be erased.
