@@ -48,6 +48,8 @@ export default defineConfig(({ mode }) => ({
     chunkSizeWarningLimit: 1_200,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // How long plugins take is nothing that people who build Belfry have to be warned of.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { port: 5173, strictPort: true },
   preview: { headers: { 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },

@@ -42,7 +42,11 @@ async fn watch(changes: &mpsc::Sender<()>) -> Result<(), zbus::Error> {
         match come {
             // A full channel holds a report already.
             Some(Ok(_)) => drop(changes.try_send(())),
-            Some(Err(error)) => return Err(error),
+            // The bus has ended, as it does with the session.
+            Some(Err(error)) => {
+                tracing::debug!(%error, "the keychain is not heard any more");
+                return Ok(());
+            }
             None => return Ok(()),
         }
     }
