@@ -1,7 +1,8 @@
 //! From committed messages to popups, and back from popups to the ledger.
 //!
 //! `showing` is committed before the desktop is asked, `announced` after it has taken the popup, so that
-//! after a crash nothing is forgotten: what is due or showing then goes into one catch-up popup.
+//! after a crash nothing is forgotten: what is due or showing then goes into one catch-up popup. What the
+//! desktop refuses goes there, too, and is said as soon as it has taken something else.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,9 +40,12 @@ pub(super) struct Announcer {
     notifier: Arc<dyn Notifier>,
     burst: Burst,
     flood: Option<Flood>,
-    /// What the catch-up popup on the screen says; more of the kind is added to it.
+    /// What the catch-up popup on the screen says, and what waits for the desktop to take popups again; more
+    /// of the kind is added to it.
     catch_up: Option<Gathered>,
     on_screen: BTreeSet<PopupKey>,
+    /// The messages about whose popups the desktop has still to answer, as far as they need any.
+    unanswered: BTreeSet<MessageId>,
     shows: FuturesUnordered<BoxFuture<'static, Shown>>,
     withdrawals: FuturesUnordered<BoxFuture<'static, ()>>,
 }
@@ -50,6 +54,8 @@ pub(super) struct Announcer {
 pub(super) struct Shown {
     key: PopupKey,
     ids: MessageRuns,
+    /// The message's, where it is a popup for one.
+    title: Option<String>,
     result: Result<(), NotifyError>,
 }
 
@@ -61,6 +67,7 @@ impl Announcer {
             flood: None,
             catch_up: None,
             on_screen: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
             shows: FuturesUnordered::new(),
             withdrawals: FuturesUnordered::new(),
         }
@@ -88,13 +95,16 @@ impl Announcer {
     /// Forgets a popup that the desktop has closed; tells whether it was thought to be on the screen.
     pub fn closed(&mut self, key: PopupKey) -> bool {
         if key == PopupKey::CatchUp {
-            self.catch_up.take_if(|gathered| !gathered.is_on_its_way());
+            self.end_catch_up(|gathered| !gathered.is_on_its_way());
         }
         self.on_screen.remove(&key)
     }
 
     /// Takes a popup off the screen; tells whether it was there.
     pub fn withdraw(&mut self, key: PopupKey) -> bool {
+        if let PopupKey::Message(id) = key {
+            self.unanswered.remove(&id);
+        }
         let was_there = self.closed(key);
         if was_there && self.withdrawals.len() < REMEMBERED {
             self.withdrawals.push(self.notifier.withdraw(key));
@@ -118,30 +128,52 @@ impl Announcer {
                 self.catch_up.iter_mut().for_each(Gathered::taken);
                 if !self.on_screen.contains(&key) {
                     // It was closed before the answer came.
-                    self.catch_up.take_if(|gathered| !gathered.is_ready());
+                    self.end_catch_up(|gathered| !gathered.is_ready());
                 }
             }
-            PopupKey::Message(_) | PopupKey::SignIn => {}
+            PopupKey::Message(id) => {
+                self.unanswered.remove(&id);
+            }
+            PopupKey::SignIn => {}
+        }
+        // Not before: a desktop that refuses everything would be asked without end.
+        self.flood.iter_mut().for_each(Flood::say_again);
+        self.catch_up.iter_mut().for_each(Gathered::say_again);
+    }
+
+    /// Forgets what the catch-up popup has said, but not what waits to be said.
+    fn end_catch_up(&mut self, which: impl FnOnce(&mut Gathered) -> bool) {
+        if let Some(over) = self.catch_up.take_if(which) {
+            self.catch_up = over.unsaid();
         }
     }
 
-    fn refused(&mut self, key: PopupKey, ids: MessageRuns) {
+    fn refused(&mut self, key: PopupKey, ids: MessageRuns, title: Option<&str>) {
         self.on_screen.remove(&key);
         match key {
             PopupKey::Flood => self.flood.iter_mut().for_each(|flood| flood.refused(ids.clone())),
             PopupKey::CatchUp => self.catch_up.iter_mut().for_each(|gathered| gathered.refused(ids.clone())),
-            PopupKey::Message(_) | PopupKey::SignIn => {}
+            PopupKey::Message(id) => {
+                if self.unanswered.remove(&id) {
+                    // Without room it stays due.
+                    let _: Room = self.catch_up.get_or_insert_default().put_by(id, title.unwrap_or_default());
+                }
+            }
+            PopupKey::SignIn => {}
         }
     }
 
-    fn show(&mut self, popup: Popup, ids: MessageRuns) {
+    fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
         let key = popup.key;
+        if let PopupKey::Message(id) = key {
+            self.unanswered.insert(id);
+        }
         self.on_screen.insert(key);
         if self.on_screen.len() > REMEMBERED {
             self.on_screen.pop_first();
         }
         let showing = self.notifier.show(popup);
-        self.shows.push(Box::pin(async move { Shown { key, ids, result: showing.await } }));
+        self.shows.push(Box::pin(async move { Shown { key, ids, title, result: showing.await } }));
     }
 }
 
@@ -174,7 +206,7 @@ impl Engine {
         self.set_announcement(&rest, Announcement::Showing);
         for message in each {
             let popup = self.words().message(message, self.source_label(message.source).as_deref());
-            self.show(popup, MessageRuns::from_iter([message.id]));
+            self.show(popup, MessageRuns::from_iter([message.id]), Some(message.title.clone()));
         }
         self.flood_step(now);
     }
@@ -240,8 +272,9 @@ impl Engine {
             return;
         };
         let Words { count, titles, ids } = gathered.say();
+        self.note(&ids, Announcement::Showing);
         let popup = self.words().catch_up(count, &titles);
-        self.show(popup, ids);
+        self.show(popup, ids, None);
     }
 
     /// Tells the user once that a server wants them to sign in.
@@ -252,7 +285,7 @@ impl Engine {
             return;
         }
         let popup = self.words().rejected(&name.name);
-        self.show(popup, MessageRuns::default());
+        self.show(popup, MessageRuns::default(), None);
     }
 
     /// Brings the summary of a flood up to date, or closes it.
@@ -261,10 +294,12 @@ impl Engine {
         match flood.step(now) {
             Some(FloodStep::Show(Words { count, titles, ids })) => {
                 let popup = self.words().flood(count, &titles);
-                self.show(popup, ids);
+                self.show(popup, ids, None);
             }
             Some(FloodStep::Close) => {
-                self.announcer.flood = None;
+                if let Some(unsaid) = self.announcer.flood.take().and_then(Flood::unsaid) {
+                    self.announcer.catch_up.get_or_insert_default().put_by_all(unsaid);
+                }
                 self.announcer.withdraw(PopupKey::Flood);
             }
             None => {}
@@ -272,7 +307,7 @@ impl Engine {
     }
 
     /// Writes the desktop's word on a popup into the ledger.
-    pub(super) fn shown(&mut self, Shown { key, ids, result }: Shown) {
+    pub(super) fn shown(&mut self, Shown { key, ids, title, result }: Shown) {
         let settled = match (&result, key) {
             (Ok(()), PopupKey::Flood) => Announcement::Summarised,
             (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn) => Announcement::Announced,
@@ -283,20 +318,20 @@ impl Engine {
             Ok(()) => self.announcer.taken(key),
             Err(error) => {
                 tracing::warn!(%error, "a popup could not be shown");
-                self.announcer.refused(key, ids);
+                self.announcer.refused(key, ids, title.as_deref());
             }
         }
         self.catch_up_step();
         self.flood_step(clock());
     }
 
-    fn show(&mut self, popup: Popup, ids: MessageRuns) {
+    fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
         self.observe(|| Observation::Popup {
             title: popup.summary.clone(),
             body: popup.body.clone(),
             ids: ids.ids().take(OBSERVED_IDS).collect(),
         });
-        self.announcer.show(popup, ids);
+        self.announcer.show(popup, ids, title);
     }
 
     /// Takes popups off the screen whose messages need no attention any more.

@@ -110,6 +110,17 @@ impl Flood {
         self.gathered.refused(ids);
     }
 
+    /// The desktop takes popups again: the next update is due if it refused one.
+    pub fn say_again(&mut self) {
+        self.gathered.say_again();
+    }
+
+    /// What the desktop has never taken, now that the flood is over.
+    #[must_use]
+    pub fn unsaid(self) -> Option<Gathered> {
+        self.gathered.unsaid()
+    }
+
     /// When [`Flood::step`] has something to do; never, while an update is on its way.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {

@@ -46,19 +46,29 @@ pub struct Words {
 impl Gathered {
     /// Adds a message. Where there is no room for its id it is counted all the same, and stays due.
     pub fn add(&mut self, id: MessageId, title: &str) -> Room {
+        self.change();
+        self.put_by(id, title)
+    }
+
+    /// Adds a message that waits for [`Gathered::say_again`], or for others to be told with.
+    pub fn put_by(&mut self, id: MessageId, title: &str) -> Room {
         self.count += 1;
         self.titles.push_front((id, title.to_owned()));
         self.titles.truncate(TITLES);
-        self.change();
         self.open.add(id)
     }
 
     /// Adds what has gathered elsewhere, as the newer.
     pub fn extend(&mut self, newer: Self) {
+        self.put_by_all(newer);
+        self.change();
+    }
+
+    /// Adds what has gathered elsewhere, as the newer, to wait as in [`Gathered::put_by`].
+    pub fn put_by_all(&mut self, newer: Self) {
         self.count += newer.count;
         self.titles = newer.titles.into_iter().chain(self.titles.drain(..)).take(TITLES).collect();
         self.open.extend(newer.open);
-        self.change();
     }
 
     /// Takes messages out that need no announcement any more, as long as no popup has told of them.
@@ -118,6 +128,22 @@ impl Gathered {
         self.open.extend(newer);
     }
 
+    /// The desktop takes popups again: what it has not taken word of is to be said.
+    pub fn say_again(&mut self) {
+        if !self.open.is_empty() && self.state == State::Said {
+            self.state = State::Stale;
+        }
+    }
+
+    /// What the desktop has not taken word of, if there is any, to wait as in [`Gathered::put_by`].
+    #[must_use]
+    pub fn unsaid(mut self) -> Option<Self> {
+        self.titles.retain(|(id, _)| self.open.contains(*id));
+        self.count = self.open.ids().count();
+        self.state = State::Said;
+        (self.count > 0).then_some(self)
+    }
+
     fn change(&mut self) {
         self.state = match self.state {
             State::Said | State::Stale => State::Stale,
@@ -168,6 +194,23 @@ mod tests {
         assert!(!gathered.is_ready(), "there is nothing new to say");
         gathered.add(MessageId(3), "3");
         assert_eq!(gathered.say().ids.ids().count(), 3);
+    }
+
+    #[test]
+    fn what_was_refused_is_said_again_when_asked_for_and_outlives_the_popup() {
+        let mut gathered = of(1..=2);
+        gathered.say();
+        gathered.taken();
+        gathered.say_again();
+        assert!(!gathered.is_ready(), "everything is said");
+        gathered.put_by(MessageId(3), "3");
+        assert!(!gathered.is_ready(), "it waits");
+        let mut unsaid = gathered.unsaid().unwrap();
+        unsaid.say_again();
+        assert!(unsaid.is_ready());
+        let words = unsaid.say();
+        assert_eq!((words.count, words.titles.join(" ")), (1, "3".to_owned()));
+        assert_eq!(unsaid.unsaid(), None);
     }
 
     #[test]

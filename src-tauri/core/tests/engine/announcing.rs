@@ -221,6 +221,52 @@ async fn a_popup_that_the_desktop_refused_is_caught_up_after_a_restart() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_popup_that_the_desktop_refused_is_told_with_the_next_one_it_takes() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    for id in 1..=3 {
+        world.notifier.fail_next(NotifyError::Failed("busy".to_owned()));
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+        running.until(|view| view.inbox.unread == u64::from(id)).await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    assert!(world.notifier.shown().is_empty(), "nothing is tried again by itself");
+    // What is read meanwhile needs no telling.
+    line.frame("read", "k7-4", r#"{"ids":["2"],"read":true}"#).await;
+    running.until(|view| view.inbox.unread == 2).await;
+    line.frame("reply", "k7-5", &message(5, "reply")).await;
+    running.until(|view| view.inbox.unread == 3).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(asked(&world), (1, 0, 1));
+    assert_eq!(world.notifier.on_screen()[1].body, "收到 2 条消息\ntitle 3\ntitle 1");
+    running.stop().await;
+
+    let _line = world.transport.open_next();
+    let running = world.start();
+    running.until(|view| view.sources[0].link.state == LinkState::Live).await;
+    assert_eq!(asked(&world), (1, 0, 1), "and only once");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_that_the_desktop_refused_is_told_after_the_flood() {
+    let world = World::signed_in().await;
+    world.notifier.refuse(PopupKey::Flood);
+    let (running, line) = world.live().await;
+    for id in 1..=8 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 8).await;
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    assert_eq!(asked(&world), (5, 0, 0));
+    line.frame("reply", "k7-9", &message(9, "reply")).await;
+    running.until(|view| view.inbox.unread == 9).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(world.notifier.on_screen().last().unwrap().body, "收到 3 条消息\ntitle 8\ntitle 7\ntitle 6");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_popup_on_its_way_at_the_end_is_not_mentioned_again() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
