@@ -102,6 +102,14 @@ impl Daemon {
         Ok(capabilities)
     }
 
+    /// Asks for a popup to be taken off the screen, whoever showed it. One that is gone already is none.
+    pub async fn close(&self, id: u32) {
+        let asked = self.connection.call_method(Some(NAME), PATH, Some(NAME), "CloseNotification", &id);
+        if let Err(error) = asked.await {
+            tracing::debug!(%error, "a popup could not be taken off the screen");
+        }
+    }
+
     /// Waits for what the bus tells next.
     pub async fn news(&mut self) -> News {
         loop {

@@ -2,9 +2,9 @@
 //! its end.
 //!
 //! Letters are answered one after another, so that a popup and its replacement keep their order. A popup
-//! that is not answered about in time holds up nothing else (see `late`). A popup
-//! that has been on the screen for long makes room for new ones in here, not on the screen: nobody learns
-//! any more what becomes of it.
+//! that is not answered about in time holds up nothing else (see `late`). One that has been on the screen for
+//! long gives its connection up for new ones: from then on the connection that watches the daemon hears of it,
+//! where the daemon tells everyone.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -21,8 +21,11 @@ use super::daemon::{Capabilities, Daemon, News};
 use super::late::{Arrived, Done, Late, Taken};
 use super::{Letter, Reporter, text};
 
-/// How many popups are followed, each with a connection to the bus.
-const MAX_LIVE: usize = 16;
+/// How many popups have a connection to the bus each.
+const MAX_CONNECTED: usize = 16;
+
+/// How many popups are known. A screen with more of them is nobody's to look through.
+const MAX_LIVE: usize = 256;
 
 /// How long the daemon may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,15 +61,19 @@ struct Desk {
 /// A popup on the screen.
 struct Live {
     key: PopupKey,
+    /// What the daemon calls it.
+    id: u32,
     serial: u64,
-    handle: Arc<NotificationHandle>,
-    waiter: AbortHandle,
+    wait: Option<Wait>,
     token: Option<String>,
 }
 
-impl Drop for Live {
+/// The task that waits for a popup's end, on the popup's own connection.
+struct Wait(AbortHandle);
+
+impl Drop for Wait {
     fn drop(&mut self) {
-        self.waiter.abort();
+        self.0.abort();
     }
 }
 
@@ -151,7 +158,7 @@ impl Desk {
         let capabilities = in_time(self.capabilities()).await??;
         let mut notification = notification(popup, capabilities);
         if let Some(old) = self.live.iter().find(|live| live.key == popup.key) {
-            notification.id(old.handle.id());
+            notification.id(old.id);
         }
         Ok(notification)
     }
@@ -163,6 +170,11 @@ impl Desk {
         } else if self.live.len() == MAX_LIVE {
             self.live.pop_front();
         }
+        if self.live.iter().filter(|live| live.wait.is_some()).count() >= MAX_CONNECTED
+            && let Some(oldest) = self.live.iter_mut().find(|live| live.wait.is_some())
+        {
+            oldest.wait = None;
+        }
         self.follow(key, handle);
         Ok(())
     }
@@ -172,8 +184,8 @@ impl Desk {
         let answer = match taken {
             Ok(handle) if !wanted => {
                 // Its replacement may have its id.
-                if self.live.iter().all(|live| live.handle.id() != handle.id()) {
-                    let _ = in_time(handle.close_async()).await;
+                if self.live.iter().all(|live| live.id != handle.id()) {
+                    self.take_off(handle.id()).await;
                 }
                 Ok(())
             }
@@ -192,35 +204,41 @@ impl Desk {
 
     fn follow(&mut self, key: PopupKey, handle: Arc<NotificationHandle>) {
         self.serial += 1;
-        let serial = self.serial;
+        let (serial, id) = (self.serial, handle.id());
         let waited = Arc::clone(&handle);
-        let waiter = self.waiting.spawn(async move {
+        let wait = self.waiting.spawn(async move {
             let mut signal = PopupSignal::Closed;
             waited.wait_for_action_async(|response: &NotificationResponse| signal = meaning(response)).await;
             sleep(GRACE).await;
             (serial, signal)
         });
-        self.anchor.get_or_insert_with(|| Arc::clone(&handle));
-        self.live.push_back(Live { key, serial, handle, waiter, token: None });
+        self.anchor.get_or_insert(handle);
+        self.live.push_back(Live { key, id, serial, wait: Some(Wait(wait)), token: None });
     }
 
     async fn withdraw(&mut self, key: PopupKey) {
         self.late.forget(key);
         let Some(at) = self.live.iter().position(|live| live.key == key) else { return };
         if let Some(live) = self.live.remove(at) {
-            // A daemon that hangs has been asked, and does it later.
-            let _ = in_time(live.handle.close_async()).await;
+            self.take_off(live.id).await;
         }
         self.let_go_of_anchor();
+    }
+
+    /// Any connection may ask for that. A daemon that hangs has been asked then, and does it later.
+    async fn take_off(&mut self, id: u32) {
+        if let Some(daemon) = &self.daemon {
+            let _ = in_time(daemon.close(id)).await;
+        }
     }
 
     /// Takes what the bus tells; most of it may be about other programs' popups.
     fn take(&mut self, news: News) {
         match news {
-            News::Closed(id) => self.left(|live| live.handle.id() == id, PopupSignal::Closed),
-            News::Invoked(id) => self.left(|live| live.handle.id() == id, PopupSignal::Opened),
+            News::Closed(id) => self.left(|live| live.id == id, PopupSignal::Closed),
+            News::Invoked(id) => self.left(|live| live.id == id, PopupSignal::Opened),
             News::Token(id, token) => {
-                if let Some(live) = self.live.iter_mut().find(|live| live.handle.id() == id) {
+                if let Some(live) = self.live.iter_mut().find(|live| live.id == id) {
                     live.token = Some(token);
                 }
             }

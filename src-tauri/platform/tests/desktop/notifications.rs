@@ -162,7 +162,7 @@ fn capabilities_are_asked_once_per_daemon() {
 }
 
 #[test]
-fn at_most_sixteen_popups_are_followed() {
+fn sixteen_popups_hold_a_connection_and_the_older_ones_are_heard_all_the_same() {
     within_a_session(async || {
         let notifyd = Notifyd::start(ALL, Signals::Broadcast).await;
         let notifier = DesktopNotifier::new();
@@ -176,8 +176,15 @@ fn at_most_sixteen_popups_are_followed() {
         assert!(connections <= 24, "{connections} sockets");
         notifyd.click("summary 1").await;
         notifyd.click("summary 20").await;
-        // Of the first one nobody knows any more.
-        assert_eq!(next(&mut events).await.key, popup(20).key);
+        for number in [1, 20] {
+            let event = next(&mut events).await;
+            assert_eq!((event.key, event.signal), (popup(number).key, PopupSignal::Opened));
+        }
+        notifier.withdraw(popup(2).key).await;
+        assert!(notifyd.on_screen().iter().all(|shown| shown.summary != "summary 2"));
+        // A replacement takes the old one's place.
+        notifier.show(Popup { summary: "new".to_owned(), ..popup(3) }).await.unwrap();
+        assert_eq!((notifyd.on_screen()[0].summary.as_str(), notifyd.on_screen().len()), ("new", 17));
     });
 }
 
