@@ -77,6 +77,8 @@ impl Engine {
     }
 
     fn open_stream(&mut self, index: usize, attempt: Attempt) {
-        self.sources[index].open_stream(attempt, &self.ports);
+        let run = &mut self.sources[index];
+        run.link.handle(clock(), Input::Asking { attempt });
+        run.open_stream(attempt, &self.ports);
     }
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::liveness::Liveness;
-use super::poller::{Poller, ProbeRhythm};
+use super::poller::{ANSWER_DEADLINE, Poller, ProbeRhythm};
 use super::state::{Connection, Episode, Network, Pending, Phase, SignIn, Stage};
 use super::vocabulary::{Attempt, Channel, CursorState, Input, NoToken, Output, Status};
 use super::{History, LinkConfig, LinkState, Reason, later};
 
-/// How long good headers may take, or the next page of a history that is walked before.
+/// How long good headers may take.
 const HEADERS_DEADLINE: Duration = Duration::from_secs(15);
 /// How often a server that forbids is asked whether it still does.
 const FORBIDDEN_PROBE: Duration = Duration::from_secs(3600);
@@ -81,6 +81,9 @@ impl Link {
             Input::Opened { attempt } => self.opened(now, attempt),
             Input::Heard { attempt, life } => self.heard(now, attempt, life),
             Input::Progress { by } => self.progress(now, by),
+            Input::Asking { attempt } => {
+                self.still_without_headers(attempt, Stage::Headers { until: now + HEADERS_DEADLINE });
+            }
             Input::Committed { by, cursor, brought } => {
                 if let Some(cursor) = cursor {
                     self.cursor.committed(cursor);
@@ -314,7 +317,7 @@ impl Link {
 
     fn connection_timeout(&self) -> Option<Instant> {
         match self.connection.as_ref()?.stage {
-            Stage::Headers { until } | Stage::FirstByte { until, .. } => Some(until),
+            Stage::Headers { until } | Stage::Pages { until } | Stage::FirstByte { until, .. } => Some(until),
             Stage::Unheard { .. } | Stage::Heard { .. } => self.liveness.dies_at(),
         }
     }
@@ -339,14 +342,19 @@ impl Link {
     fn progress(&mut self, now: Instant, by: Channel) {
         match by {
             Channel::Stream(attempt) => {
-                if let Some(Connection { attempt: current, stage: Stage::Headers { until } }) =
-                    &mut self.connection
-                    && *current == attempt
-                {
-                    *until = now + HEADERS_DEADLINE;
-                }
+                self.still_without_headers(attempt, Stage::Pages { until: now + ANSWER_DEADLINE });
             }
             Channel::Poll(number) => self.poller.progress(number, now),
+        }
+    }
+
+    /// Before there are headers an attempt may come from one wait into another.
+    fn still_without_headers(&mut self, attempt: Attempt, next: Stage) {
+        if let Some(Connection { attempt: current, stage }) = &mut self.connection
+            && *current == attempt
+            && matches!(stage, Stage::Headers { .. } | Stage::Pages { .. })
+        {
+            *stage = next;
         }
     }
 }

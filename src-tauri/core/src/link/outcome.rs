@@ -17,12 +17,8 @@ const NO_STREAM_LIMIT: u32 = 3;
 
 impl Link {
     pub(super) fn opened(&mut self, now: Instant, attempt: Attempt) {
-        let Some(Connection { attempt: current, stage: stage @ Stage::Headers { .. } }) =
-            &mut self.connection
-        else {
-            return;
-        };
-        if *current == attempt {
+        let Some(Connection { attempt: current, stage }) = &mut self.connection else { return };
+        if *current == attempt && matches!(stage, Stage::Headers { .. } | Stage::Pages { .. }) {
             *stage = Stage::FirstByte { opened: now, until: now + FIRST_BYTE_DEADLINE };
             self.episode.no_stream = 0;
         }
@@ -33,7 +29,7 @@ impl Link {
             return;
         };
         match &mut connection.stage {
-            Stage::Headers { .. } => {}
+            Stage::Headers { .. } | Stage::Pages { .. } => {}
             Stage::FirstByte { opened, .. } | Stage::Unheard { opened } => {
                 let opened = *opened;
                 connection.stage = Stage::Heard { opened, last: now, proof: Proof::Missing };
@@ -63,7 +59,8 @@ impl Link {
         self.liveness.committed(now);
         match &mut connection.stage {
             // The history that is walked before the stream proves nothing of the stream.
-            Stage::Headers { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => {}
+            Stage::Headers { .. } | Stage::Pages { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => {
+            }
             Stage::Heard { proof, .. } => {
                 *proof = Proof::Given;
                 self.proved();
@@ -100,6 +97,9 @@ impl Link {
                 }
             }
             Failure::Unreachable => self.refused(now, Reason::Unreachable),
+            Failure::TimedOut if matches!(connection.stage, Stage::Pages { .. }) => {
+                self.spend(now, Reason::TimedOut);
+            }
             Failure::TimedOut => self.no_stream(now, Reason::TimedOut),
             Failure::Ended => self.ended(now, &connection.stage, Reason::Rotated),
             Failure::Broken => self.ended(now, &connection.stage, Reason::Broken),
@@ -113,6 +113,10 @@ impl Link {
             Stage::Headers { .. } => {
                 self.close();
                 self.no_stream(now, Reason::TimedOut);
+            }
+            Stage::Pages { .. } => {
+                self.close();
+                self.spend(now, Reason::TimedOut);
             }
             Stage::FirstByte { opened, .. } => {
                 connection.stage = Stage::Unheard { opened };
@@ -183,7 +187,9 @@ impl Link {
     /// The stream has ended or broken off.
     fn ended(&mut self, now: Instant, stage: &Stage, reason: Reason) {
         let proof = match stage {
-            Stage::Headers { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => Proof::Missing,
+            Stage::Headers { .. } | Stage::Pages { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => {
+                Proof::Missing
+            }
             Stage::Heard { opened, proof, .. } => {
                 let lived = now.saturating_duration_since(*opened) >= PROOF_OF_LIFE;
                 if lived { Proof::Given } else { *proof }

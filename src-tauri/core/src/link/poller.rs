@@ -7,7 +7,7 @@ use super::later;
 use super::vocabulary::PollNumber;
 
 /// How long an answer, or the next page, may take.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Asks the history in turns.
 #[derive(Debug, Clone, PartialEq)]

@@ -26,6 +26,8 @@ pub(super) struct Connection {
 pub(super) enum Stage {
     /// No headers yet.
     Headers { until: Instant },
+    /// A history that is walked before the stream is asked for; that it is slow tells nothing of the stream.
+    Pages { until: Instant },
     /// Good headers, no byte yet.
     FirstByte { opened: Instant, until: Instant },
     /// Good headers long ago, still no byte.

@@ -46,10 +46,16 @@ pub enum Input {
         /// What they were.
         life: Life,
     },
-    /// A page of the history came in the course of a request that needs several: its deadline starts anew.
+    /// A page of the history is asked for in the course of a request, the first or a further one: its deadline
+    /// starts anew.
     Progress {
         /// The request.
         by: Channel,
+    },
+    /// After the history, or without one, the stream itself is asked for: its headers have their full time.
+    Asking {
+        /// The attempt.
+        attempt: Attempt,
     },
     /// Something that came was written to the store. Not from the network but from the disk: the cursor counts
     /// even if the request that brought it is over.

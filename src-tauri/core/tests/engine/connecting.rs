@@ -235,3 +235,32 @@ async fn a_gap_is_shown_and_observed() {
     assert_eq!(view.sources[0].gap.as_ref().unwrap().from, Some("2026-11-22T02:10:00Z".parse().unwrap()));
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_history_that_takes_its_time_does_not_keep_the_stream_away() {
+    let world = World::signed_in().await;
+    let running = world.start();
+    tokio::time::sleep(Duration::from_secs(18)).await;
+    world.transport.page_next(EMPTY_PAGE);
+    // And the stream has its full time, after that.
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    assert_eq!(world.pages_asked(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_out_of_time_does_not_tell_that_there_is_no_stream() {
+    let world = World::signed_in().await;
+    for _ in 0..3 {
+        world.transport.page_fails_next(FetchError::Fault(TransportFault::TimedOut));
+    }
+    let begun = tokio::time::Instant::now();
+    let (running, line) = world.meet(EMPTY_PAGE);
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    assert!(begun.elapsed() < Duration::from_secs(55), "it was a probe, a minute later");
+    running.stop().await;
+}

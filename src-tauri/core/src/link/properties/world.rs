@@ -108,6 +108,10 @@ impl World {
             Step::Progress(age) => {
                 self.network(Channel::Stream(self.attempt(age)), |by| Input::Progress { by })
             }
+            Step::Asking(age) => {
+                let attempt = self.attempt(age);
+                self.network(Channel::Stream(attempt), |_| Input::Asking { attempt });
+            }
             Step::ProgressOfPoll(age) => {
                 self.network(Channel::Poll(self.poll_number(age)), |by| Input::Progress { by })
             }

@@ -98,12 +98,26 @@ fn fifteen_seconds_without_headers_are_too_long() {
 fn a_history_that_is_walked_first_may_take_its_time() {
     let mut world = opening();
     for _ in 0..5 {
-        world.pass(14 * SECOND);
         world.input(Input::Progress { by: Channel::Stream(world.attempt) });
+        world.pass(29 * SECOND);
     }
     world.check(LinkState::Opening, None);
-    world.pass(15 * SECOND);
+    world.input(Input::Asking { attempt: world.attempt });
+    world.pass(14 * SECOND);
+    world.check(LinkState::Opening, None);
+    world.pass(SECOND);
     world.check(LinkState::Waiting, Some(Reason::TimedOut));
+}
+
+#[test]
+fn a_slow_history_is_not_taken_for_a_missing_stream() {
+    let mut world = opening();
+    for _ in 0..3 {
+        world.input(Input::Progress { by: Channel::Stream(world.attempt) });
+        world.pass(30 * SECOND);
+        world.check(LinkState::Waiting, Some(Reason::TimedOut)).reopen();
+    }
+    world.check(LinkState::Opening, Some(Reason::TimedOut));
 }
 
 fn three_times(world: &mut World, failure: impl Fn(&mut World)) {
