@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use belfry_core::settings::file::{Loaded, load};
 use belfry_core::settings::profile::Profile;
 use belfry_protocol::Publish;
+use belfry_server::{Grant, Role, Token};
 use belfry_tests::desktop::{Keyring, Options, Session, Stage, WebDriver};
 use belfry_tests::programs;
 use belfry_tests::wait::until;
@@ -57,6 +58,9 @@ async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() ->
         .tray_of(belfry.id().context("belfry ended at once")?)
         .await
         .with_context(|| belfry.said())?;
+    // `source token` asks the server first.
+    let grant = |token: &str| Grant { token: Token::new(token), user: "me".into(), role: Role::Subscriber };
+    stage.server.set_tokens(vec![grant(&stage.token()?), grant(NEW)]);
     stage.ctl(&["source", "token", "Forum", "--token-stdin"], NEW).await?;
 
     let profile = Profile::open(&stage.profile)?;

@@ -299,9 +299,6 @@ export class Fake implements Backend {
         this.mailbox.forget(action.source)
         break
       }
-      case 'show_message':
-        this.show(action.id)
-        break
       case 'sign_out': {
         const source = this.find(action.source)
         source.link = this.link('stopped', 'signed_out')
