@@ -79,7 +79,11 @@ async fn without_a_keychain_the_window_says_that_the_token_is_in_memory_only() -
     let arguments = ["--demo", "--profile", profile.to_str().context("no text")?];
     let window = WebDriver::start(&session, &programs::belfry()?, &arguments).await?;
     until("a word about the token", || async {
-        anyhow::ensure!(window.text(".source .session").await? == "In memory only");
+        // Not by the driver's own notion of visible text, which takes an ellipsis' box for hidden.
+        let word = "const word = document.querySelector('.source .session');
+            return word?.checkVisibility() ? word.textContent : null";
+        let said = window.run(word).await?;
+        anyhow::ensure!(said == "In memory only", "it says {said}");
         Ok(())
     })
     .await?;

@@ -16,17 +16,29 @@ const HOSTILE = [
   '<svg onload="window.hit=1"><a href="https://evil.example/">x</a></svg>',
 ].join('\n\n')
 
+/** Waits until a few frames have been drawn. */
+const settled = (page) =>
+  page.evaluate(async () => {
+    for (let frame = 0; frame < 10; frame += 1) await new Promise((done) => requestAnimationFrame(done))
+  })
+
 export const behaviours = [
   {
     name: 'the list keeps its position when messages come in above',
     options: { scene: 'many' },
     async run(page) {
       await list(page).evaluate((element) => element.scrollTo(0, 1_500))
+      // The rows of that place, drawn and at rest.
+      await page.waitForFunction(
+        () => Number(document.querySelector('[role=option]')?.getAttribute('aria-posinset')) > 8,
+      )
+      await settled(page)
       const row = page.getByRole('option').nth(12)
       const id = (await row.getAttribute('id')).slice(4)
       const before = await place(page, id)
       await page.evaluate(() => [1, 2, 3, 4, 5].forEach(() => window.fake.arrive()))
       await page.getByRole('button', { name: '5 条新消息' }).waitFor()
+      await settled(page)
       assert.equal(await place(page, id), before)
       await page.getByRole('button', { name: '5 条新消息' }).click()
       await page.getByRole('button', { name: '5 条新消息' }).waitFor({ state: 'detached' })
