@@ -97,6 +97,7 @@ pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<S
         system_language,
         utc_offset: belfry_platform::utc_offset(),
         seed: RandomState::new().build_hasher().finish(),
+        connects: true,
         first_contact: FirstContact::Newest,
         observer,
     };

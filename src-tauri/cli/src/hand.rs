@@ -76,6 +76,7 @@ impl Hand {
             system_language: belfry_platform::system_language(),
             utc_offset: belfry_platform::utc_offset(),
             seed: 0,
+            connects: false,
             first_contact: FirstContact::default(),
             observer: None,
         })?;

@@ -152,6 +152,7 @@ fn start(
         system_language: belfry_platform::system_language(),
         utc_offset,
         seed: seed(),
+        connects: true,
         first_contact,
         observer: Some(observer),
     })?;

@@ -16,8 +16,8 @@ use tokio::sync::mpsc;
 
 use crate::keychain;
 
-/// The network behind a gate. While it is closed nothing ever happens: the engine waits for its streams until
-/// it ends. It is opened for a look at a server that somebody has asked for.
+/// The network behind a gate, opened for a look at a server that somebody has asked for. While it is closed nothing
+/// ever happens.
 #[derive(Clone, Default)]
 pub(super) struct Gate(Arc<Behind>);
 

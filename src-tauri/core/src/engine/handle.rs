@@ -57,6 +57,9 @@ pub struct EngineConfig {
     pub utc_offset: i32,
     /// The seed of all jitter.
     pub seed: u64,
+    /// Whether it connects to its sources' servers by itself. One that does not asks a server only what somebody
+    /// has it ask.
+    pub connects: bool,
     /// How much of a server's past is fetched when it is met for the first time.
     pub first_contact: FirstContact,
     /// Receives what happens, in order, where someone wants to watch it. A slow watcher slows the engine.

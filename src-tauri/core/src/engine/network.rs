@@ -17,6 +17,7 @@ impl Engine {
         while let Some(output) = self.sources[index].link.poll_output() {
             let run = &mut self.sources[index];
             match output {
+                Output::Connect { .. } | Output::Poll { .. } if !self.connects => {}
                 Output::Connect { attempt, cursor } => {
                     run.begin(Channel::Stream(attempt), cursor, &self.ports, self.profile.id);
                 }

@@ -74,6 +74,7 @@ pub struct Engine {
     pub(super) reveals: u64,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
+    pub(super) connects: bool,
     pub(super) first_contact: FirstContact,
     pub(super) utc_offset: i32,
     system_language: Language,
@@ -152,6 +153,7 @@ impl Engine {
             notices: config.notices,
             reveals: 0,
             inbox_changed: true,
+            connects: config.connects,
             first_contact,
             utc_offset: config.utc_offset,
             system_language: config.system_language,

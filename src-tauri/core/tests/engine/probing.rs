@@ -167,6 +167,25 @@ async fn a_source_is_looked_at_with_the_token_that_it_has() {
     running.stop().await;
 }
 
+/// Otherwise a look at a server would be a first meeting, and what comes before the next start announced as missed.
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_does_not_connect_asks_only_what_it_is_told_to() {
+    let mut world = World::signed_in().await;
+    world.connects = false;
+    let running = world.start();
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-0", "{}").await;
+    world.transport.page_next(EMPTY_PAGE);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(world.transport.requests(), []);
+    let answer = running.handle.query(Query::Probe { source: world.source }).await.unwrap();
+    assert!(matches!(answer, Answer::Probe(report) if report.is_usable()));
+    let looked = world.transport.requests();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(world.transport.requests(), looked);
+    running.stop().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_password_is_exchanged_for_a_token_and_not_kept() {
     let world = World::signed_out();

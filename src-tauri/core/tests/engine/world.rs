@@ -36,6 +36,7 @@ pub struct World {
     pub notifier: RecordingNotifier,
     pub browser: RecordingBrowser,
     pub login: MemoryLoginItem,
+    pub connects: bool,
     pub first_contact: FirstContact,
     pub notices: Vec<Notice>,
     /// When its engines start.
@@ -73,6 +74,7 @@ impl World {
             notifier: RecordingNotifier::default(),
             browser: RecordingBrowser::default(),
             login: MemoryLoginItem::default(),
+            connects: true,
             first_contact: FirstContact::default(),
             notices: Vec::new(),
             begin: NOW,
@@ -139,6 +141,7 @@ impl World {
             system_language: Language::Chinese,
             utc_offset: 8 * 3600,
             seed: 7,
+            connects: self.connects,
             first_contact: self.first_contact.clone(),
             observer: Some(observer),
         };

@@ -96,6 +96,7 @@ impl World {
             system_language: Language::English,
             utc_offset: 0,
             seed: 7,
+            connects: true,
             first_contact: FirstContact::Newest,
             observer: None,
         };
