@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use belfry_core::action::{Action, Credentials, Link, SecretUse};
-use belfry_core::engine::EngineHandle;
+use belfry_core::engine::{EngineHandle, SettingsOf};
 use belfry_core::ports::BoxFuture;
-use belfry_platform::instance::{Front, Host, Raise, Server, Serving, SettingsOf};
+use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::desktop::Desktop;

@@ -4,7 +4,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 
-use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, StartError};
+use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf, StartError};
 use belfry_core::settings::Settings;
 use belfry_core::settings::file::{self, FileError, Loaded};
 use belfry_core::settings::profile::Profile;
@@ -90,6 +90,7 @@ pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<S
         profile: profile.clone(),
         lock,
         settings,
+        settings_of: SettingsOf::Profile,
         notices,
         ports,
         version: env!("CARGO_PKG_VERSION").to_owned(),

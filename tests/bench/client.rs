@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use belfry_core::engine::{self, EngineConfig, FirstContact, Ports};
+use belfry_core::engine::{self, EngineConfig, FirstContact, Ports, SettingsOf};
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser};
 use belfry_core::model::{MessageId, ServerUrl, Token};
 use belfry_core::policy::{Popup, PopupKey, Urgency};
@@ -49,6 +49,7 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
         profile,
         lock,
         settings,
+        settings_of: SettingsOf::Profile,
         notices: Vec::new(),
         ports: Ports {
             transport: Arc::new(HttpTransport::new()),

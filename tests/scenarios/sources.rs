@@ -133,6 +133,22 @@ async fn watch_adds_the_source_of_its_address_once() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_watch_of_one_source_leaves_the_others_in_the_settings() -> Result<()> {
+    let (one, two) = (quick_server().await?, quick_server().await?);
+    let ctl = Ctl::new().await?.with_token(two.subscriber_token("me").unwrap().expose());
+    source(&ctl, &["add", "--name", "one", "--url", &one.api_url()]).await?.expect(0)?;
+    let mut watch = ctl.watch_profile(&two.api_url(), &[])?;
+    // The server has said whose messages it sends, which is worth remembering.
+    watch.until_state("live").await?;
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    let listed = source(&ctl, &["list", "--json"]).await?.json()?;
+    let urls: Vec<_> = listed.iter().map(|source| source["url"].as_str().unwrap_or_default()).collect();
+    assert_eq!(urls, [one.api_url(), two.api_url()]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_removed_source_takes_its_messages_along_and_no_others() -> Result<()> {
     let (one, two) = (quick_server().await?, quick_server().await?);
     let mut ctl = Ctl::new().await?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use belfry_core::action::{
     Action, Answer, Credentials, Failure, Outcome, ProbeReport, Query, SecretOutcome, SecretUse,
 };
-use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
+use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::NoLoginItem;
 use belfry_core::settings::NewSource;
@@ -62,6 +62,7 @@ impl Hand {
             profile: profile.clone(),
             lock,
             settings,
+            settings_of: SettingsOf::Profile,
             notices: Vec::new(),
             ports: Ports {
                 transport: Arc::new(network.clone()),

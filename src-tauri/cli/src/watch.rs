@@ -138,6 +138,7 @@ fn start(
         profile: plan.profile,
         lock: plan.lock,
         settings: plan.settings,
+        settings_of: plan.settings_of,
         notices: Vec::new(),
         ports: Ports {
             transport: Arc::new(belfry_platform::HttpTransport::new()),

@@ -34,7 +34,7 @@ mod trail;
 mod translate;
 mod undo;
 
-pub use handle::{EngineConfig, EngineHandle, FirstContact, Ports, StartError};
+pub use handle::{EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf, StartError};
 pub use observe::{Observation, Seen, Watcher};
 pub use pace::{Ended, Pace};
 pub use run::Engine;

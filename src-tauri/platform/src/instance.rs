@@ -18,7 +18,7 @@ mod tests;
 
 pub use claim::{Claim, NotClaimed, claim};
 pub use client::{CallError, Client, InstanceError, Peer, Told, Watching};
-pub use server::{Front, Host, Server, Serving, SettingsOf};
+pub use server::{Front, Host, Server, Serving};
 pub use wire::{Program, Raise};
 
 /// The version of hello, frames and calls. Raised when an older side would misunderstand.

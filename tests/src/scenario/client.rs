@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
+use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Observation, Ports, SettingsOf};
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Message, SourceId, Timestamp, Token};
@@ -17,7 +17,7 @@ use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
 use belfry_core::store::{Reader, Store};
 use belfry_core::view::View;
 use belfry_core::words::Language;
-use belfry_platform::instance::{Front, Host, Raise, Server, Serving, SettingsOf};
+use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
 use belfry_platform::{HttpTransport, SystemClock};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -149,6 +149,7 @@ impl ClientSetup {
             profile,
             lock,
             settings: self.settings.clone(),
+            settings_of: SettingsOf::Profile,
             notices: Vec::new(),
             ports: Ports {
                 transport: Arc::new(HttpTransport::new()),

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use belfry_core::engine::SettingsOf;
 use belfry_core::model::{ServerUrl, SourceId, Token};
 use belfry_core::ports::{SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
-use belfry_platform::instance::SettingsOf;
 use tempfile::TempDir;
 
 use crate::args::{SecretsName, WatchArgs};

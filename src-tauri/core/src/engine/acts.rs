@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
 use crate::dialect::{Target, link_in_body, target};
-use crate::engine::handle::Reply;
+use crate::engine::handle::{Reply, SettingsOf};
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
@@ -10,7 +10,7 @@ use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::PopupKey;
 use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, SecretError};
-use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, SourceSettings, file};
+use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, Settings, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
 /// Work that an action began and that ends later.
@@ -215,7 +215,7 @@ impl Engine {
         }
         if kept != self.settings.preferences {
             let kept_as_long = kept.retention == self.settings.preferences.retention;
-            self.change_settings(|settings| settings.preferences = kept)?;
+            self.change_settings(|settings| settings.preferences = kept.clone())?;
             if !kept_as_long {
                 self.sweep_soon();
             }
@@ -250,14 +250,15 @@ impl Engine {
     }
 
     /// Saves changed settings and takes them over once they are on disk.
-    pub(super) fn change_settings(
-        &mut self,
-        change: impl FnOnce(&mut crate::settings::Settings),
-    ) -> Result<(), Failure> {
+    pub(super) fn change_settings(&mut self, change: impl Fn(&mut Settings)) -> Result<(), Failure> {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        file::save(&self.profile.settings_path(), &settings)
-            .map_err(|error| Failure::new(FailureCode::Settings, error.to_string()))?;
+        let path = self.profile.settings_path();
+        let saved = match self.settings_of {
+            SettingsOf::Profile => file::save(&path, &settings),
+            SettingsOf::CommandLine => file::change(&path, change),
+        };
+        saved.map_err(|error| Failure::new(FailureCode::Settings, error.to_string()))?;
         self.settings = settings;
         self.settings_out.send_replace(std::sync::Arc::new(self.settings.clone()));
         Ok(())
@@ -267,17 +268,19 @@ impl Engine {
     pub(super) fn change_source(
         &mut self,
         source: SourceId,
-        change: impl FnOnce(&mut SourceSettings),
+        change: impl Fn(&mut SourceSettings),
     ) -> Result<(), Failure> {
-        let Some(at) = self.settings.sources.iter().position(|other| other.id == source) else {
+        let Some(old) = self.settings.sources.iter().find(|other| other.id == source) else {
             return Err(no_such_source(source));
         };
-        let mut changed = self.settings.sources[at].clone();
+        let mut changed = old.clone();
         change(&mut changed);
-        if changed == self.settings.sources[at] {
+        if changed == *old {
             return Ok(());
         }
-        self.change_settings(|settings| settings.sources[at] = changed.clone())?;
+        self.change_settings(|settings| {
+            settings.sources.iter_mut().filter(|other| other.id == source).for_each(&change);
+        })?;
         if let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) {
             run.settings = changed;
         }

@@ -41,8 +41,10 @@ pub struct EngineConfig {
     pub profile: Profile,
     /// The lock on it, given back when the engine has ended.
     pub lock: ProfileLock,
-    /// The settings as loaded from the profile.
+    /// The settings that it works with.
     pub settings: Settings,
+    /// Whose settings they are.
+    pub settings_of: SettingsOf,
     /// What the user has to know about how they were loaded.
     pub notices: Vec<Notice>,
     /// The world.
@@ -64,6 +66,17 @@ pub struct EngineConfig {
     pub first_contact: FirstContact,
     /// Receives what happens, in order, where someone wants to watch it. A slow watcher slows the engine.
     pub observer: Option<mpsc::Sender<Observation>>,
+}
+
+/// Whose settings an engine works with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SettingsOf {
+    /// The profile's, as loaded: they are what is saved.
+    #[default]
+    Profile,
+    /// Those of a command line, for one run, perhaps without some of the profile's sources. A change is made in the
+    /// profile's own as well, and nothing else of them is saved.
+    CommandLine,
 }
 
 /// How much of a server's past is fetched when it is met for the first time.

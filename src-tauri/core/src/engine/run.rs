@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
 use super::announce::{Announcer, Shown};
-use super::handle::{Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, StartError};
+use super::handle::{
+    Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, SettingsOf, StartError,
+};
 use super::indexing::IndexClock;
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
@@ -50,6 +52,7 @@ pub struct Engine {
     /// Held until everything else is gone.
     lock: ProfileLock,
     pub(super) settings: Settings,
+    pub(super) settings_of: SettingsOf,
     pub(super) settings_out: watch::Sender<Arc<Settings>>,
     pub(super) store: Store,
     reader: ReaderThread,
@@ -134,6 +137,7 @@ impl Engine {
             profile: config.profile,
             lock: config.lock,
             settings: config.settings,
+            settings_of: config.settings_of,
             settings_out,
             store,
             reader,

@@ -134,21 +134,24 @@ impl Engine {
             return Ok(theirs.id);
         }
         if own.user.is_none() {
-            self.change_source(source, |settings| settings.user = Some(user))?;
+            self.change_source(source, |settings| settings.user = Some(user.clone()))?;
             return Ok(source);
         }
         let name = self.free_name(&own.name, user.label());
-        let new = SourceSettings {
-            id: SourceId::random(),
-            name,
-            user: Some(user),
+        let id = SourceId::random();
+        let theirs = |own: SourceSettings| SourceSettings {
+            id,
+            name: name.clone(),
+            user: Some(user.clone()),
             signed_out: SignedOut::Erased,
             ..own
         };
-        self.change_settings(|settings| settings.sources.push(new.clone()))?;
-        tracing::info!(source = %new.name, "another user of the same server is another source");
-        let id = new.id;
-        self.add_run(new);
+        self.change_settings(|settings| {
+            let own = settings.sources.iter().find(|other| other.id == source).cloned();
+            settings.sources.extend(own.map(theirs));
+        })?;
+        tracing::info!(source = %name, "another user of the same server is another source");
+        self.add_run(theirs(own));
         Ok(id)
     }
 
@@ -166,7 +169,9 @@ impl Engine {
             Some(known) if known.id != user.id => self.other_user(source, user),
             Some(known) if *known == user => {}
             Some(_) | None => {
-                if let Err(failure) = self.change_source(source, |settings| settings.user = Some(user)) {
+                if let Err(failure) =
+                    self.change_source(source, |settings| settings.user = Some(user.clone()))
+                {
                     tracing::error!(%failure, "it could not be remembered whose messages these are");
                 }
             }

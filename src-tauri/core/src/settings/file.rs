@@ -84,6 +84,22 @@ pub fn load(path: &Path) -> Result<Loaded, FileError> {
     }
 }
 
+/// Changes the settings in a file.
+///
+/// # Errors
+/// If it cannot be read or used, or not be written.
+pub fn change(path: &Path, change: impl FnOnce(&mut Settings)) -> Result<(), FileError> {
+    match load(path)? {
+        Loaded::Fine(mut settings) => {
+            change(&mut settings);
+            save(path, &settings)
+        }
+        Loaded::SetAside { problem, .. } => {
+            Err(FileError { path: path.to_owned(), source: io::Error::other(problem.to_string()) })
+        }
+    }
+}
+
 /// Writes the settings so that a crash leaves either the old file or the new one.
 ///
 /// # Errors

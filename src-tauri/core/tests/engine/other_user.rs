@@ -1,11 +1,12 @@
 //! Another user on the same address is another source, and nothing is mixed.
 
 use belfry_core::action::{Action, FailureCode, Outcome, SecretOutcome};
+use belfry_core::engine::SettingsOf;
 use belfry_core::fakes::Line;
 use belfry_core::link::Reason;
 use belfry_core::model::{ServerUser, Token};
 use belfry_core::ports::{FetchError, SecretKey, SecretStore};
-use belfry_core::settings::{NewSource, SecretPlace};
+use belfry_core::settings::{NewSource, SecretPlace, SourceSettings, file};
 use belfry_core::view::{Connection, SecretView};
 
 use crate::world::{EMPTY_PAGE, Running, World, message};
@@ -30,6 +31,29 @@ async fn the_user_of_a_source_is_remembered() {
     let (running, _line) = ann(&world).await;
     let user = ServerUser { id: "ann".into(), name: Some("Ann".into()) };
     assert_eq!(world.saved_settings().sources[0].user, Some(user));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_command_line_changes_for_one_run_is_not_saved_with_what_the_run_learns() {
+    let mut world = World::signed_in().await;
+    let other = SourceSettings::new("other", "https://other.example/api".parse().unwrap());
+    let mut saved = world.settings.clone();
+    saved.sources.insert(0, other);
+    file::save(&world.folder.path().join("settings.toml"), &saved).unwrap();
+    world.settings_of = SettingsOf::CommandLine;
+    world.settings.sources[0].limits.max_event_bytes *= 2;
+
+    let (running, _line) = ann(&world).await;
+    saved.sources[1].user = Some(ServerUser { id: "ann".into(), name: Some("Ann".into()) });
+    assert_eq!(world.saved_settings(), saved);
+
+    running.handle.act(Action::SignOut { source: world.source }).await.unwrap();
+    world.transport.token_of("bens", "ben");
+    running.sign_in(world.source, Token::new("bens")).await.unwrap();
+    let sources = world.saved_settings().sources;
+    let [_, anns, bens] = &sources[..] else { panic!("{sources:?}") };
+    assert_eq!((bens.name.as_str(), &bens.limits), ("社区 (ben)", &anns.limits));
     running.stop().await;
 }
 

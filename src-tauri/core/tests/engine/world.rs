@@ -6,7 +6,7 @@ use std::time::Duration;
 use belfry_core::action::{
     Answer, Credentials, Failure, MessageDetail, Page, Query, SearchPage, SecretOutcome, SecretUse, Tab,
 };
-use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports};
+use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports, SettingsOf};
 use belfry_core::fakes::{
     Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport,
     TokioClock,
@@ -30,6 +30,7 @@ pub const EMPTY_PAGE: &str = r#"{"messages":[],"cursor":"k7-0","more":false}"#;
 pub struct World {
     pub folder: TempDir,
     pub settings: Settings,
+    pub settings_of: SettingsOf,
     pub source: SourceId,
     pub transport: ScriptedTransport,
     pub secrets: MemorySecrets,
@@ -68,6 +69,7 @@ impl World {
         Self {
             folder: tempfile::tempdir().unwrap(),
             settings,
+            settings_of: SettingsOf::Profile,
             source: id,
             transport: ScriptedTransport::default(),
             secrets: MemorySecrets::default(),
@@ -127,6 +129,7 @@ impl World {
             profile,
             lock,
             settings: self.settings.clone(),
+            settings_of: self.settings_of,
             notices: self.notices.clone(),
             ports: Ports {
                 transport: Arc::new(self.transport.clone()),

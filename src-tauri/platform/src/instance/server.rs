@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::action::{Credentials, Failure, FailureCode, Outcome, SecretUse};
-use belfry_core::engine::{EngineHandle, Seen};
+use belfry_core::engine::{EngineHandle, Seen, SettingsOf};
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::BoxFuture;
 use belfry_core::settings::profile::{Profile, ProfileLock};
@@ -49,15 +49,6 @@ pub struct Host {
     pub front: Option<Arc<dyn Front>>,
     /// Whose settings the engine works with.
     pub settings: SettingsOf,
-}
-
-/// Whose settings an engine works with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SettingsOf {
-    /// The profile's: what is changed is saved.
-    Profile,
-    /// Those of a command line, for one run: saving a change would save them as well.
-    CommandLine,
 }
 
 /// A socket that is there and not served yet: clients that come wait.

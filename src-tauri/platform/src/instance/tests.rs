@@ -9,7 +9,7 @@ mod starting;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Ports};
+use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
 use belfry_core::fakes::{
     Line, MemorySecrets, RecordingBrowser, RecordingNotifier, ScriptedTransport, TokioClock,
 };
@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 
 use super::channel::Stream;
 use super::wire::{Hello, Program, REPLY, Reply, Request, receive_json, send_json};
-use super::{Client, Front, Host, PROTOCOL, Raise, Server, Serving, SettingsOf, VERSION, channel};
+use super::{Client, Front, Host, PROTOCOL, Raise, Server, Serving, VERSION, channel};
 
 /// What no wait in these tests outlasts.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -82,6 +82,7 @@ impl World {
             profile: profile.clone(),
             lock,
             settings: Settings { sources: vec![source], ..Settings::default() },
+            settings_of: SettingsOf::Profile,
             notices: Vec::new(),
             ports: Ports {
                 transport: Arc::new(transport),
