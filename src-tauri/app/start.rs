@@ -98,6 +98,7 @@ pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<S
         system_language,
         utc_offset: belfry_platform::utc_offset(),
         seed: RandomState::new().build_hasher().finish(),
+        exports: belfry_platform::downloads(),
         connects: true,
         first_contact: FirstContact::Newest,
         observer,

@@ -64,6 +64,7 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
         system_language: Language::English,
         utc_offset: 0,
         seed: 1,
+        exports: None,
         connects: true,
         first_contact: FirstContact::Now,
         observer: None,

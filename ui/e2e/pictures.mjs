@@ -163,6 +163,13 @@ export const pictures = [
     name: 'settings-notifications-dark-en-360',
     options: { ...dark, ...en, ...narrow, height: 900, path: '/settings/notifications' },
   },
+  { name: 'settings-storage-light-zh', options: { path: '/settings/storage' } },
+  { name: 'settings-storage-dark-en', options: { ...dark, ...en, path: '/settings/storage' } },
+  {
+    name: 'settings-storage-light-en-360',
+    options: { ...en, ...narrow, path: '/settings/storage' },
+    prepare: (page) => page.getByRole('button', { name: 'Export all messages' }).click(),
+  },
   { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
   { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },
   { name: 'settings-source-light-zh', options: { path: '/settings/sources/community', height: 1000 } },

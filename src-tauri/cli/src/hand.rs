@@ -77,6 +77,7 @@ impl Hand {
             system_language: belfry_platform::system_language(),
             utc_offset: belfry_platform::utc_offset(),
             seed: 0,
+            exports: None,
             connects: false,
             first_contact: FirstContact::default(),
             observer: None,

@@ -1,8 +1,6 @@
 //! `list`, `unread`, `show`, `export`: what the profile has stored, read beside whatever engine runs; and what
 //! changes it.
 
-mod printed;
-
 mod text;
 
 mod csv;
@@ -18,9 +16,9 @@ use std::path::Path;
 use belfry_core::model::{MessageKind, Timestamp};
 use belfry_core::settings::Settings;
 use belfry_core::store::{ListFilter, Reader, StoreError, Tab};
+use belfry_core::view::{Names, Record};
 use serde::Serialize;
 
-use self::printed::{Names, Printed};
 pub use self::search::search;
 use crate::args::{ExportArgs, ExportFormat, ListArgs, ShowArgs};
 use crate::output::{self, Format, Output};
@@ -55,7 +53,7 @@ pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(),
     let mut out = Output::lock();
     for message in reader.list(&filter, now())? {
         match format {
-            Format::Json => out.json(&Printed::new(&message, &names))?,
+            Format::Json => out.json(&Record::new(&message, &names))?,
             Format::Text => out.line(&text::row(&message, &names))?,
         }
     }
@@ -113,7 +111,7 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
     let names = Names::of(&settings);
     let mut out = Output::lock();
     match format {
-        Format::Json => out.json(&Printed::new(&message, &names))?,
+        Format::Json => out.json(&Record::new(&message, &names))?,
         Format::Text => {
             for line in text::page(&message, &names.name(message.source)) {
                 out.line(&line)?;
@@ -138,7 +136,7 @@ pub fn export(named: Option<&Path>, args: &ExportArgs) -> Result<(), Problem> {
     if let Some(reader) = reader {
         reader.export(|message| {
             let written = match args.format {
-                ExportFormat::Jsonl => out.json(&Printed::new(&message, &names)),
+                ExportFormat::Jsonl => out.json(&Record::new(&message, &names)),
                 ExportFormat::Csv => out.raw(&csv::record(&message, &names)),
             };
             match written {

@@ -150,7 +150,7 @@ async fn add_with(
     };
     let id = match hand.act(Action::AddSource { source: new }).await? {
         Outcome::SourceAdded { source } => source,
-        Outcome::Done | Outcome::Undoable { .. } => {
+        Outcome::Done | Outcome::Exported { .. } | Outcome::Undoable { .. } => {
             return Err(Problem::failed("the running program did not say which source it added"));
         }
     };

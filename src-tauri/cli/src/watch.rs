@@ -153,6 +153,7 @@ fn start(
         system_language: belfry_platform::system_language(),
         utc_offset,
         seed: seed(),
+        exports: None,
         connects: true,
         first_contact,
         observer: Some(observer),

@@ -77,6 +77,8 @@ pub enum Action {
         /// The act.
         undo: UndoId,
     },
+    /// Writes all messages into a new file in the user's folder for downloads, one JSON object a line, oldest first.
+    Export,
     /// Makes the search's index anew; searches are slower until it is complete.
     RebuildIndex,
     /// Raises the window, or makes one, at the inbox.
@@ -157,6 +159,7 @@ impl Action {
             | Self::Show { .. }
             | Self::Revealed { .. }
             | Self::RetryNow
+            | Self::Export
             | Self::RebuildIndex
             | Self::DismissNotices => false,
         }
@@ -173,6 +176,14 @@ pub enum Outcome {
     SourceAdded {
         /// Its id.
         source: SourceId,
+    },
+    /// All messages were written into a file.
+    Exported {
+        /// The file.
+        file: String,
+        /// How many messages.
+        #[ts(type = "number")]
+        messages: u64,
     },
     /// Messages were changed; for ten seconds [`Action::Undo`] takes it back.
     Undoable {
@@ -231,6 +242,8 @@ pub enum FailureCode {
     Storage,
     /// The settings could not be saved.
     Settings,
+    /// The messages could not be exported (disk full, no such folder, not allowed).
+    Export,
     /// Starting with the session could not be changed.
     LoginItem,
     /// The keychain refused, is locked or absent.

@@ -9,6 +9,7 @@
 
 mod acts;
 mod announce;
+mod export;
 mod handle;
 mod indexing;
 mod kinds;

@@ -5,9 +5,11 @@
 //! ([`crate::action::Query`]), asked for again when [`InboxSummary::rev`] has moved.
 
 mod badge;
+mod record;
 mod tray;
 
 pub use badge::{Raster, paint_badge};
+pub use record::{Names, Record};
 pub use tray::{TrayCommand, TrayItem, TrayView};
 
 pub use crate::store::{InboxSummary, KindCount, MessageRow, Tab};

@@ -11,6 +11,8 @@ mod acts;
 mod announcing;
 #[path = "engine/connecting.rs"]
 mod connecting;
+#[path = "engine/exporting.rs"]
+mod exporting;
 #[path = "engine/hostile.rs"]
 mod hostile;
 #[path = "engine/keeping.rs"]

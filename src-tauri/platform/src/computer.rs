@@ -40,6 +40,12 @@ pub fn profile_folder() -> Result<PathBuf, NoFolder> {
     choose_native_strategy(app).map(|strategy| strategy.data_dir()).map_err(|_| NoFolder)
 }
 
+/// The user's folder for downloads, or their home where the system names none; nothing without a home.
+#[must_use]
+pub fn downloads() -> Option<PathBuf> {
+    dirs::download_dir().filter(|folder| folder.is_dir()).or_else(dirs::home_dir)
+}
+
 /// The system does not say where the user's home is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this system does not say where your home folder is; name a profile folder with --profile")]

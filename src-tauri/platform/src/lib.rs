@@ -13,7 +13,7 @@ mod notifier;
 mod transport;
 
 pub use browser::SystemBrowser;
-pub use computer::{NoFolder, SystemClock, profile_folder, system_language, utc_offset};
+pub use computer::{NoFolder, SystemClock, downloads, profile_folder, system_language, utc_offset};
 pub use keychain::Keychain;
 pub use login::SessionLogin;
 pub use notifier::DesktopNotifier;

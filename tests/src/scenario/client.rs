@@ -164,6 +164,7 @@ impl ClientSetup {
             system_language: Language::English,
             utc_offset: 0,
             seed: 7,
+            exports: None,
             connects: true,
             first_contact: self.first_contact.clone(),
             observer: Some(observer),

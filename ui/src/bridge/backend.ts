@@ -40,6 +40,7 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   browser: true,
   storage: true,
   settings: true,
+  export: true,
   login_item: true,
   keychain: true,
   token_left: true,

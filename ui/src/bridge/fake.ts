@@ -260,6 +260,10 @@ export class Fake implements Backend {
         this.mailbox.takeBack(former)
         break
       }
+      case 'export': {
+        const { messages } = this.mailbox.storage()
+        return { type: 'exported', file: '~/Downloads/belfry-2026-11-22.jsonl', messages }
+      }
       case 'rebuild_index':
       case 'show_inbox':
       case 'show':

@@ -24,6 +24,29 @@ describe('the settings', () => {
     expect(router.currentRoute.value.fullPath).toBe('/settings/about')
   })
 
+  it('say how much is stored, and where a copy of it went', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/storage' })
+    expect(wrapper.text()).toMatch(/\d+ messages · \d/)
+    expect(wrapper.text()).toContain('messages.db')
+    const month = wrapper.findAll('input[type=radio]').find((each) => each.attributes('value') === '30')
+    await month?.setValue(true)
+    byRole(wrapper.element, 'button', 'Export all messages').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([
+      { type: 'save_preferences', preferences: { ...fake.present().preferences, retention: { days: 30 } } },
+      { type: 'export' },
+    ])
+    expect(wrapper.find('[role=status]').text()).toMatch(/^\d+ messages exported: .*jsonl$/)
+  })
+
+  it('say why there is no copy', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/storage' })
+    fake.failNext = 'export'
+    byRole(wrapper.element, 'button', 'Export all messages').click()
+    await flushPromises()
+    expect(wrapper.find('[role=status]').text()).toContain('could not be exported')
+  })
+
   it('say so where there is no source', async () => {
     const { wrapper } = await stage(SettingsPage, {}, { address: '/settings/sources', fake: fakeIn('empty') })
     expect(wrapper.text()).toContain('No source yet')

@@ -41,6 +41,24 @@ describe('a source', () => {
     expect(await text({ from: null, until: null })).toContain('Some messages may be missing')
   })
 
+  it('need not wait for a locked keychain, nor do without one that is there', async () => {
+    const locked = await pane('quiet', { secret: 'locked' })
+    byRole(locked.wrapper.element, 'button', 'Keep it in memory for this session only').click()
+    await flushPromises()
+    const change = (secrets: string) => ({ type: 'edit_source', source: 'community', change: { secrets } })
+    expect(locked.fake.acts).toEqual([change('session')])
+
+    // Another source's token is in the keychain, so there is one.
+    const { wrapper, fake } = await pane('default')
+    expect(() => byRole(wrapper.element, 'button', /Keep it/)).toThrow()
+    await fake.act({ type: 'edit_source', source: 'community', change: { secrets: 'session' } })
+    await wrapper.setProps({ source: fake.present().sources[0] as SourceView })
+    await flushPromises()
+    byRole(wrapper.element, 'button', 'Keep it in the system keychain').click()
+    await flushPromises()
+    expect(fake.acts.at(-1)).toEqual(change('keychain'))
+  })
+
   it('says when it is tried again', async () => {
     expect((await pane('offline')).wrapper.text()).toMatch(/Next attempt in 2\d s/)
   })

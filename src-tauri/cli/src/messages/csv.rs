@@ -4,8 +4,8 @@
 
 use belfry_core::model::Message;
 
-use super::printed::Names;
 use crate::output::steers;
+use belfry_core::view::Names;
 
 /// The first line.
 pub(super) const HEADER: &str = "id,source,source_id,remote_id,kind,title,body,related_id,link,priority,sender,\

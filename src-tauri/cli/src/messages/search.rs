@@ -4,8 +4,8 @@ use std::path::Path;
 
 use belfry_core::model::MessageKind;
 use belfry_core::store::{Reader, Search, Tab};
+use belfry_core::view::{Names, Record};
 
-use super::printed::{Names, Printed};
 use super::{now, open, text};
 use crate::args::SearchArgs;
 use crate::output::{Format, Output};
@@ -38,7 +38,7 @@ pub fn search(named: Option<&Path>, args: &SearchArgs, format: Format) -> Result
             let Some((_, message)) = reader.message(found.row.id)? else { continue };
             left = left.saturating_sub(1);
             match format {
-                Format::Json => out.json(&Printed::new(&message, &names))?,
+                Format::Json => out.json(&Record::new(&message, &names))?,
                 Format::Text => {
                     out.line(&text::row(&message, &names))?;
                     if !found.preview.is_empty() {

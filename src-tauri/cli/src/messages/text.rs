@@ -3,8 +3,8 @@
 use belfry_core::model::Message;
 use belfry_core::plain;
 
-use super::printed::Names;
 use crate::output::local;
+use belfry_core::view::Names;
 
 /// A message as a row of a list: id, time, an asterisk while unread, kind, title, and the source's name
 /// where there are several.

@@ -2,6 +2,7 @@
 
 use crate::action::{Action, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
 use crate::dialect::{Target, link_in_body, target};
+use crate::engine::export::Exported;
 use crate::engine::handle::{Reply, SettingsOf};
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
@@ -27,6 +28,8 @@ pub(super) enum Job {
     Tried { report: ProbeReport, reply: SecretReply },
     /// Nobody waits for what came of it.
     Abandoned,
+    /// All messages have been written into a file, or not.
+    Exported { result: Exported, reply: Reply },
     /// The browser has been started, or not. Nobody waits where a popup was clicked.
     Browsed { message: MessageId, wanted: Wanted, result: Result<(), BrowserError>, reply: Option<Reply> },
 }
@@ -49,6 +52,7 @@ impl Engine {
             Action::Open { id } => return self.open_message(id, Some(reply)),
             Action::FollowLink { id } => return self.follow_link(id, reply),
             Action::OpenLink { id, url } => return self.open_link(id, &url, reply),
+            Action::Export => return self.export(reply),
             Action::SignOut { source } => return self.sign_out(source, reply),
             Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
             Action::MarkUnread { ids } => self.mark_read(&ids, ReadState::Unread),
@@ -117,6 +121,7 @@ impl Engine {
                 self.secret_replies.push((reply, Ok(SecretOutcome::Probed { report })));
             }
             Job::Abandoned => {}
+            Job::Exported { result, reply } => self.exported(result, reply),
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
                     Ok(()) => self.mark_read(&[message], ReadState::Read).map(|_| Outcome::Done),

@@ -1,5 +1,6 @@
 //! The engine from outside: what it is started with, and the four calls.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -59,6 +60,8 @@ pub struct EngineConfig {
     pub utc_offset: i32,
     /// The seed of all jitter.
     pub seed: u64,
+    /// The folder for exports, where there is one.
+    pub exports: Option<PathBuf>,
     /// Whether it connects to its sources' servers by itself. One that does not asks a server only what somebody
     /// has it ask.
     pub connects: bool,

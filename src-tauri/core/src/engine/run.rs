@@ -1,6 +1,7 @@
 //! The engine's turn: wait for the next thing to happen, apply it, publish, tell.
 
 use std::future::poll_fn;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -77,6 +78,7 @@ pub struct Engine {
     pub(super) reveals: u64,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
+    pub(super) exports: Option<PathBuf>,
     pub(super) connects: bool,
     pub(super) first_contact: FirstContact,
     pub(super) utc_offset: i32,
@@ -157,6 +159,7 @@ impl Engine {
             notices: config.notices,
             reveals: 0,
             inbox_changed: true,
+            exports: config.exports,
             connects: config.connects,
             first_contact,
             utc_offset: config.utc_offset,

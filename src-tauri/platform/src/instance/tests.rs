@@ -97,6 +97,7 @@ impl World {
             system_language: Language::English,
             utc_offset: 0,
             seed: 7,
+            exports: None,
             connects: true,
             first_contact: FirstContact::Newest,
             observer: None,

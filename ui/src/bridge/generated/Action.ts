@@ -50,7 +50,7 @@ ids: Array<MessageId>, } | { "type": "undo",
 /**
  * The act.
  */
-undo: UndoId, } | { "type": "rebuild_index" } | { "type": "show_inbox" } | { "type": "show", 
+undo: UndoId, } | { "type": "export" } | { "type": "rebuild_index" } | { "type": "show_inbox" } | { "type": "show", 
 /**
  * The link.
  */

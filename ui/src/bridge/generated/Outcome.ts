@@ -9,7 +9,15 @@ export type Outcome = { "type": "done" } | { "type": "source_added",
 /**
  * Its id.
  */
-source: SourceId, } | { "type": "undoable", 
+source: SourceId, } | { "type": "exported", 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * How many messages.
+ */
+messages: number, } | { "type": "undoable", 
 /**
  * The act.
  */
