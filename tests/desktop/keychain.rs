@@ -1,15 +1,16 @@
 //! Where a token lies: in the keychain, or nowhere but in memory with a visible word about it. Never in a file.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use belfry_core::settings::file::{Loaded, load};
 use belfry_core::settings::profile::Profile;
 use belfry_protocol::Publish;
-use belfry_server::{Grant, Role, Token};
-use belfry_tests::desktop::{Keyring, Options, Session, Stage, WebDriver};
+use belfry_server::{Config, Grant, Role, Token};
+use belfry_tests::desktop::{Keyring, Options, Session, Stage, Tray, WebDriver};
 use belfry_tests::programs;
-use belfry_tests::wait::until;
+use belfry_tests::wait::{until, until_within};
 
 /// All files below a folder that hold `secret`, in whatever surroundings.
 fn files_with(secret: &str, folder: &Path) -> Result<Vec<PathBuf>> {
@@ -37,13 +38,120 @@ async fn the_token_stands_in_the_keychain_and_in_no_file() -> Result<()> {
     belfry.tray_shows(1).await?;
 
     let token = stage.token()?;
-    let profile = Profile::open(&stage.profile)?;
-    let Loaded::Fine(settings) = load(&profile.settings_path())? else { anyhow::bail!("damaged settings") };
-    let account = format!("{}/{}", profile.id, settings.sources[0].id);
-    assert_eq!(stage.session.keychain().secret("belfry", &account).await?, Some(token.clone()));
+    assert_eq!(stage.session.keychain().secret("belfry", &account(&stage)?).await?, Some(token.clone()));
     // Everything of this user is below the session's folder: profile, home, logs, caches.
     assert_eq!(files_with(&token, stage.session.folder())?, Vec::<PathBuf>::new());
     Ok(())
+}
+
+/// What the keychain's fate may take to be told.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Waits, not long, until the window has these words.
+async fn soon(window: &WebDriver, words: &str) -> Result<()> {
+    until_within(SOON, &format!("the words {words:?}"), || async {
+        let text = window.text("body").await?;
+        ensure!(text.contains(words), "it says {text}");
+        Ok(())
+    })
+    .await
+}
+
+/// Waits, not long, until the tray's menu says this.
+async fn tray_soon(tray: &Tray, word: &str) -> Result<()> {
+    until_within(SOON, &format!("{word} in the tray"), || async {
+        let menu = tray.menu().await?;
+        let says = menu.iter().any(|item| item.label == format!("Belfry · {word}"));
+        ensure!(says, "the menu says {menu:?}");
+        Ok(())
+    })
+    .await
+}
+
+/// Where the token of the only source is in the keychain.
+fn account(stage: &Stage) -> Result<String> {
+    let profile = Profile::open(&stage.profile)?;
+    let Loaded::Fine(settings) = load(&profile.settings_path())? else { bail!("damaged settings") };
+    Ok(format!("{}/{}", profile.id, settings.sources[0].id))
+}
+
+#[tokio::test]
+async fn a_stream_at_work_outlives_its_keychain_and_the_window_tells_what_befalls_it() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let (window, tray) = stage.drive().await?;
+    let keychain = stage.session.keychain();
+    soon(&window, "In the system keychain").await?;
+    keychain.lock().await?;
+    soon(&window, "The keychain is locked").await?;
+    tray_soon(&tray, "Connected").await?;
+    keychain.unlock().await?;
+    soon(&window, "In the system keychain").await?;
+
+    keychain.kill().await?;
+    soon(&window, "The keychain is locked").await?;
+    tray_soon(&tray, "Connected").await?;
+    keychain.unlock().await?;
+    soon(&window, "In the system keychain").await?;
+    stage
+        .publish(Publish { kind: "system".into(), title: "Still here".into(), ..Publish::default() })
+        .await?;
+    soon(&window, "Still here").await?;
+    window.quit().await
+}
+
+#[tokio::test]
+async fn a_token_that_is_deleted_from_the_keychain_signs_its_source_out() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let (window, tray) = stage.drive().await?;
+    soon(&window, "In the system keychain").await?;
+    stage.session.keychain().delete("belfry", &account(&stage)?).await?;
+    tray_soon(&tray, "Sign-in needed").await?;
+    soon(&window, "You are signed out.").await?;
+    window.quit().await
+}
+
+#[tokio::test]
+async fn a_keychain_that_is_locked_at_the_start_is_told_and_waited_for() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let keychain = stage.session.keychain();
+    keychain.lock().await?;
+    let window = stage.open_window(&[]).await?;
+    let tray =
+        until("the tray icon", || async { stage.session.trays().await?.pop().context("there is none") });
+    let tray = tray.await?;
+    tray_soon(&tray, "Sign-in needed").await?;
+    soon(&window, "The keychain is locked; unlock it to connect.").await?;
+    keychain.unlock().await?;
+    tray_soon(&tray, "Connected").await?;
+    soon(&window, "In the system keychain").await?;
+    assert_eq!(files_with(&stage.token()?, stage.session.folder())?, Vec::<PathBuf>::new());
+    window.quit().await
+}
+
+#[tokio::test]
+async fn without_a_keychain_a_token_lasts_as_long_as_the_program() -> Result<()> {
+    let options = Options { keyring: Keyring::Absent, ..Options::default() };
+    let stage = Stage::bare(options, Config::default()).await?;
+    let window = stage.open_window(&[]).await?;
+    window.fill("Name", "Forum").await?;
+    window.fill("Address of the API", &stage.server.api_url()).await?;
+    window.fill("Token", &stage.token()?).await?;
+    window.press("Connect").await?;
+    window.says("In memory only; it is lost when Belfry quits").await?;
+    assert_eq!(files_with(&stage.token()?, stage.session.folder())?, Vec::<PathBuf>::new());
+    let tray = stage.session.trays().await?.pop().context("there is no tray icon")?;
+    tray_soon(&tray, "Connected").await?;
+    tray.quit().await?;
+    until("the end", || async {
+        ensure!(stage.session.trays().await?.is_empty(), "it is still there");
+        Ok(())
+    })
+    .await?;
+    drop(window);
+
+    let window = stage.open_window(&[]).await?;
+    window.says("This system has no keychain, so the token was not kept.").await?;
+    window.quit().await
 }
 
 #[tokio::test]
@@ -63,10 +171,7 @@ async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() ->
     stage.server.set_tokens(vec![grant(&stage.token()?), grant(NEW)]);
     stage.ctl(&["source", "token", "Forum", "--token-stdin"], NEW).await?;
 
-    let profile = Profile::open(&stage.profile)?;
-    let Loaded::Fine(settings) = load(&profile.settings_path())? else { anyhow::bail!("damaged settings") };
-    let account = format!("{}/{}", profile.id, settings.sources[0].id);
-    assert_eq!(stage.session.keychain().secret("belfry", &account).await?.as_deref(), Some(NEW));
+    assert_eq!(stage.session.keychain().secret("belfry", &account(&stage)?).await?.as_deref(), Some(NEW));
     assert!(belfry.said().contains("DEBUG"), "{}", belfry.said());
     assert_eq!(files_with(NEW, stage.session.folder())?, Vec::<PathBuf>::new());
     Ok(())
@@ -83,12 +188,12 @@ async fn without_a_keychain_the_window_says_that_the_token_is_in_memory_only() -
         let word = "const word = document.querySelector('.source .session');
             return word?.checkVisibility() ? word.textContent : null";
         let said = window.run(word).await?;
-        anyhow::ensure!(said == "In memory only", "it says {said}");
+        ensure!(said == "In memory only", "it says {said}");
         Ok(())
     })
     .await?;
     until("a message all the same", || async {
-        anyhow::ensure!(window.count("[role=option]").await? > 0, "the list is empty");
+        ensure!(window.count("[role=option]").await? > 0, "the list is empty");
         Ok(())
     })
     .await?;

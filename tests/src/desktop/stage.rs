@@ -44,21 +44,26 @@ impl Stage {
     /// # Errors
     /// If one of them fails.
     pub async fn set(options: Options) -> Result<Self> {
-        let session = Session::start(options).await?;
-        let config = Config {
-            tokens: belfry_server::Tokens::Random { users: vec![USER.into()] },
-            ..Config::default()
-        };
-        let server = Server::start(config).await?;
-        let profile = session.folder().join("profile");
-        let stage = Self { server, profile, session };
+        let stage = Self::bare(options, Config::default()).await?;
         let url = stage.server.api_url();
         let add = ["source", "add", "--name", "Forum", "--url", url.as_str(), "--token-stdin"];
         stage.ctl(&add, &stage.token()?).await?;
         Ok(stage)
     }
 
-    /// The token that the profile is signed in with.
+    /// Starts session and server for a profile that is not there yet.
+    ///
+    /// # Errors
+    /// If one of them fails.
+    pub async fn bare(options: Options, config: Config) -> Result<Self> {
+        let session = Session::start(options).await?;
+        let config = Config { tokens: belfry_server::Tokens::Random { users: vec![USER.into()] }, ..config };
+        let server = Server::start(config).await?;
+        let profile = session.folder().join("profile");
+        Ok(Self { server, profile, session })
+    }
+
+    /// The token that the server takes of the user.
     ///
     /// # Errors
     /// If the server has forgotten its user.
@@ -116,15 +121,22 @@ impl Stage {
     /// # Errors
     /// If it is not in time.
     pub async fn drive_with(&self, environment: &[(&str, &str)]) -> Result<(WebDriver, Tray)> {
-        let arguments = ["--profile", path(&self.profile)?];
-        let belfry = programs::belfry()?;
-        let driver = WebDriver::start_with(&self.session, &belfry, &arguments, environment).await?;
+        let driver = self.open_window(environment).await?;
         // Found by being the only one: the driver, not the test, has started the program.
         let tray =
             until("the tray icon", || async { self.session.trays().await?.pop().context("there is none") });
         let tray = tray.await?;
         connected(&tray).await?;
         Ok((driver, tray))
+    }
+
+    /// Starts the desktop program with its window under WebDriver.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn open_window(&self, environment: &[(&str, &str)]) -> Result<WebDriver> {
+        let arguments = ["--profile", path(&self.profile)?];
+        WebDriver::start_with(&self.session, &programs::belfry()?, &arguments, environment).await
     }
 
     /// Publishes a message to the user; it is stored when this returns.

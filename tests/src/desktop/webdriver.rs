@@ -131,6 +131,54 @@ impl WebDriver {
         .await
     }
 
+    /// Presses the button, or follows the link, of this name: its text or its spoken label.
+    ///
+    /// # Errors
+    /// If there is none in time that can be clicked.
+    pub async fn press(&self, name: &str) -> Result<()> {
+        let named = format!("normalize-space(.)={name:?} or @aria-label={name:?}");
+        let path = format!("//button[{named}] | //a[{named}] | //label[{named}]");
+        until(&format!("a press on {name}"), || async {
+            let elements = self.find("xpath", &path).await?;
+            let element = elements.first().context("there is none")?;
+            self.call(Method::POST, &format!("/element/{element}/click"), Some(json!({}))).await.map(drop)
+        })
+        .await
+    }
+
+    /// Types `text` over whatever is in the field of this label, or spoken label.
+    ///
+    /// # Errors
+    /// If there is none in time that takes it.
+    pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
+        let path =
+            format!("//input[@id=//label[normalize-space(.)={label:?}]/@for or @aria-label={label:?}]");
+        until(&format!("the field {label}"), || async {
+            let elements = self.find("xpath", &path).await?;
+            let element = elements.first().context("there is none")?;
+            // The driver's own way of emptying a field tells the page nothing.
+            let select = "arguments[0].focus(); arguments[0].select()";
+            let select = json!({ "script": select, "args": [{ ELEMENT: element }] });
+            self.call(Method::POST, "/execute/sync", Some(select)).await?;
+            let keys = json!({ "text": text });
+            self.call(Method::POST, &format!("/element/{element}/value"), Some(keys)).await.map(drop)
+        })
+        .await
+    }
+
+    /// Waits until the page's text has these words.
+    ///
+    /// # Errors
+    /// If it has not in time; with what it has.
+    pub async fn says(&self, words: &str) -> Result<()> {
+        until(&format!("the words {words:?}"), || async {
+            let text = self.text("body").await?;
+            ensure!(text.contains(words), "it says {text}");
+            Ok(())
+        })
+        .await
+    }
+
     /// Runs a script in the page; its `return` value comes back.
     ///
     /// # Errors
@@ -175,7 +223,11 @@ impl WebDriver {
     }
 
     async fn elements(&self, css: &str) -> Result<Vec<String>> {
-        let query = json!({ "using": "css selector", "value": css });
+        self.find("css selector", css).await
+    }
+
+    async fn find(&self, using: &str, what: &str) -> Result<Vec<String>> {
+        let query = json!({ "using": using, "value": what });
         let found = self.call(Method::POST, "/elements", Some(query)).await?;
         let found = found.as_array().context("elements are no list")?;
         let id = |element: &Value| Some(element.get(ELEMENT)?.as_str()?.to_owned());
