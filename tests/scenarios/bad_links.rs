@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use belfry_core::action::{Action, Answer, FailureCode, Query};
 use belfry_core::model::MessageId;
 use belfry_core::policy::PopupKey;
+use belfry_core::settings::SourceChange;
 use belfry_tests::scenario::{Client, ClientSetup, Rogue};
 use serde_json::json;
 
@@ -57,6 +58,30 @@ async fn a_link_that_is_no_web_address_is_never_opened_and_said_to_be_refused() 
             .await?;
     }
     assert_eq!(client.browser.opened(), Vec::<String>::new());
+    client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_scheme_that_the_user_allows_is_opened_and_no_other() -> Result<()> {
+    let rogue = Rogue::start().await?;
+    rogue.say(": hello\n\n");
+    let setup = ClientSetup::new(&rogue.api(), "token").await?;
+    let mut client = setup.start_live().await?;
+    let source = client.handle.view().sources[0].id;
+    let change = SourceChange { link_schemes: Some(vec!["zotero".into()]), ..SourceChange::default() };
+    client.handle.act(Action::EditSource { source, change }).await?;
+    for (number, link) in ["zotero://select/items/1", "obsidian://open"].into_iter().enumerate() {
+        let data = json!({"id": number.to_string(), "title": link, "link": link});
+        rogue.event("system", &number.to_string(), &data.to_string());
+        let seen = client
+            .until(link, |seen| matches!(seen, belfry_core::engine::Observation::Message { .. }))
+            .await?;
+        let belfry_core::engine::Observation::Message { message, .. } = seen else { bail!("{seen:?}") };
+        let followed = client.handle.act(Action::FollowLink { id: message.id }).await;
+        assert_eq!(followed.map_err(|failure| failure.code).is_ok(), number == 0, "{link}");
+    }
+    assert_eq!(client.browser.opened(), ["zotero://select/items/1"]);
     client.stop().await;
     Ok(())
 }

@@ -260,6 +260,8 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
         after_attempts: differing(&from.after_attempts, &to.after_attempts),
         limits: differing(&from.limits, &to.limits),
         templates: differing(&from.templates, &to.templates),
+        link_schemes: differing(&from.link_schemes, &to.link_schemes)
+            .map(|schemes| schemes.into_iter().map(String::from).collect()),
         ..SourceChange::default()
     }
 }

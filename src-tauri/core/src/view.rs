@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
-use crate::model::{MessageId, SourceId, Timestamp};
+use crate::model::{LinkScheme, MessageId, SourceId, Timestamp};
 use crate::settings::file::Problem;
 use crate::settings::{Preferences, Templates};
 use crate::words::Language;
@@ -126,6 +126,8 @@ pub struct SourceView {
     pub site: Option<String>,
     /// The page templates in force, by kind; kinds that are missing, or empty here, lead to no page.
     pub templates: Templates,
+    /// Schemes beside http and https that links of its messages may have.
+    pub link_schemes: Vec<LinkScheme>,
     /// The state of its connection.
     pub link: LinkView,
     /// The same in the words of the whole.

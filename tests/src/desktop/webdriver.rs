@@ -141,6 +141,9 @@ impl WebDriver {
         until(&format!("a press on {name}"), || async {
             let elements = self.find("xpath", &path).await?;
             let element = elements.first().context("there is none")?;
+            // A page that is still being laid out would move it away from under the pointer.
+            let stands = json!({ "script": STANDS_STILL, "args": [{ ELEMENT: element }] });
+            self.call(Method::POST, "/execute/async", Some(stands)).await?;
             self.call(Method::POST, &format!("/element/{element}/click"), Some(json!({}))).await.map(drop)
         })
         .await
@@ -247,6 +250,18 @@ impl WebDriver {
         Ok(value)
     }
 }
+
+/// Ends when an element, scrolled to the middle, is at the same place in two frames.
+const STANDS_STILL: &str = "const [element, done] = arguments;
+    element.scrollIntoView({ block: 'center' });
+    let last = '';
+    const look = () => {
+        const place = JSON.stringify(element.getBoundingClientRect());
+        if (place === last) return done();
+        last = place;
+        requestAnimationFrame(() => requestAnimationFrame(look));
+    };
+    look();";
 
 /// A port that nobody uses now; the driver cannot be told to pick one itself.
 async fn free_port() -> Result<u16> {

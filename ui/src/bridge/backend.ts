@@ -64,6 +64,7 @@ const FIELDS: Readonly<Record<SourceField, true>> = {
   history_path: true,
   limits: true,
   templates: true,
+  link_schemes: true,
   retention: true,
 }
 

@@ -277,12 +277,16 @@ export class Fake implements Backend {
       case 'add_source':
         return this.add(action.source.name, action.source.url, action.source.secrets)
       case 'edit_source': {
-        const { name, site, templates, secrets } = action.change
+        const { name, site, templates, secrets, link_schemes } = action.change
         const source = this.find(action.source)
         if (name !== undefined) this.refuseTwin(name, action.source)
         if (site !== undefined && site !== null && site !== '' && !/^https?:\/\/./.test(site)) {
           throw { code: 'invalid', message: 'no address', field: 'site' } satisfies Failure
         }
+        if (link_schemes?.includes('javascript')) {
+          throw { code: 'invalid', message: 'no scheme', field: 'link_schemes' } satisfies Failure
+        }
+        source.link_schemes = link_schemes ?? source.link_schemes
         source.name = name ?? source.name
         source.site = site === '' ? null : (site ?? source.site)
         source.templates = { ...(templates ?? source.templates) } as Record<string, string>
@@ -338,6 +342,7 @@ export class Fake implements Backend {
       url,
       site: null,
       templates: {},
+      link_schemes: [],
       link: this.link('stopped', 'signed_out'),
       secret,
       gap: null,
@@ -398,6 +403,7 @@ function detail({ name, url }: FakeSource, inMemory: boolean): SourceDetail {
       max_event_bytes: 4_194_304,
     },
     templates: {},
+    link_schemes: [],
     retention: null,
   }
 }

@@ -14,6 +14,7 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     url: 'https://example.org',
     site: null,
     templates: {},
+    link_schemes: [],
     connection: 'live',
     help: 'nothing',
     secret: 'keychain',

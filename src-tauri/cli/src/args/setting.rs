@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use belfry_core::model::SiteUrl;
+use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
 use belfry_core::settings::{AfterAttempts, Limits, SourceSettings};
 
 use super::values;
@@ -22,12 +22,13 @@ Keys:
   max_event_bytes     the largest event that is taken, in bytes
   template.KIND       where a click on such a message leads, e.g. template.reply=/posts/{relatedId};
                       `none` switches the page off
+  link_schemes        schemes beside http and https that links of messages may have, with commas, e.g. zotero,obsidian
 
 The address of the API cannot be changed: another address is another source.";
 
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
-                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND";
+                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
@@ -62,6 +63,8 @@ pub enum Setting {
     PollEvery(Duration),
     /// The largest event.
     MaxEventBytes(usize),
+    /// Schemes of links that are opened.
+    LinkSchemes(Vec<LinkScheme>),
     /// Where clicks on messages of a kind lead; an empty template leads nowhere.
     Template(String, Option<String>),
 }
@@ -87,6 +90,7 @@ impl Setting {
             Self::RetryMax(span) => source.limits.retry_max = *span,
             Self::PollEvery(span) => source.limits.poll_every = *span,
             Self::MaxEventBytes(bytes) => source.limits.max_event_bytes = *bytes,
+            Self::LinkSchemes(schemes) => source.link_schemes.clone_from(schemes),
             Self::Template(kind, Some(template)) => {
                 source.templates.insert(kind.clone(), template.clone());
             }
@@ -117,12 +121,18 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
         "retry_max" => Setting::RetryMax(span(limits.retry_max)?),
         "poll_every" => Setting::PollEvery(span(limits.poll_every)?),
         "max_event_bytes" => Setting::MaxEventBytes(given.map_or(Ok(limits.max_event_bytes), event_bytes)?),
+        "link_schemes" => Setting::LinkSchemes(link_schemes(value)?),
         other => match other.strip_prefix("template.").filter(|kind| !kind.is_empty()) {
             Some(kind) => Setting::Template(kind.to_owned(), given.map(template).transpose()?),
             None => return Err(format!("there is no such key; allowed: {KEYS}")),
         },
     };
     Ok(setting)
+}
+
+fn link_schemes(text: &str) -> Result<Vec<LinkScheme>, String> {
+    let given = text.split(',').filter(|each| !each.trim().is_empty());
+    given.map(|each| each.parse().map_err(|error: InvalidScheme| error.to_string())).collect()
 }
 
 fn after_attempts(text: &str) -> Result<AfterAttempts, String> {

@@ -7,7 +7,7 @@ pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, SourceStorag
 
 use super::ProbeReport;
 pub use crate::dialect::TemplateLeads;
-use crate::model::{Message, MessageId, MessageKind, ServerUser, SourceId};
+use crate::model::{LinkScheme, Message, MessageId, MessageKind, ServerUser, SourceId};
 use crate::settings::{AfterAttempts, Dialect, Limits, Retention, SecretPlace, SourceSettings, Templates};
 
 /// A question.
@@ -120,6 +120,8 @@ pub struct SourceDetail {
     pub limits: Limits,
     /// Where clicks lead, by kind; kinds that are missing have the defaults.
     pub templates: Templates,
+    /// Schemes beside http and https that its messages' own links may have.
+    pub link_schemes: Vec<LinkScheme>,
     /// How long its messages are kept; as the preferences say if empty.
     pub retention: Option<Retention>,
 }
@@ -138,6 +140,7 @@ impl From<&SourceSettings> for SourceDetail {
             after_attempts: source.after_attempts,
             limits: source.limits.clone(),
             templates: source.templates.clone(),
+            link_schemes: source.link_schemes.clone(),
             retention: source.retention,
         }
     }

@@ -21,7 +21,7 @@ pub enum Target {
 #[must_use]
 pub fn target(message: &Message, source: &SourceSettings) -> Target {
     if let Some(link) = &message.link {
-        return source.site().link(link).map_or(Target::Refused, Target::Page);
+        return source.link(link).map_or(Target::Refused, Target::Page);
     }
     let Some(template) = source.template(&message.kind) else { return Target::Inbox };
     match fill(template, message) {

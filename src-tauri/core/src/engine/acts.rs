@@ -178,7 +178,7 @@ impl Engine {
                 Target::Page(page) => return self.browse(id, &page, Wanted::Page, Some(reply)),
                 Target::Inbox => Failure::new(FailureCode::NoPage, "the message leads to no page"),
                 Target::Refused => {
-                    Failure::new(FailureCode::LinkRefused, "only http and https links are opened")
+                    Failure::new(FailureCode::LinkRefused, "links of this kind are not opened")
                 }
             },
             Err(failure) => failure,

@@ -121,6 +121,7 @@ impl Engine {
             url: run.settings.url.to_string(),
             site: run.settings.site.as_ref().map(ToString::to_string),
             templates: run.settings.templates_in_force(),
+            link_schemes: run.settings.link_schemes.clone(),
             link: run.link_view().clone(),
             connection: source_connection(run, now),
             help: help(run.tokens.place, run.link_view()),

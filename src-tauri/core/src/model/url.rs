@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::LinkScheme;
+
 /// Why a text is not an address that Belfry can use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
@@ -171,7 +173,8 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A page that may be handed to the browser: http or https, with a host, without credentials.
+/// An address that may be handed to the system to be opened: a page (http or https, with a host, without
+/// credentials), or what a scheme leads to that the user allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebLink(Url);
 
@@ -182,6 +185,17 @@ impl WebLink {
             && url.username().is_empty()
             && url.password().is_none();
         fine.then_some(Self(url))
+    }
+
+    /// A link of a scheme that the user allows; `None` for any other.
+    #[must_use]
+    pub fn allowed(link: &str, schemes: &[LinkScheme]) -> Option<Self> {
+        let link = link.trim();
+        if link.chars().any(char::is_control) {
+            return None;
+        }
+        let url = Url::parse(link).ok()?;
+        schemes.iter().any(|allowed| allowed.as_str() == url.scheme()).then_some(Self(url))
     }
 
     /// The address as text.

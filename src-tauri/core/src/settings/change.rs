@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{AfterAttempts, Dialect, Limits, NewSource, Retention, SecretPlace, SourceSettings, Templates};
-use crate::model::{InvalidUrl, ServerUrl, SiteUrl};
+use crate::model::{InvalidScheme, InvalidUrl, LinkScheme, ServerUrl, SiteUrl};
 
 /// A change of a source. What is not given stays as it is. The API's address cannot be changed: another
 /// address is another source.
@@ -39,6 +39,9 @@ pub struct SourceChange {
     /// Where clicks lead, by kind, all of them; kinds that are missing have the defaults, empty = no page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templates: Option<Templates>,
+    /// Schemes beside http and https that its messages' own links may have, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link_schemes: Option<Vec<String>>,
     /// How long its messages are kept; null = as the preferences say.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub retention: Option<Option<Retention>>,
@@ -69,6 +72,8 @@ pub enum SourceField {
     Limits,
     /// The page templates.
     Templates,
+    /// The schemes of links.
+    LinkSchemes,
     /// How long messages are kept.
     Retention,
 }
@@ -127,6 +132,9 @@ impl SourceChange {
         }
         if let Some(given) = &self.templates {
             changed.templates = templates(given)?;
+        }
+        if let Some(given) = &self.link_schemes {
+            changed.link_schemes = link_schemes(given)?;
         }
         if let Some(given) = self.retention {
             changed.retention = retention(given)?;
@@ -209,6 +217,18 @@ fn templates(given: &Templates) -> Result<Templates, BadValue> {
     }
 }
 
+fn link_schemes(given: &[String]) -> Result<Vec<LinkScheme>, BadValue> {
+    let mut schemes: Vec<LinkScheme> = Vec::new();
+    for text in given {
+        let refused = |error: InvalidScheme| bad(SourceField::LinkSchemes, error.to_string());
+        let scheme = text.parse().map_err(refused)?;
+        if !schemes.contains(&scheme) {
+            schemes.push(scheme);
+        }
+    }
+    Ok(schemes)
+}
+
 fn retention(given: Option<Retention>) -> Result<Option<Retention>, BadValue> {
     match given {
         Some(given) if !given.is_in_range() => Err(bad(SourceField::Retention, Retention::RANGE)),
@@ -259,6 +279,8 @@ mod tests {
         assert_eq!(refused(&SourceChange { limits: Some(limits), ..none() }), SourceField::Limits);
         let templates = Templates::from([("reply".to_owned(), "javascript:alert(1)".to_owned())]);
         assert_eq!(refused(&SourceChange { templates: Some(templates), ..none() }), SourceField::Templates);
+        let schemes = Some(vec!["zotero".to_owned(), "javascript".to_owned()]);
+        assert_eq!(refused(&SourceChange { link_schemes: schemes, ..none() }), SourceField::LinkSchemes);
         let retention = Some(Some(Retention::Days(0)));
         assert_eq!(refused(&SourceChange { retention, ..none() }), SourceField::Retention);
     }

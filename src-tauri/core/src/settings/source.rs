@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Retention;
-use crate::model::{MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId};
+use crate::model::{LinkScheme, MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId, WebLink};
 
 /// A source to be added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -112,6 +112,9 @@ pub struct SourceSettings {
     /// Where clicks lead, by kind; kinds that are missing have the defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: Templates,
+    /// Schemes beside http and https that its messages' own links may have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub link_schemes: Vec<LinkScheme>,
     /// How long its messages are kept; as the preferences say if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
@@ -141,6 +144,7 @@ impl SourceSettings {
             after_attempts: AfterAttempts::Poll,
             limits: Limits::default(),
             templates: Templates::new(),
+            link_schemes: Vec::new(),
             retention: None,
             unknown: toml::Table::new(),
         }
@@ -150,6 +154,12 @@ impl SourceSettings {
     #[must_use]
     pub fn site(&self) -> SiteUrl {
         self.site.clone().unwrap_or_else(|| self.url.default_site())
+    }
+
+    /// Where a link that a message brings along leads; `None` if it may not be opened.
+    #[must_use]
+    pub fn link(&self, link: &str) -> Option<WebLink> {
+        self.site().link(link).or_else(|| WebLink::allowed(link, &self.link_schemes))
     }
 
     /// Where a click on a message of this kind leads, if anywhere.

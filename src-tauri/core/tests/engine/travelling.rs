@@ -58,7 +58,7 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
     });
     check(&Outcome::SourceAdded { source });
     check(&Outcome::Undoable { undo: UndoId(7) });
-    check(&Failure::new(FailureCode::LinkRefused, "only http and https links are opened"));
+    check(&Failure::new(FailureCode::LinkRefused, "links of this kind are not opened"));
     check(&Observation::Gap { source, reason: GapReason::Expired, from: Some(Timestamp(0)), until: None });
 }
 

@@ -12,6 +12,7 @@ export interface FakeSource {
   url: string
   site: string | null
   templates: Record<string, string>
+  link_schemes: string[]
   link: LinkView
   secret: SecretView
   gap: GapView | null
@@ -61,6 +62,7 @@ export function scene(name: SceneName, now: number): Scene {
     url,
     site: null,
     templates: { reply: '/community/post/{relatedId}' },
+    link_schemes: [],
     link: live(),
     secret: 'keychain',
     gap: null,

@@ -47,6 +47,10 @@ limits?: Limits,
  */
 templates?: { [key in string]: string }, 
 /**
+ * Schemes beside http and https that its messages' own links may have, all of them.
+ */
+link_schemes?: Array<string>, 
+/**
  * How long its messages are kept; null = as the preferences say.
  */
 retention?: Retention | null, };

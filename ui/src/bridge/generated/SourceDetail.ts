@@ -2,6 +2,7 @@
 import type { AfterAttempts } from "./AfterAttempts";
 import type { Dialect } from "./Dialect";
 import type { Limits } from "./Limits";
+import type { LinkScheme } from "./LinkScheme";
 import type { Retention } from "./Retention";
 import type { SecretPlace } from "./SecretPlace";
 import type { ServerUser } from "./ServerUser";
@@ -54,6 +55,10 @@ limits: Limits,
  * Where clicks lead, by kind; kinds that are missing have the defaults.
  */
 templates: { [key in string]: string }, 
+/**
+ * Schemes beside http and https that its messages' own links may have.
+ */
+link_schemes: Array<LinkScheme>, 
 /**
  * How long its messages are kept; as the preferences say if empty.
  */

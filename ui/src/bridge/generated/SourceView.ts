@@ -2,6 +2,7 @@
 import type { Connection } from "./Connection";
 import type { GapView } from "./GapView";
 import type { KindCount } from "./KindCount";
+import type { LinkScheme } from "./LinkScheme";
 import type { LinkView } from "./LinkView";
 import type { SecretView } from "./SecretView";
 import type { SourceHelp } from "./SourceHelp";
@@ -31,6 +32,10 @@ site: string | null,
  * The page templates in force, by kind; kinds that are missing, or empty here, lead to no page.
  */
 templates: { [key in string]: string }, 
+/**
+ * Schemes beside http and https that links of its messages may have.
+ */
+link_schemes: Array<LinkScheme>, 
 /**
  * The state of its connection.
  */

@@ -36,6 +36,7 @@ describe('a source that is edited', () => {
         change: {
           name: 'Forum',
           site: '',
+          link_schemes: [],
           templates: { reply: '/community/post/{relatedId}', system: '/news/{id}' },
         },
       },
@@ -52,6 +53,15 @@ describe('a source that is edited', () => {
     await fill('Reply', '')
     await save()
     expect(on.fake.acts).toMatchObject([{ change: { templates: { reply: '' } } }])
+  })
+
+  it('lets links of further schemes be opened, but not those that run something', async () => {
+    await fill('Other links that may be opened', 'zotero，obsidian')
+    await save()
+    expect(on.fake.acts).toMatchObject([{ change: { link_schemes: ['zotero', 'obsidian'] } }])
+    await fill('Other links that may be opened', 'javascript')
+    await save()
+    expect(on.wrapper.text()).toContain('cannot be allowed')
   })
 
   it('says beside the field what is wrong, until one types', async () => {
