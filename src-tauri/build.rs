@@ -9,6 +9,10 @@ fn main() {
     }
     let calls = tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/*.toml");
     println!("cargo:rerun-if-changed=src-tauri/permissions");
+    // The page is compiled in; without this a new one alone would not be noticed.
+    if std::path::Path::new("ui/dist").is_dir() {
+        println!("cargo:rerun-if-changed=ui/dist");
+    }
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("src-tauri/capabilities/**/*")
         .app_manifest(calls);
