@@ -80,7 +80,7 @@ async fn a_stream_at_work_outlives_its_keychain_and_the_window_tells_what_befall
     let stage = Stage::set(Options::default()).await?;
     let (window, tray) = stage.drive().await?;
     let keychain = stage.session.keychain();
-    soon(&window, "In the system keychain").await?;
+    window.says("In the system keychain").await?;
     keychain.lock().await?;
     soon(&window, "The keychain is locked").await?;
     tray_soon(&tray, "Connected").await?;
@@ -103,7 +103,7 @@ async fn a_stream_at_work_outlives_its_keychain_and_the_window_tells_what_befall
 async fn a_token_that_is_deleted_from_the_keychain_signs_its_source_out() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
     let (window, tray) = stage.drive().await?;
-    soon(&window, "In the system keychain").await?;
+    window.says("In the system keychain").await?;
     stage.session.keychain().delete("belfry", &account(&stage)?).await?;
     tray_soon(&tray, "Sign-in needed").await?;
     soon(&window, "You are signed out.").await?;
@@ -120,7 +120,7 @@ async fn a_keychain_that_is_locked_at_the_start_is_told_and_waited_for() -> Resu
         until("the tray icon", || async { stage.session.trays().await?.pop().context("there is none") });
     let tray = tray.await?;
     tray_soon(&tray, "Sign-in needed").await?;
-    soon(&window, "The keychain is locked; unlock it to connect.").await?;
+    window.says("The keychain is locked; unlock it to connect.").await?;
     keychain.unlock().await?;
     tray_soon(&tray, "Connected").await?;
     soon(&window, "In the system keychain").await?;
