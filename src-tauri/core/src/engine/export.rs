@@ -28,12 +28,21 @@ pub(super) enum ExportError {
 }
 
 impl Engine {
-    /// Begins to write all messages into the folder for exports. Whoever asked waits; nobody else does.
+    /// Begins to write all messages into the folder for exports, once at a time. Whoever asked waits; nobody else
+    /// does.
     pub(super) fn export(&mut self, reply: Reply) {
-        let Some(folder) = self.exports.clone() else {
-            let failure = Failure::new(FailureCode::Export, "there is no folder for exports");
-            return self.replies.push((reply, Err(failure)));
+        let folder = match &self.exports {
+            Some(_) if self.exporting => Err("an export is under way"),
+            Some(folder) => Ok(folder.clone()),
+            None => Err("there is no folder for exports"),
         };
+        let folder = match folder {
+            Ok(folder) => folder,
+            Err(why) => {
+                return self.replies.push((reply, Err(Failure::new(FailureCode::Export, why))));
+            }
+        };
+        self.exporting = true;
         let (database, settings) = (self.profile.database_path(), self.settings.clone());
         let day = self.local_day();
         let (done, waiting) = oneshot::channel();
@@ -51,6 +60,7 @@ impl Engine {
     }
 
     pub(super) fn exported(&mut self, result: Exported, reply: Reply) {
+        self.exporting = false;
         let result = result.map_err(|error| {
             tracing::warn!("the messages could not be exported: {error}");
             Failure::new(FailureCode::Export, error.to_string())

@@ -79,6 +79,7 @@ pub struct Engine {
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
     pub(super) exports: Option<PathBuf>,
+    pub(super) exporting: bool,
     pub(super) connects: bool,
     pub(super) first_contact: FirstContact,
     pub(super) utc_offset: i32,
@@ -160,6 +161,7 @@ impl Engine {
             reveals: 0,
             inbox_changed: true,
             exports: config.exports,
+            exporting: false,
             connects: config.connects,
             first_contact,
             utc_offset: config.utc_offset,

@@ -31,7 +31,9 @@ async fn each_export_is_a_whole_file_of_its_own() {
     assert_eq!(rows.len(), 2);
     assert!(rows.iter().all(|row| row["source"] == "社区" && row["kind"] == "reply"), "{rows:?}");
 
-    let (second, _) = exported(&running).await.unwrap();
+    let (second, third) = tokio::join!(exported(&running), exported(&running));
+    assert_eq!(third.unwrap_err().code, FailureCode::Export, "one at a time");
+    let (second, _) = second.unwrap();
     assert!(second.ends_with("belfry-2026-11-22-2.jsonl"), "{second}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left there");
     running.stop().await;
