@@ -179,14 +179,7 @@ impl Hand {
     /// # Errors
     /// If it was not kept.
     pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<SecretView, Problem> {
-        let done = match &mut self.way {
-            Way::Own(own) => {
-                let (what, credentials) = (SecretUse::Keep { source }, Credentials::Token(token));
-                own.handle.secret(what, credentials).await.map(|_| Outcome::Done).map_err(CallError::from)
-            }
-            Way::Running(client) => client.secret(source, token).await,
-        };
-        done.map_err(|error| refused(error, self.language))?;
+        self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await?;
         let view = self.view().await?;
         let place = view.sources.iter().find(|known| known.id == source).map(|known| known.secret);
         match (&self.way, place) {
@@ -195,6 +188,14 @@ impl Hand {
             }
             (Way::Own(_) | Way::Running(_), place) => Ok(place.unwrap_or(SecretView::Missing)),
         }
+    }
+
+    async fn secret(&mut self, what: SecretUse, credentials: Credentials) -> Result<SecretOutcome, Problem> {
+        let done = match &mut self.way {
+            Way::Own(own) => own.handle.secret(what, credentials).await.map_err(CallError::from),
+            Way::Running(client) => client.secret(what, credentials).await,
+        };
+        done.map_err(|error| refused(error, self.language))
     }
 
     /// Whether there is a keychain that an engine of our own could keep a token in. It is not asked to unlock.

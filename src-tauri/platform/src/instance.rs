@@ -10,6 +10,7 @@
 mod channel;
 mod claim;
 mod client;
+mod secret;
 mod server;
 mod wire;
 
@@ -22,7 +23,7 @@ pub use server::{Front, Host, Server, Serving};
 pub use wire::{Program, Raise};
 
 /// The version of hello, frames and calls. Raised when an older side would misunderstand.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The version of this program: calls other than raising go only between equals, for their shapes may differ.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

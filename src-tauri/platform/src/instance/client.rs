@@ -3,9 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use belfry_core::action::{Action, Answer, Failure, Link, Outcome, Query};
+use belfry_core::action::{
+    Action, Answer, Credentials, Failure, Link, Outcome, Query, SecretOutcome, SecretUse,
+};
 use belfry_core::engine::Observation;
-use belfry_core::model::{SourceId, Token};
 use belfry_core::settings::profile::Profile;
 use belfry_core::view::View;
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use super::channel::{Stream, connect};
 use super::wire::{
     FrameError, Hello, Program, REPLY, Raise, Reply, Request, Why, receive_json, send, send_json,
 };
-use super::{PROTOCOL, VERSION};
+use super::{PROTOCOL, VERSION, secret};
 
 /// How long the server may take to say hello, and to raise its window.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -158,17 +159,28 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn act(&mut self, action: Action) -> Result<Outcome, CallError> {
-        outcome(self.call(&Request::Act { action }).await?)
+        match self.call(&Request::Act { action }).await? {
+            Reply::Done { outcome } => Ok(outcome),
+            other => Err(other.into()),
+        }
     }
 
-    /// Takes a token inwards.
+    /// Takes a secret inwards: has it kept, or tried.
     ///
     /// # Errors
-    /// [`CallError`].
-    pub async fn secret(&mut self, source: SourceId, token: Token) -> Result<Outcome, CallError> {
-        send_json(&mut self.stream, &Request::Secret { source }).await.map_err(InstanceError::from)?;
-        send(&mut self.stream, token.expose().as_bytes()).await.map_err(InstanceError::from)?;
-        outcome(read(&mut self.stream).await?)
+    /// [`CallError`]; nothing was sent if it is too long.
+    pub async fn secret(
+        &mut self,
+        what: SecretUse,
+        credentials: Credentials,
+    ) -> Result<SecretOutcome, CallError> {
+        let frame = secret::encode(&credentials).map_err(InstanceError::from)?;
+        send_json(&mut self.stream, &Request::Secret { what }).await.map_err(InstanceError::from)?;
+        send(&mut self.stream, &frame).await.map_err(InstanceError::from)?;
+        match read(&mut self.stream).await? {
+            Reply::Secret { outcome } => Ok(outcome),
+            other => Err(other.into()),
+        }
     }
 
     /// Has the window shown.
@@ -237,13 +249,6 @@ impl Watching {
 async fn read(stream: &mut Stream) -> Result<Reply, InstanceError> {
     let reply = receive_json(stream, REPLY, "reply").await?;
     reply.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof).into())
-}
-
-fn outcome(reply: Reply) -> Result<Outcome, CallError> {
-    match reply {
-        Reply::Done { outcome } => Ok(outcome),
-        other => Err(other.into()),
-    }
 }
 
 impl From<Reply> for CallError {

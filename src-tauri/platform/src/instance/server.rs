@@ -4,9 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belfry_core::action::{Credentials, Failure, FailureCode, Outcome, SecretUse};
+use belfry_core::action::{Failure, FailureCode, Outcome, SecretUse};
 use belfry_core::engine::{EngineHandle, Seen, SettingsOf};
-use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::BoxFuture;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use tokio::io::AsyncReadExt;
@@ -14,13 +13,14 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::channel::{Listener, Stream};
 use super::wire::{
     FrameError, Hello, Program, REPLY, REQUEST, Raise, Reply, Request, SECRET, Why, receive, receive_json,
     send, send_json,
 };
-use super::{PROTOCOL, VERSION};
+use super::{PROTOCOL, VERSION, secret};
 
 /// Most clients at a time. Nobody needs as many; it bounds what they can cost.
 const CLIENTS: usize = 128;
@@ -189,11 +189,17 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
             },
             Request::Act { action } if own_settings && action.changes_settings() => refused(Why::OwnSettings),
             Request::Act { action } => done(host.engine.act(action).await),
-            Request::Secret { .. } if own_settings => {
-                receive(&mut stream, SECRET).await?;
+            Request::Secret { what: SecretUse::Keep { .. } } if own_settings => {
+                secret_frame(&mut stream).await?;
                 refused(Why::OwnSettings)
             }
-            Request::Secret { source } => secret(&mut stream, &host.engine, source).await?,
+            Request::Secret { what } => {
+                let credentials = secret::decode(&secret_frame(&mut stream).await?)?;
+                match host.engine.secret(what, credentials).await {
+                    Ok(outcome) => Reply::Secret { outcome },
+                    Err(failure) => Reply::Failed { failure },
+                }
+            }
             Request::Watch => return tell(stream, &host.engine).await,
         };
         answer(&mut stream, &reply).await?;
@@ -214,7 +220,7 @@ fn refused(why: Why) -> Reply {
     Reply::Refused { why, version: VERSION.to_owned(), pid: std::process::id() }
 }
 
-fn done(result: Result<belfry_core::action::Outcome, Failure>) -> Reply {
+fn done(result: Result<Outcome, Failure>) -> Reply {
     match result {
         Ok(outcome) => Reply::Done { outcome },
         Err(failure) => Reply::Failed { failure },
@@ -231,18 +237,11 @@ async fn raised(host: &Host, raise: Raise) -> Reply {
     }
 }
 
-/// Takes the secret that follows; its bytes are overwritten when this is over.
-async fn secret(stream: &mut Stream, engine: &EngineHandle, source: SourceId) -> Result<Reply, FrameError> {
+/// The frame of the secret that follows; it is overwritten when it is dropped.
+async fn secret_frame(stream: &mut Stream) -> Result<Zeroizing<Vec<u8>>, FrameError> {
     let bytes = timeout(HELLO, receive(stream, SECRET)).await;
     let bytes = bytes.unwrap_or_else(|_| Err(FrameError::Io(io::ErrorKind::TimedOut.into())))?;
-    let bytes = bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| FrameError::Malformed("secret"))?;
-    Ok(done(
-        engine
-            .secret(SecretUse::Keep { source }, Credentials::Token(Token::new(text)))
-            .await
-            .map(|_| Outcome::Done),
-    ))
+    Ok(bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?)
 }
 
 /// Tells a watcher what happens until it goes or the engine ends. One that does not take it for a while is

@@ -5,9 +5,8 @@
 use std::io;
 use std::time::Duration;
 
-use belfry_core::action::{Action, Answer, Failure, Link, Outcome, Query};
+use belfry_core::action::{Action, Answer, Failure, Link, Outcome, Query, SecretOutcome, SecretUse};
 use belfry_core::engine::Observation;
-use belfry_core::model::SourceId;
 use belfry_core::view::View;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,7 @@ use super::channel::Stream;
 
 /// The largest request, in bytes.
 pub const REQUEST: usize = 1024 * 1024;
-/// The largest secret, in bytes.
+/// The largest frame of a secret, in bytes.
 pub const SECRET: usize = 64 * 1024;
 /// The largest answer, in bytes.
 pub const REPLY: usize = 64 * 1024 * 1024;
@@ -71,9 +70,9 @@ pub enum Request {
     Act {
         action: Action,
     },
-    /// The secret follows in a frame of its own.
+    /// The secret follows in a frame of its own ([`super::secret`]).
     Secret {
-        source: SourceId,
+        what: SecretUse,
     },
     Raise(Raise),
     /// From here on only the server speaks.
@@ -89,6 +88,7 @@ pub enum Reply {
     View { view: Box<View> },
     Answer { answer: Answer },
     Done { outcome: Outcome },
+    Secret { outcome: SecretOutcome },
     Failed { failure: Failure },
     Raised,
     Watching,

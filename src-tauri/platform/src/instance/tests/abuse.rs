@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use belfry_core::action::SecretUse;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
@@ -65,11 +66,13 @@ async fn garbage_is_answered_with_one_word_and_the_door() {
         let refused = reply(&mut stream).await;
         assert!(matches!(refused, Some(Reply::Refused { why: Why::Malformed, .. })), "{refused:?}");
     }
-    let (mut stream, _) = world.greeted(|_| {}).await;
-    let hello = Request::Secret { source: world.source };
-    send_json(&mut stream, &hello).await.unwrap();
-    send(&mut stream, &[b'x'; 64 * 1024 + 1]).await.unwrap();
-    assert!(reply(&mut stream).await.is_none(), "a secret beyond its size");
+    for (secret, why) in [(&[b't'; 64 * 1024 + 1][..], "beyond its size"), (b"s3cret", "of no kind")] {
+        let (mut stream, _) = world.greeted(|_| {}).await;
+        let what = SecretUse::Keep { source: world.source };
+        send_json(&mut stream, &Request::Secret { what }).await.unwrap();
+        send(&mut stream, secret).await.unwrap();
+        assert!(reply(&mut stream).await.is_none(), "a secret {why}");
+    }
     world.client().await.view().await.unwrap();
     world.end().await;
 }

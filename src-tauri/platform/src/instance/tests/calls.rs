@@ -1,9 +1,13 @@
 //! The calls over the socket are the engine's own.
 
-use belfry_core::action::{Action, Answer, FailureCode, Outcome, Query, Tab};
+use belfry_core::action::{
+    Action, Answer, Credentials, FailureCode, Outcome, Query, SecretOutcome, SecretUse, Tab,
+};
 use belfry_core::engine::Observation;
-use belfry_core::model::{MessageId, SourceId, Token};
-use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::fakes::Request;
+use belfry_core::model::{MessageId, SecretText, SourceId, Token};
+use belfry_core::ports::{FetchError, SecretKey, SecretStore};
+use belfry_core::settings::{NewSource, SecretPlace};
 
 use super::World;
 use crate::instance::{CallError, InstanceError, Program, Told};
@@ -31,15 +35,82 @@ async fn a_client_sees_asks_and_does_what_the_engine_does() {
     world.end().await;
 }
 
+fn token(text: &str) -> Credentials {
+    Credentials::Token(Token::new(text))
+}
+
+fn password() -> Credentials {
+    Credentials::Password { user: "钟 ann".to_owned(), password: SecretText::new(" pa55 ".to_owned()) }
+}
+
 #[tokio::test]
 async fn a_secret_goes_to_the_keychain() {
     let world = World::with_window().await;
     let mut client = world.client().await;
-    client.secret(world.source, Token::new("n3w-s3cret")).await.unwrap();
-    let key = SecretKey { profile: world.profile.id, source: world.source };
+    let source = world.source;
+    let kept = client.secret(SecretUse::Keep { source }, token("n3w-s3cret")).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source });
+    let key = SecretKey { profile: world.profile.id, source };
     assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "n3w-s3cret");
-    let unknown = client.secret(SourceId::random(), Token::new("x")).await;
+    let kept = client.secret(SecretUse::Keep { source }, Credentials::Kept).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source });
+    assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "n3w-s3cret");
+    let unknown = client.secret(SecretUse::Keep { source: SourceId::random() }, token("x")).await;
     assert!(matches!(unknown, Err(CallError::Failed(failure)) if failure.code == FailureCode::NotFound));
+    client.view().await.expect("the client is still served");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_password_is_exchanged_by_the_engine_that_runs() {
+    let world = World::with_window().await;
+    let mut client = world.client().await;
+    let keep = || SecretUse::Keep { source: world.source };
+    world.transport.post_next(Err(FetchError::Unauthorized));
+    let refused = client.secret(keep(), password()).await;
+    assert!(matches!(refused, Err(CallError::Failed(failure)) if failure.code == FailureCode::LoginRefused));
+    world.transport.post_next(Ok(r#"{"token":"exchanged"}"#));
+    let kept = client.secret(keep(), password()).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source: world.source });
+    let post = Request::Post {
+        url: "https://example.org/api/auth/login".to_owned(),
+        body: r#"{"password":" pa55 ","username":"钟 ann"}"#.to_owned(),
+    };
+    assert_eq!(world.transport.requests().iter().filter(|request| **request == post).count(), 2);
+    let key = SecretKey { profile: world.profile.id, source: world.source };
+    assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "exchanged");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_is_tried_is_reported_on_and_not_kept() {
+    let world = World::start(Program::CommandLine).await;
+    let mut client = world.client().await;
+    let source = NewSource {
+        name: "other".to_owned(),
+        url: "https://other.example/api".to_owned(),
+        site: None,
+        secrets: SecretPlace::Keychain,
+    };
+    world.transport.token_of("n3w", "ann");
+    world.transport.page_next(r#"{"messages":[],"cursor":"k7-0","more":false}"#);
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-0", "{}").await;
+    let tried = client.secret(SecretUse::Try { source }, token("n3w")).await.unwrap();
+    let SecretOutcome::Probed { report } = tried else { panic!("{tried:?}") };
+    assert!(report.is_usable(), "{report:#?}");
+    assert_eq!(report.user.map(|user| user.id).as_deref(), Some("ann"));
+    assert_eq!(world.engine.view().sources.len(), 1, "nothing is added");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_is_too_long_is_not_sent() {
+    let world = World::with_window().await;
+    let mut client = world.client().await;
+    let long = token(&"x".repeat(64 * 1024));
+    let failed = client.secret(SecretUse::Keep { source: world.source }, long).await;
+    assert!(matches!(failed, Err(CallError::Instance(InstanceError::Lost(_)))), "{failed:?}");
     client.view().await.expect("the client is still served");
     world.end().await;
 }
@@ -80,7 +151,7 @@ async fn an_engine_with_settings_of_its_own_saves_none_and_changes_messages_all_
     let sign_out =
         client.act(Action::SignOut { source: world.source }).await.map_err(|error| error.to_string());
     assert!(sign_out.unwrap_err().contains(&std::process::id().to_string()));
-    let kept = client.secret(world.source, Token::new("n3w")).await;
+    let kept = client.secret(SecretUse::Keep { source: world.source }, token("n3w")).await;
     assert!(matches!(kept, Err(CallError::Instance(InstanceError::OwnSettings { .. }))));
     let key = SecretKey { profile: world.profile.id, source: world.source };
     assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "s3cret");
