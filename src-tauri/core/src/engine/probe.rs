@@ -62,6 +62,10 @@ pub(super) async fn log_in(
             FetchError::Fault(fault) => LoginFault::Fault(fault),
             FetchError::Unauthorized | FetchError::Forbidden => LoginFault::Refused,
             FetchError::Unsupported => LoginFault::Absent,
+            // It is the proxy that wants to know who asks.
+            error @ FetchError::Status { status: 407, .. } => {
+                LoginFault::Fault(TransportFault::Proxy(error.to_string()))
+            }
             // What a server says to a body that it does not like.
             FetchError::Status { status: 400 | 422, .. } => LoginFault::Refused,
             error @ (FetchError::Status { .. } | FetchError::TooLarge) => {
@@ -114,7 +118,7 @@ pub(super) async fn probe(
         Credentials::Password { user, password } => {
             match log_in(Arc::clone(&transport), &source, &user, &password).await {
                 Ok(token) => (Some(token), CheckCode::TokenMissing),
-                Err(fault) => return report.login_failed(&fault),
+                Err(fault) => return report.login_failed(&source, &fault),
             }
         }
         Credentials::Kept => match kept {
@@ -352,14 +356,23 @@ impl Report {
         }
     }
 
-    fn login_failed(mut self, fault: &LoginFault) -> ProbeReport {
-        match fault {
-            LoginFault::NotEncrypted => self.failed(CheckKind::Tls, CheckCode::NotEncrypted, ""),
-            LoginFault::Fault(fault) => self.fault(fault),
-            LoginFault::Refused => self.failed(CheckKind::Token, CheckCode::LoginRefused, ""),
-            LoginFault::Absent => self.failed(CheckKind::Token, CheckCode::NoLogin, ""),
-            LoginFault::Failed(why) => self.failed(CheckKind::Token, CheckCode::LoginFailed, why),
-        }
+    fn login_failed(mut self, source: &SourceSettings, fault: &LoginFault) -> ProbeReport {
+        let (code, detail) = match fault {
+            // Nothing was sent, so nothing else is known.
+            LoginFault::NotEncrypted => {
+                self.failed(CheckKind::Tls, CheckCode::NotEncrypted, "");
+                return self.done(None);
+            }
+            LoginFault::Fault(fault) => {
+                self.fault(fault);
+                return self.done(None);
+            }
+            LoginFault::Refused => (CheckCode::LoginRefused, ""),
+            LoginFault::Absent => (CheckCode::NoLogin, ""),
+            LoginFault::Failed(why) => (CheckCode::LoginFailed, why.as_str()),
+        };
+        self.answered(source);
+        self.failed(CheckKind::Token, code, detail);
         self.done(None)
     }
 

@@ -234,6 +234,34 @@ async fn a_password_that_gets_no_token_says_why_and_keeps_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_login_that_fails_still_tells_what_was_found_out() {
+    use CheckKind::{Address, Dns, Reach, Tls, Token};
+    let status = |status| FetchError::Status { status, retry_after: None };
+    let fault = |fault| FetchError::Fault(fault);
+    let text = || "x".to_owned();
+    let reached = &[Address, Dns, Reach, Tls][..];
+    let world = World::signed_out();
+    let running = world.start();
+    for (answer, fine, failed) in [
+        (Err(FetchError::Unauthorized), reached, (Token, CheckCode::LoginRefused)),
+        (Err(FetchError::Unsupported), reached, (Token, CheckCode::NoLogin)),
+        (Err(status(500)), reached, (Token, CheckCode::LoginFailed)),
+        (Ok("{}"), reached, (Token, CheckCode::LoginFailed)),
+        (Err(status(407)), &[Address], (Reach, CheckCode::ProxyRefused)),
+        (Err(fault(TransportFault::Dns(text()))), &[Address], (Dns, CheckCode::NoSuchName)),
+        (Err(fault(TransportFault::Connect(text()))), &[Address, Dns], (Reach, CheckCode::Unreachable)),
+        (Err(fault(TransportFault::Tls(text()))), &[Address, Dns, Reach], (Tls, CheckCode::NotTrusted)),
+    ] {
+        world.transport.post_next(answer);
+        let report = tried(&running, "https://b.example/api", password()).await;
+        assert_eq!(findings(&report), [(failed.0, Verdict::Failed, failed.1)], "{report:#?}");
+        let well = report.checks.iter().filter(|check| check.verdict == Verdict::Ok);
+        assert_eq!(well.map(|check| check.check).collect::<Vec<_>>(), fine, "{failed:?}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_tried_names_the_field() {
     let world = World::signed_out();
     let running = world.start();
