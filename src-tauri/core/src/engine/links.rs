@@ -6,7 +6,8 @@ use crate::model::{MessageId, Origin, RemoteId};
 use crate::store::StoreError;
 
 impl Engine {
-    /// Has the window show what a link names; the inbox where that is not here.
+    /// Has the window show what a link names. A message that is not here is shown by its number all the same, for
+    /// the window says that it is not; one that is named by its server has none then, and leads to the inbox.
     pub(super) fn show_link(&mut self, link: &Link) -> Result<Outcome, Failure> {
         let found = match link {
             Link::Inbox(tab) => {
@@ -20,7 +21,11 @@ impl Engine {
             tracing::error!(%error, "a link's message could not be looked up");
             None
         });
-        self.reveal(message);
+        let named = match link {
+            Link::Message(id) => Some(*id),
+            Link::Inbox(_) | Link::Remote { .. } => None,
+        };
+        self.reveal(message.or(named));
         let missing = || Failure::new(FailureCode::NotFound, "the link's message is not here");
         message.map(|_| Outcome::Done).ok_or_else(missing)
     }

@@ -168,23 +168,24 @@ async fn a_link_shows_its_message_and_does_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_to_what_is_not_here_shows_the_inbox() {
+async fn a_link_to_what_is_not_here_says_so_or_shows_the_inbox() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
     line.frame("reply", "k7-1", &message(1, "reply")).await;
     running.until(|view| view.inbox.unread == 1).await;
     let mut last = 0;
-    for (link, tab, code) in [
-        ("belfry://message/4711", None, Some(FailureCode::NotFound)),
-        ("belfry://message?source=https://other.example&id=1", None, Some(FailureCode::NotFound)),
-        ("belfry://message?source=https://example.org&id=2", None, Some(FailureCode::NotFound)),
-        ("belfry://inbox?tab=unread", Some(Tab::Unread), None),
-        ("belfry://inbox", None, None),
+    let missing = Some(FailureCode::NotFound);
+    for (link, message, tab, code) in [
+        ("belfry://message/4711", Some(MessageId(4711)), None, missing),
+        ("belfry://message?source=https://other.example&id=1", None, None, missing),
+        ("belfry://message?source=https://example.org&id=2", None, None, missing),
+        ("belfry://inbox?tab=unread", None, Some(Tab::Unread), None),
+        ("belfry://inbox", None, None, None),
     ] {
         let result = running.handle.act(Action::Show { link: link.parse().unwrap() }).await;
         assert_eq!(result.err().map(|failure| failure.code), code, "{link}");
         let reveal = running.handle.view().reveal.clone().unwrap();
-        assert_eq!((reveal.message, reveal.tab), (None, tab), "{link}");
+        assert_eq!((reveal.message, reveal.tab), (message, tab), "{link}");
         assert!(reveal.seq > last, "{link}");
         last = reveal.seq;
     }
