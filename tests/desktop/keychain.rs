@@ -184,6 +184,35 @@ async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() ->
 }
 
 #[tokio::test]
+async fn a_password_on_the_command_line_leaves_a_token_in_the_keychain_and_itself_nowhere() -> Result<()> {
+    const PASSWORD: &str = "0pen-sesame-on-a-line";
+    let folder = tempfile::tempdir()?;
+    let users = folder.path().join("users");
+    std::fs::write(&users, format!("me subscriber {}\n", belfry_server::hash_password(PASSWORD)?))?;
+    let stage = Stage::bare(Options::default(), Config { users: Some(users), ..Config::default() }).await?;
+    let url = stage.server.api_url();
+    let add = ["source", "add", "--name", "Forum", "--url", &url, "--user", "me", "--password-stdin"];
+    stage.ctl(&add, PASSWORD).await?;
+    let kept = async || {
+        let kept = stage.session.keychain().secret("belfry", &account(&stage)?).await?;
+        kept.context("the keychain has nothing")
+    };
+    let first = kept().await?;
+    assert_ne!((first.as_str(), first.clone()), (PASSWORD, stage.token()?));
+    stage.ctl(&["source", "test", "Forum"], "").await?;
+
+    stage.ctl(&["source", "sign-in", "Forum", "--user", "me", "--password-stdin"], PASSWORD).await?;
+    assert_ne!(kept().await?, first, "a sign-in of its own");
+    stage.ctl(&["source", "test", "Forum"], "").await?;
+    assert!(
+        stage.ctl(&["source", "sign-in", "Forum", "--user", "me", "--password-stdin"], "x").await.is_err()
+    );
+    stage.ctl(&["source", "test", "Forum"], "").await?;
+    assert_eq!(files_with(PASSWORD, stage.session.folder())?, Vec::<PathBuf>::new());
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_keychain_the_window_says_that_the_token_is_in_memory_only() -> Result<()> {
     let session = Session::start(Options { keyring: Keyring::Absent, ..Options::default() }).await?;
     let profile = session.folder().join("profile");

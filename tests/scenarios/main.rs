@@ -9,6 +9,8 @@ mod killing;
 
 mod token;
 
+mod passwords;
+
 mod users;
 
 mod network;

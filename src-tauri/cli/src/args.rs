@@ -1,7 +1,7 @@
 //! The command line of `belfryctl`: a contract that scripts depend on.
 //!
 //! Only what may be said; what it leads to stands in the modules of the same names. No argument ever holds
-//! a token: it comes from standard input, a named environment variable, or the keychain.
+//! a token or a password: they come from standard input or a named environment variable, a token from the keychain, too.
 
 mod values;
 
@@ -30,15 +30,15 @@ pub use manual::{CompletionsArgs, ManArgs};
 pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, SearchArgs, ShowArgs};
 pub use server::{DoctorArgs, SendArgs};
 pub use setting::Setting;
-pub use sources::{AddArgs, NameArgs, SetArgs, SourceCommand, TokenOfArgs};
-pub use token::{SecretsName, TokenArgs};
+pub use sources::{AddArgs, NameArgs, SetArgs, SignInArgs, SourceCommand, TokenOfArgs};
+pub use token::{LoginArgs, SecretsName, TokenArgs};
 pub use watching::{FramesArgs, WatchArgs};
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server refused the token, 4 the server could not be reached.
 Results go to standard output, words to standard error; BELFRY_LOG says how much is logged there, e.g.
 BELFRY_LOG=info. A token is read from standard input, from a named environment variable, or from the
-keychain, never from an argument.";
+keychain, a password from one of the first two, and neither ever from an argument.";
 
 /// Belfry without a window: the same engine, messages and settings, for servers, scripts and bug reports
 #[derive(Debug, Parser)]

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use belfry_core::action::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
+use belfry_core::action::{Check, CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
 use belfry_core::model::{ServerUrl, SourceId, Token};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{NewSource, SecretPlace, SourceSettings, file};
@@ -68,7 +68,8 @@ async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result
     let source =
         NewSource { name: name.clone(), url: name.clone(), site: None, secrets: SecretPlace::Session };
     let mut hand = Hand::take(&profile).await?;
-    let report = hand.try_out(source, token.unwrap_or_else(|| Token::new(""))).await;
+    let credentials = Credentials::Token(token.unwrap_or_else(|| Token::new("")));
+    let report = hand.try_out(source, credentials).await;
     let language = hand.language;
     hand.end().await;
     let report = report?;
@@ -78,11 +79,11 @@ async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result
     problem(&name, &report, language).map_or(Ok(()), Err)
 }
 
-/// Looks at a source's server with a token that nobody keeps, from a profile that goes with the command.
+/// Looks at a source's server with a secret that nobody keeps, from a profile that goes with the command.
 ///
 /// # Errors
-/// If no look could be taken.
-pub async fn with_token(source: &SourceSettings, token: Token) -> Result<ProbeReport, Problem> {
+/// If no look could be taken, or a password got no token to look with.
+pub async fn with_secret(source: &SourceSettings, credentials: Credentials) -> Result<ProbeReport, Problem> {
     let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
     let profile = profile::open(Some(folder.path()))?;
     let mut settings = profile::settings(&profile)?;
@@ -90,7 +91,7 @@ pub async fn with_token(source: &SourceSettings, token: Token) -> Result<ProbeRe
     settings.sources.push(SourceSettings { secrets, user: None, ..source.clone() });
     file::save(&profile.settings_path(), &settings)?;
     let mut hand = Hand::take(&profile).await?;
-    let report = hand.look_with(source.id, token).await;
+    let report = hand.look_with(source.id, credentials).await;
     hand.end().await;
     report
 }

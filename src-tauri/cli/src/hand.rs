@@ -6,14 +6,14 @@ mod rest;
 use std::sync::Arc;
 
 use belfry_core::action::{
-    Action, Answer, Credentials, Failure, Outcome, ProbeReport, Query, SecretOutcome, SecretUse,
+    Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeReport, Query, SecretOutcome, SecretUse,
 };
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
-use belfry_core::model::{SourceId, Token};
+use belfry_core::model::SourceId;
 use belfry_core::ports::NoLoginItem;
 use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
-use belfry_core::view::{SecretView, View};
+use belfry_core::view::{SecretView, SourceView, View};
 use belfry_core::words::Language;
 use belfry_platform::instance::{CallError, Client, InstanceError};
 
@@ -34,6 +34,16 @@ enum Way {
     Own(Own),
     /// The engine of the Belfry that runs.
     Running(Box<Client>),
+}
+
+/// What a secret was kept for.
+pub struct Kept {
+    /// The source: another one than was named if the token belongs to another user of its server.
+    pub source: SourceId,
+    /// Its name.
+    pub name: String,
+    /// Where the token is.
+    pub place: SecretView,
 }
 
 /// An engine of our own, with what it sees of the world.
@@ -144,55 +154,72 @@ impl Hand {
         }
     }
 
-    /// Looks at a source's server with a token that only the memory of an engine of our own keeps.
+    /// Looks at a source's server with a secret that only the memory of an engine of our own keeps.
     ///
     /// # Errors
-    /// If there is no such source, or a Belfry runs.
-    pub async fn look_with(&mut self, source: SourceId, token: Token) -> Result<ProbeReport, Problem> {
-        let Way::Own(own) = &self.way else {
+    /// If there is no such source, a password got no token, or a Belfry runs.
+    pub async fn look_with(
+        &mut self,
+        source: SourceId,
+        credentials: Credentials,
+    ) -> Result<ProbeReport, Problem> {
+        if self.is_running() {
             return Err(Problem::failed("a Belfry that runs is not asked to keep what is only tried"));
-        };
-        let kept = own.handle.secret(SecretUse::Keep { source }, Credentials::Token(token)).await;
-        kept.map_err(|failure| refused(failure.into(), self.language))?;
+        }
+        self.secret(SecretUse::Keep { source }, credentials).await?;
         self.probe(source).await
     }
 
-    /// Looks at a server that is no source, with a token that is not kept. Only by an engine of our own.
+    /// Looks at a server that is no source, with a secret that is not kept.
     ///
     /// # Errors
     /// If the address cannot be used.
-    pub async fn try_out(&mut self, source: NewSource, token: Token) -> Result<ProbeReport, Problem> {
-        let Way::Own(own) = &self.way else {
-            return Err(Problem::failed("a Belfry that runs is not asked to look at another server"));
-        };
-        let _open = own.network.open();
-        let tried = own.handle.secret(SecretUse::Try { source }, Credentials::Token(token)).await;
-        match tried.map_err(|failure| refused(failure.into(), self.language))? {
+    pub async fn try_out(
+        &mut self,
+        source: NewSource,
+        credentials: Credentials,
+    ) -> Result<ProbeReport, Problem> {
+        match self.secret(SecretUse::Try { source }, credentials).await? {
             SecretOutcome::Probed { report } => Ok(report),
             SecretOutcome::Kept { .. } => Err(Problem::failed("the engine kept what was to be tried")),
         }
     }
 
-    /// Keeps a source's token; tells where it is. What only the memory of an engine of our own would keep is
-    /// not kept.
+    /// Keeps a source's token, or the one that a password is exchanged for. What only the memory of an engine of our
+    /// own would keep is not kept.
     ///
     /// # Errors
     /// If it was not kept.
-    pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<SecretView, Problem> {
-        self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await?;
+    pub async fn keep(&mut self, source: SourceId, credentials: Credentials) -> Result<Kept, Problem> {
+        let source = match self.secret(SecretUse::Keep { source }, credentials).await? {
+            SecretOutcome::Kept { source } => source,
+            SecretOutcome::Probed { .. } => {
+                return Err(Problem::failed("the engine tried what was to be kept"));
+            }
+        };
         let view = self.view().await?;
-        let place = view.sources.iter().find(|known| known.id == source).map(|known| known.secret);
-        match (&self.way, place) {
-            (Way::Own(own), Some(SecretView::Session) | None) => {
+        let known = view.sources.into_iter().find(|known| known.id == source);
+        match (&self.way, known) {
+            (_, None) => Err(Problem::failed("the source has been removed meanwhile")),
+            (Way::Own(own), Some(SourceView { secret: SecretView::Session, .. })) => {
                 Err(keychain::not_stored(&own.keychain.last_refusal(), self.language))
             }
-            (Way::Own(_) | Way::Running(_), place) => Ok(place.unwrap_or(SecretView::Missing)),
+            (Way::Own(_) | Way::Running(_), Some(known)) => {
+                Ok(Kept { source, name: known.name, place: known.secret })
+            }
         }
     }
 
     async fn secret(&mut self, what: SecretUse, credentials: Credentials) -> Result<SecretOutcome, Problem> {
         let done = match &mut self.way {
-            Way::Own(own) => own.handle.secret(what, credentials).await.map_err(CallError::from),
+            Way::Own(own) => {
+                let asks = match (&what, &credentials) {
+                    (SecretUse::Try { .. }, _) | (_, Credentials::Password { .. }) => true,
+                    (SecretUse::Keep { .. }, Credentials::Token(_) | Credentials::Kept) => false,
+                };
+                let _open = asks.then(|| own.network.open());
+                own.handle.secret(what, credentials).await.map_err(CallError::from)
+            }
             Way::Running(client) => client.secret(what, credentials).await,
         };
         done.map_err(|error| refused(error, self.language))
@@ -223,7 +250,16 @@ impl Hand {
 
 fn refused(error: CallError, language: Language) -> Problem {
     match error {
-        CallError::Failed(failure) => Problem::failed(sentence(&failure, language)),
+        CallError::Failed(failure) => {
+            let words = sentence(&failure, language);
+            if failure.code == FailureCode::LoginRefused {
+                Problem::Refused(words)
+            } else if failure.code == FailureCode::Unreachable {
+                Problem::Unreachable(words)
+            } else {
+                Problem::failed(words)
+            }
+        }
         CallError::Instance(error) => Problem::failed(error),
     }
 }
@@ -244,7 +280,6 @@ fn sentence(failure: &Failure, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use belfry_core::action::FailureCode;
     use belfry_core::settings::SourceField;
 
     use super::*;
@@ -255,5 +290,13 @@ mod tests {
         assert_eq!(sentence(&failure, Language::English), "Another source has this name already.");
         let failure = Failure::new(FailureCode::Storage, "the disk is full");
         assert!(sentence(&failure, Language::Chinese).starts_with("消息无法保存或读取。"));
+    }
+
+    #[test]
+    fn the_exit_code_says_what_became_of_a_sign_in() {
+        let ends = |code| refused(Failure::new(code, "x").into(), Language::English);
+        assert!(matches!(ends(FailureCode::LoginRefused), Problem::Refused(_)));
+        assert!(matches!(ends(FailureCode::Unreachable), Problem::Unreachable(_)));
+        assert!(matches!(ends(FailureCode::NoLogin), Problem::Failed(_)));
     }
 }

@@ -1,12 +1,14 @@
-//! `source`: which servers the profile knows, and their tokens. Each change is made by the engine that has the
+//! `source`: which servers the profile knows. Each change is made by the engine that has the
 //! profile, so that no two work with different settings.
+
+mod sign_in;
 
 use std::io;
 use std::path::Path;
 
-use belfry_core::action::{Action, Outcome, ProbeReport};
+use belfry_core::action::{Action, Credentials, Outcome};
 use belfry_core::link::Reason;
-use belfry_core::model::{SiteUrl, SourceId, Token};
+use belfry_core::model::{SiteUrl, SourceId};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Dialect, NewSource, SecretPlace, Settings, SourceChange, SourceSettings};
 use belfry_core::view::{SecretView, SourceView};
@@ -14,7 +16,7 @@ use belfry_core::words::Language;
 use belfry_platform::instance::Client;
 use serde::Serialize;
 
-use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, SourceCommand, TokenArgs, TokenOfArgs};
+use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, SourceCommand};
 use crate::hand::Hand;
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;
@@ -83,21 +85,25 @@ impl<'a> Listed<'a> {
 /// If it cannot be done; then nothing is changed.
 pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -> Result<(), Problem> {
     match command {
-        SourceCommand::Add(args) => add(named, args, format).await,
+        SourceCommand::Add(args) => add(named, *args, format).await,
         SourceCommand::List => list(named, format).await,
         SourceCommand::Set(args) => set(named, args).await,
         SourceCommand::Test(args) => doctor::test(named, &args, format).await,
         SourceCommand::Remove(args) => remove(named, &args).await,
-        SourceCommand::Token(args) => store_token(named, args).await,
+        SourceCommand::Token(args) => sign_in::with_token(named, args).await,
+        SourceCommand::SignIn(args) => sign_in::with_password(named, args).await,
         SourceCommand::SignOut(args) => sign_out(named, &args).await,
     }
 }
 
 async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), Problem> {
-    let token = token::given(&args.token)?;
+    let credentials = match token::given(&args.token)? {
+        Some(token) => Some(Credentials::Token(token)),
+        None => token::login(&args.login)?,
+    };
     let profile = profile::open(named)?;
     let mut hand = Hand::take(&profile).await?;
-    let added = add_with(&mut hand, &profile, args, token).await;
+    let added = add_with(&mut hand, &profile, args, credentials).await;
     let language = hand.language;
     hand.end().await;
     let Added { source, place, said } = added?;
@@ -130,7 +136,7 @@ async fn add_with(
     hand: &mut Hand,
     profile: &Profile,
     args: AddArgs,
-    token: Option<Token>,
+    credentials: Option<Credentials>,
 ) -> Result<Added, Problem> {
     if args.secrets == SecretsName::Session && !hand.is_running() {
         return Err(Problem::Usage(
@@ -138,7 +144,7 @@ async fn add_with(
                 .to_owned(),
         ));
     }
-    if token.is_some() && args.secrets == SecretsName::Keychain {
+    if credentials.is_some() && args.secrets == SecretsName::Keychain {
         hand.needs_a_keychain(profile).await?;
     }
     let name = args.name.clone();
@@ -159,15 +165,15 @@ async fn add_with(
         let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
         hand.act(Action::EditSource { source: id, change }).await?;
     }
-    let (place, said) = match token {
+    let (place, said) = match credentials {
         None => match hand.needs_a_keychain(profile).await {
             Ok(()) => (SecretView::Missing, Vec::new()),
             Err(_) => (SecretView::Absent, Vec::new()),
         },
-        Some(token) => match sign_in(hand, id, &name, token).await {
+        Some(credentials) => match sign_in::new(hand, id, &name, credentials).await {
             Ok(signed_in) => signed_in,
             Err(problem) => {
-                // A source whose token was not kept, or is refused, is not what was asked for.
+                // A source that is not signed in to, or whose token is refused, is not what was asked for.
                 hand.act(Action::RemoveSource { source: id }).await?;
                 return Err(problem);
             }
@@ -177,31 +183,6 @@ async fn add_with(
     let source = settings.sources.into_iter().find(|source| source.id == id);
     let source = source.ok_or_else(|| Problem::failed("the source has been removed meanwhile"))?;
     Ok(Added { source, place, said })
-}
-
-/// Keeps the token and looks at the server with it.
-async fn sign_in(
-    hand: &mut Hand,
-    source: SourceId,
-    name: &str,
-    token: Token,
-) -> Result<(SecretView, Vec<String>), Problem> {
-    let place = hand.keep(source, token).await?;
-    let report = hand.probe(source).await?;
-    Ok((place, judged(name, &report, hand.language)?))
-}
-
-/// What a look at the server has to say. One that cannot be reached now may be reached later; one that refuses
-/// the token will go on refusing it.
-fn judged(name: &str, report: &ProbeReport, language: Language) -> Result<Vec<String>, Problem> {
-    let mut said: Vec<String> =
-        doctor::warnings(report, language).map(|words| format!("{name}: {words}")).collect();
-    match doctor::problem(name, report, language) {
-        Some(Problem::Refused(words)) => return Err(Problem::Refused(words)),
-        Some(problem) => said.insert(0, problem.to_string()),
-        None => {}
-    }
-    Ok(said)
 }
 
 async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
@@ -276,44 +257,6 @@ async fn sign_out(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> 
     let profile = profile::existing(named)?;
     let source = profile::source(&profile::settings(&profile)?, &args.name)?.id;
     act(&profile, Action::SignOut { source }).await
-}
-
-async fn store_token(named: Option<&Path>, args: TokenOfArgs) -> Result<(), Problem> {
-    let Some(token) = token::given(&TokenArgs::from(args.token))? else {
-        return Err(Problem::Usage("a token is missing; allowed: --token-stdin, --token-env VAR".to_owned()));
-    };
-    let profile = profile::existing(named)?;
-    let source = profile::source(&profile::settings(&profile)?, &args.name)?.clone();
-    let mut hand = Hand::take(&profile).await?;
-    let kept = keep_with(&mut hand, &profile, &source, token).await;
-    let language = hand.language;
-    hand.end().await;
-    let (place, said) = kept?;
-    if place == SecretView::Session && source.secrets == SecretPlace::Keychain {
-        output::say(&language.text("cli.in_memory"));
-    }
-    for words in said {
-        output::say(&words);
-    }
-    Ok(())
-}
-
-async fn keep_with(
-    hand: &mut Hand,
-    profile: &Profile,
-    source: &SourceSettings,
-    token: Token,
-) -> Result<(SecretView, Vec<String>), Problem> {
-    hand.needs_a_keychain(profile).await?;
-    // Before anything is changed: a token that works must not make way for one that is refused.
-    let report = doctor::with_token(source, token.clone()).await?;
-    let said = judged(&source.name, &report, hand.language)?;
-    if source.secrets == SecretPlace::Session && !hand.is_running() {
-        // Where nothing runs, there is no memory to keep it in.
-        let change = SourceChange { secrets: Some(SecretPlace::Keychain), ..SourceChange::default() };
-        hand.act(Action::EditSource { source: source.id, change }).await?;
-    }
-    Ok((hand.keep(source.id, token).await?, said))
 }
 
 /// Has one thing done that has nothing to print.

@@ -255,6 +255,8 @@ pub enum FailureCode {
     LoginRefused,
     /// The server has no sign-in with user and password; it wants a token.
     NoLogin,
+    /// The server's answer to user and password makes no sense.
+    LoginFailed,
     /// The password would travel in the clear.
     NotEncrypted,
     /// The server could not be asked.

@@ -46,6 +46,7 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   token_left: true,
   login_refused: true,
   no_login: true,
+  login_failed: true,
   not_encrypted: true,
   unreachable: true,
   overtaken: true,

@@ -5,14 +5,14 @@ use belfry_core::settings::Dialect;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::setting::Setting;
-use super::token::{RequiredTokenArgs, SecretsName, TokenArgs};
+use super::token::{LoginArgs, RequiredLoginArgs, RequiredTokenArgs, SecretsName, TokenArgs};
 use super::values;
 
 /// What to do with sources.
 #[derive(Debug, Subcommand)]
 pub enum SourceCommand {
     /// Adds a message server
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// Prints the message servers
     List,
     /// Forgets a message server, its messages and its token
@@ -21,6 +21,8 @@ pub enum SourceCommand {
     Test(NameArgs),
     /// Stores a token for a message server
     Token(TokenOfArgs),
+    /// Signs in to a message server with user name and password, and stores the token that it gives
+    SignIn(SignInArgs),
     /// Erases a message server's token; its messages stay
     SignOut(NameArgs),
     /// Changes what is kept about a message server
@@ -46,6 +48,9 @@ pub struct AddArgs {
     /// Where its token comes from.
     #[command(flatten)]
     pub token: TokenArgs,
+    /// Or who signs in with a password.
+    #[command(flatten)]
+    pub login: LoginArgs,
     /// Where its token is kept
     #[arg(long, value_name = "PLACE", value_enum, default_value_t = SecretsName::Keychain)]
     pub secrets: SecretsName,
@@ -76,6 +81,16 @@ pub struct TokenOfArgs {
     /// Where the token comes from.
     #[command(flatten)]
     pub token: RequiredTokenArgs,
+}
+
+/// `source sign-in`.
+#[derive(Debug, Args)]
+pub struct SignInArgs {
+    /// The source's name
+    pub name: String,
+    /// Who signs in.
+    #[command(flatten)]
+    pub login: RequiredLoginArgs,
 }
 
 /// The way a server speaks.

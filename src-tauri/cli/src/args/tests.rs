@@ -27,6 +27,10 @@ fn the_contract_is_understood() {
         "source remove 社区",
         "source token 社区 --token-env T",
         "source sign-out 社区",
+        "source add --name 社区 --url https://example.org/api --user me --password-stdin --secrets session",
+        "source add --name 社区 --url https://example.org/api --user me --password-env P",
+        "source sign-in 社区 --user me --password-stdin",
+        "source sign-in 社区 --user me --password-env P --json",
         "source test 社区",
         "search 通知 deploy --limit 5 --kind reply --source 社区 --json",
         "doctor",
@@ -90,6 +94,34 @@ fn a_wrong_line_gets_one_line_with_flag_value_and_what_is_allowed() {
         (&["send", "--link", "javascript:x"], &["--link", "'javascript:x'", "/posts/7"]),
         (&["completions", "tcsh"], &["tcsh", "bash", "zsh", "fish"]),
         (&["watch", "--token-stdin", "--token-env", "T"], &["--token-stdin", "--token-env"]),
+        (&["source", "sign-in", "s", "--user", "me"], &["--password-stdin", "--password-env"]),
+        (&["source", "sign-in", "s", "--password-stdin"], &["--user"]),
+        (&["source", "sign-in", "s", "--user", " ", "--password-stdin"], &["--user", "one line"]),
+        (
+            &["source", "sign-in", "s", "--password", "p"],
+            &["--password", "--password-stdin", "--password-env"],
+        ),
+        (&["source", "add", "--name", "s", "--url", "http://h/api", "--user", "me"], &["--password-stdin"]),
+        (&["source", "add", "--name", "s", "--url", "http://h/api", "--password-stdin"], &["--user"]),
+        (
+            &[
+                "source",
+                "add",
+                "--name",
+                "s",
+                "--url",
+                "http://h/api",
+                "--user",
+                "me",
+                "--password-stdin",
+                "--token-stdin",
+            ],
+            &["--user", "--token-stdin"],
+        ),
+        (
+            &["source", "sign-in", "s", "--user", "me", "--password-stdin", "--password-env", "P"],
+            &["--password-stdin", "--password-env"],
+        ),
     ] {
         let text = usage(line);
         for part in wanted {
@@ -111,6 +143,7 @@ fn secrets_are_refused_as_arguments_and_not_repeated() {
         &["frames", "--url", "http://u:s3cret@h/s"],
         &["watch", "--url", "http://u:s3cret@h/api"],
         &["watch", "--url", "http://h/api?access_token=s3cret"],
+        &["source", "sign-in", "s", "--user", "me", "--password=s3cret"],
     ] {
         let text = usage(line);
         assert!(!text.contains("s3cret"), "{text}");

@@ -310,6 +310,6 @@ fn login_failed(fault: LoginFault) -> Failure {
         }
         LoginFault::Absent => Failure::new(FailureCode::NoLogin, "the server has no /auth/login"),
         LoginFault::Fault(fault) => Failure::new(FailureCode::Unreachable, fault.to_string()),
-        LoginFault::Failed(why) => Failure::new(FailureCode::Unreachable, why),
+        LoginFault::Failed(why) => Failure::new(FailureCode::LoginFailed, why),
     }
 }

@@ -217,7 +217,7 @@ async fn a_password_that_gets_no_token_says_why_and_keeps_nothing() {
         (Err(FetchError::Unauthorized), FailureCode::LoginRefused),
         (Err(FetchError::Unsupported), FailureCode::NoLogin),
         (Err(fault), FailureCode::Unreachable),
-        (Ok("{}"), FailureCode::Unreachable),
+        (Ok("{}"), FailureCode::LoginFailed),
     ] {
         world.transport.post_next(answer);
         let keep = SecretUse::Keep { source: world.source };
