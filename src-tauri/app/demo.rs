@@ -18,7 +18,7 @@ use std::time::Duration;
 use belfry_core::model::{InvalidUrl, ServerUrl, SourceId, Token};
 use belfry_core::ports::{SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{Settings, SourceSettings};
+use belfry_core::settings::{InInbox, Settings, SourceSettings};
 use belfry_core::words::Language;
 use belfry_server::{Config, Data, Grant, Role, RunningServer, Server, Tokens, demo};
 use tokio::sync::oneshot;
@@ -116,6 +116,8 @@ fn enter(settings: &mut Settings, url: ServerUrl, words: Language) {
         None => {
             let source = SourceSettings::new(words.text("demo.source"), url);
             settings.sources.insert(0, SourceSettings { id: SOURCE, ..source });
+            // Its window is in front, and what popups look like is what it is there to show.
+            settings.preferences.notifications.in_inbox = InInbox::Popup;
         }
     }
 }

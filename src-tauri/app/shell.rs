@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use belfry_core::action::{Action, Credentials, Link, SecretUse};
+use belfry_core::action::{Action, Attention, Credentials, Link, SecretUse};
 use belfry_core::engine::{EngineHandle, SettingsOf};
 use belfry_core::ports::BoxFuture;
 use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
@@ -56,23 +56,28 @@ pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
         })
         .build(crate::context())?;
 
-    let code = app.run_return(move |_app, event| match event {
+    let code = app.run_return(move |app, event| match event {
         // The last window was closed: the program stays in the tray.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } if label == window::LABEL => {
             inbox.closed.notify_one();
+            // The page has no chance to say so.
+            let engine = app.state::<EngineHandle>().inner().clone();
+            tauri::async_runtime::spawn(async move {
+                let _ = engine.act(Action::Attend { to: Attention::Elsewhere }).await;
+            });
         }
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
             // The system hands links to the running program itself. What is none of ours is no link.
             for link in urls.iter().filter_map(|url| url.as_str().parse().ok()) {
-                let engine = _app.state::<EngineHandle>().inner().clone();
+                let engine = app.state::<EngineHandle>().inner().clone();
                 tauri::async_runtime::spawn(async move { show(&engine, Some(link)).await });
             }
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => {
-            let engine = _app.state::<EngineHandle>().inner().clone();
+            let engine = app.state::<EngineHandle>().inner().clone();
             tauri::async_runtime::spawn(async move { show(&engine, None).await });
         }
         _ => {}

@@ -2,12 +2,10 @@
 //! languages, and the whole desktop with popup and tray. They fail where the window does not follow its
 //! settings; whether it is beautiful a person has to say.
 
-use anyhow::{Context, Result, bail, ensure};
-use belfry_core::settings::file::{Loaded, load, save};
-use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{LanguageChoice, Preferences, Settings, Theme};
+use anyhow::{Context, Result, ensure};
+use belfry_core::settings::{LanguageChoice, Preferences, Theme};
 use belfry_server::demo;
-use belfry_tests::desktop::{Options, Stage, WebDriver};
+use belfry_tests::desktop::{Options, Stage, WebDriver, popups_in_inbox};
 use belfry_tests::programs;
 use belfry_tests::wait::until;
 
@@ -30,7 +28,7 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
         for (language, heading, name) in
             [(LanguageChoice::English, "Inbox", "en"), (LanguageChoice::Chinese, "收件箱", "zh-CN")]
         {
-            prefer(&stage, Preferences { language, theme, ..Preferences::default() }).await?;
+            stage.prefer(Preferences { language, theme, ..Preferences::default() }).await?;
             let (window, tray) = stage.drive().await?;
             until("the list", || async {
                 let look = window.run(LOOK).await?;
@@ -51,6 +49,7 @@ async fn the_window_follows_theme_and_language() -> Result<()> {
 async fn window_popup_and_tray_are_on_the_screen_together() -> Result<()> {
     let folder = programs::output_folder("desktop")?;
     let stage = Stage::set(Options::default()).await?;
+    stage.prefer(popups_in_inbox()).await?;
     stage.server.publish_many(demo::samples().take(MESSAGES)).await?;
     let (window, _tray) = stage.drive().await?;
     until("the list", || async {
@@ -80,13 +79,4 @@ async fn open(window: &WebDriver, row: &str) -> Result<()> {
         Ok(())
     })
     .await
-}
-
-/// Writes preferences into the profile while no program runs on it.
-async fn prefer(stage: &Stage, preferences: Preferences) -> Result<()> {
-    let profile = Profile::open(&stage.profile)?;
-    let Loaded::Fine(settings) = load(&profile.settings_path())? else { bail!("damaged settings") };
-    // The driver's program may still be ending.
-    let _lock = until("the profile", || async { Ok(profile.lock()?) }).await?;
-    Ok(save(&profile.settings_path(), &Settings { preferences, ..settings })?)
 }

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 use belfry_protocol::Publish;
-use belfry_tests::desktop::{Options, Stage, WebDriver};
+use belfry_tests::desktop::{Options, Stage, WebDriver, popups_in_inbox};
 use belfry_tests::wait::until;
 
 fn message(kind: &str, title: &str) -> Publish {
@@ -65,6 +65,7 @@ async fn opening_marks_read_and_mark_all_empties_the_bell() -> Result<()> {
 #[tokio::test]
 async fn a_popup_leads_the_open_window_to_its_message() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
+    stage.prefer(popups_in_inbox()).await?;
     stage.publish(message("system", "Down at six")).await?;
     let (window, _tray) = stage.drive().await?;
     has(&window, "[role=option]", 1).await?;

@@ -26,7 +26,7 @@ pub use dunst::{Dunst, Shown};
 pub use keychain::Keychain;
 pub use screen::{Screen, Window};
 pub use session::{Daemon, Keyring, Options, Panel, Program, Session, WindowManager};
-pub use stage::{Belfry, Stage};
+pub use stage::{Belfry, Stage, popups_in_inbox};
 pub use tray::{MenuItem, Pixmap, Tray};
 pub use watch::{NotifyCall, NotifyWatch, Urgency};
 pub use webdriver::WebDriver;

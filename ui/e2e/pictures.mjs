@@ -158,10 +158,18 @@ export const pictures = [
     prepare: (page) => page.locator('mark').first().waitFor(),
   },
   { name: 'search-none-light-en', options: { ...en, path: '/inbox?q=zebra' } },
-  { name: 'settings-notifications-light-zh', options: { path: '/settings/notifications' } },
+  { name: 'settings-notifications-light-zh', options: { height: 1000, path: '/settings/notifications' } },
+  {
+    name: 'settings-notifications-dark-zh',
+    options: { ...dark, height: 1000, path: '/settings/notifications' },
+  },
+  {
+    name: 'settings-notifications-light-en',
+    options: { ...en, height: 1000, path: '/settings/notifications' },
+  },
   {
     name: 'settings-notifications-dark-en-360',
-    options: { ...dark, ...en, ...narrow, height: 900, path: '/settings/notifications' },
+    options: { ...dark, ...en, ...narrow, height: 1200, path: '/settings/notifications' },
   },
   { name: 'settings-storage-light-zh', options: { path: '/settings/storage' } },
   { name: 'settings-storage-dark-en', options: { ...dark, ...en, path: '/settings/storage' } },

@@ -94,6 +94,11 @@ pub enum Action {
         /// The request's number.
         seq: u64,
     },
+    /// Says where the user's eyes are now; until then, and after the window is gone, they are elsewhere.
+    Attend {
+        /// What the user looks at.
+        to: Attention,
+    },
     /// Tries every connection that is not live at once.
     RetryNow,
     /// Adds a source and begins to connect as soon as it has a token.
@@ -158,12 +163,24 @@ impl Action {
             | Self::ShowInbox
             | Self::Show { .. }
             | Self::Revealed { .. }
+            | Self::Attend { .. }
             | Self::RetryNow
             | Self::Export
             | Self::RebuildIndex
             | Self::DismissNotices => false,
         }
     }
+}
+
+/// What the user looks at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Attention {
+    /// The inbox: its window has the focus and shows the list.
+    Inbox,
+    /// Another page of the window, another program, or nothing.
+    #[default]
+    Elsewhere,
 }
 
 /// What came of an [`Action`] that succeeded. The view that shows it has been published.

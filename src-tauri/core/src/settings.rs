@@ -13,7 +13,7 @@ mod retention;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
-pub use notifications::{Burst, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
+pub use notifications::{Burst, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
 pub use retention::Retention;
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,

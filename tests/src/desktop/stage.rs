@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use belfry_core::settings::file::{Loaded, load, save};
+use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{InInbox, Notifications, Preferences, Settings};
 use belfry_core::view::{Connection, paint_badge};
 use belfry_core::words::Language;
 use belfry_protocol::Publish;
@@ -139,6 +142,18 @@ impl Stage {
         WebDriver::start_with(&self.session, &programs::belfry()?, &arguments, environment).await
     }
 
+    /// Writes preferences into the profile while no program runs on it.
+    ///
+    /// # Errors
+    /// If one does, or the settings cannot be read or written.
+    pub async fn prefer(&self, preferences: Preferences) -> Result<()> {
+        let profile = Profile::open(&self.profile)?;
+        let Loaded::Fine(settings) = load(&profile.settings_path())? else { bail!("damaged settings") };
+        // The driver's program may still be ending.
+        let _lock = until("the profile", || async { Ok(profile.lock()?) }).await?;
+        Ok(save(&profile.settings_path(), &Settings { preferences, ..settings })?)
+    }
+
     /// Publishes a message to the user; it is stored when this returns.
     ///
     /// # Errors
@@ -146,6 +161,13 @@ impl Stage {
     pub async fn publish(&self, message: Publish) -> Result<()> {
         Ok(self.server.publish(Publish { to: USER.into(), ..message }).await.map(drop)?)
     }
+}
+
+/// The preferences with which popups come also where the window with the inbox is in front.
+#[must_use]
+pub fn popups_in_inbox() -> Preferences {
+    let notifications = Notifications { in_inbox: InInbox::Popup, ..Notifications::default() };
+    Preferences { notifications, ..Preferences::default() }
 }
 
 impl Belfry {

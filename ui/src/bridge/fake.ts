@@ -43,6 +43,7 @@ const PREFERENCES: Preferences = {
     burst: 'summarise',
     expire_ms: 5000,
     reply_click: 'page',
+    in_inbox: 'list',
     kinds: {
       reply: { show: true, sound: 'default' },
       system: { show: true, sound: 'default' },
@@ -267,6 +268,7 @@ export class Fake implements Backend {
       case 'rebuild_index':
       case 'show_inbox':
       case 'show':
+      case 'attend':
         break
       case 'revealed':
         if (this.reveal?.seq === action.seq) this.reveal = null

@@ -71,6 +71,10 @@ impl Engine {
                 self.reveal.take_if(|reveal| reveal.seq <= seq);
                 Ok(Outcome::Done)
             }
+            Action::Attend { to } => {
+                self.attention = to;
+                Ok(Outcome::Done)
+            }
             Action::RetryNow => {
                 self.retry_now();
                 Ok(Outcome::Done)

@@ -14,6 +14,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::observe::Observation;
 use super::run::{Engine, clock};
+use crate::action::Attention;
 use crate::model::{Message, MessageId, MessageKind, MessageRuns, Room, SourceId};
 use crate::policy::{
     Burst, CatchUp, Flood, FloodStep, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
@@ -211,11 +212,13 @@ impl Engine {
         self.flood_step(now);
     }
 
-    /// Leaves out messages of kinds that the user wants no popups for.
+    /// Leaves out messages of kinds that the user wants no popups for, and all where the list that the user
+    /// looks at says it.
     pub(super) fn wanted(&mut self, messages: Vec<Message>) -> Vec<Message> {
         let notifications = &self.settings.preferences.notifications;
+        let seen = self.attention == Attention::Inbox && notifications.in_inbox == settings::InInbox::List;
         let (wanted, unwanted): (Vec<_>, Vec<_>) =
-            messages.into_iter().partition(|message| notifications.kind(&message.kind).show);
+            messages.into_iter().partition(|message| !seen && notifications.kind(&message.kind).show);
         let unwanted: Vec<MessageId> = unwanted.iter().map(|message| message.id).collect();
         self.set_announcement(&unwanted, Announcement::Suppressed);
         wanted

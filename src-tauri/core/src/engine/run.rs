@@ -27,7 +27,7 @@ use super::source::{SourceRun, SourceStep};
 use super::state_line;
 use super::storage::open_store;
 use super::undo::Undos;
-use crate::action::{Failure, Outcome, SecretOutcome};
+use crate::action::{Attention, Failure, Outcome, SecretOutcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
 use crate::model::{SourceId, Timestamp};
@@ -76,6 +76,7 @@ pub struct Engine {
     /// What the user has to know and has not put away.
     pub(super) notices: Vec<Notice>,
     pub(super) reveals: u64,
+    pub(super) attention: Attention,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
     pub(super) exports: Option<PathBuf>,
@@ -159,6 +160,7 @@ impl Engine {
             at_login: None,
             notices: config.notices,
             reveals: 0,
+            attention: Attention::default(),
             inbox_changed: true,
             exports: config.exports,
             exporting: false,

@@ -29,6 +29,9 @@ pub struct Notifications {
     /// Where a click on the popup of a reply leads.
     #[serde(default)]
     pub reply_click: ReplyClick,
+    /// What becomes of popups while the user looks at the inbox.
+    #[serde(default)]
+    pub in_inbox: InInbox,
     /// What happens for each kind, by its name. `reply`, `system`, `notification` and `message` are always
     /// there; a kind without an entry is treated as `message`.
     #[serde(default = "default_kinds", deserialize_with = "complete")]
@@ -68,6 +71,17 @@ pub enum ReplyClick {
     Inbox,
     /// To both.
     Both,
+}
+
+/// What becomes of popups while the user looks at the inbox: its window has the focus.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum InInbox {
+    /// There are none; the list itself shows what is new.
+    #[default]
+    List,
+    /// They come as ever.
+    Popup,
 }
 
 /// Whether a flood of messages becomes one summary.
@@ -126,6 +140,7 @@ impl Default for Notifications {
             burst: Burst::default(),
             expire_ms: Self::default_expire_ms(),
             reply_click: ReplyClick::default(),
+            in_inbox: InInbox::default(),
             kinds: default_kinds(),
         }
     }

@@ -1,8 +1,10 @@
 //! Popups: which, when, and what becomes of them.
 
+use belfry_core::action::{Action, Attention};
 use belfry_core::link::LinkState;
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::NotifyError;
+use belfry_core::settings::InInbox;
 
 use crate::world::{EMPTY_PAGE, World, message};
 
@@ -296,4 +298,26 @@ async fn a_popup_is_withdrawn_when_its_message_is_read_or_deleted_elsewhere() {
     assert_eq!(view.inbox.total, 1);
     assert!(world.notifier.on_screen().is_empty());
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_user_looks_at_the_inbox_there_is_no_popup_unless_wanted() {
+    for (in_inbox, popups, state) in [(InInbox::List, 1, "suppressed"), (InInbox::Popup, 2, "announced")] {
+        let mut world = World::signed_in().await;
+        world.settings.preferences.notifications.in_inbox = in_inbox;
+        let (running, line) = world.live().await;
+        running.handle.act(Action::Attend { to: Attention::Inbox }).await.unwrap();
+        line.frame("reply", "k7-1", &message(1, "reply")).await;
+        running.until(|view| view.inbox.unread == 1).await;
+        // Out of sight again, popups come as ever; what was seen is not told later.
+        running.handle.act(Action::Attend { to: Attention::Elsewhere }).await.unwrap();
+        line.frame("reply", "k7-2", &message(2, "reply")).await;
+        running.until(|view| view.inbox.unread == 2).await;
+        running.stop().await;
+        assert_eq!(world.notifier.shown().len(), popups, "{in_inbox:?}");
+        let database = rusqlite::Connection::open(world.folder.path().join("messages.db")).unwrap();
+        let first = "SELECT state FROM ledger WHERE message = 1";
+        let noted: String = database.query_row(first, [], |row| row.get(0)).unwrap();
+        assert_eq!(noted, state);
+    }
 }

@@ -34,6 +34,13 @@ describe('the settings of notifications', () => {
     ])
   })
 
+  it('bring notifications back while the inbox is looked at', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    await wrapper.find('input[aria-label="Notify while I look at the inbox"]').trigger('change')
+    await flushPromises()
+    expect(fake.acts).toMatchObject([{ preferences: { notifications: { in_inbox: 'popup' } } }])
+  })
+
   it('say where a click on a reply leads', async () => {
     const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
     await wrapper.find('input[type=radio][value=both]').setValue(true)

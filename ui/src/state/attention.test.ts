@@ -1,0 +1,56 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { defineComponent } from 'vue'
+
+import type { Attention } from '../bridge/generated/Attention'
+import { stage } from '../test/mount'
+import { useAttention } from './attention'
+import { useBelfry } from './belfry'
+
+const Part = defineComponent({
+  setup() {
+    useAttention(useBelfry())
+    return () => null
+  },
+})
+
+function focus(on: boolean): void {
+  vi.spyOn(document, 'hasFocus').mockReturnValue(on)
+  window.dispatchEvent(new Event(on ? 'focus' : 'blur'))
+}
+
+describe('what the user looks at', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('is the inbox only while its window has the focus and shows it', async () => {
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    const { wrapper, fake, router } = await stage(Part)
+    const told = (): Attention[] => fake.acts.flatMap((act) => (act.type === 'attend' ? [act.to] : []))
+    expect(told()).toEqual(['inbox'])
+    focus(false)
+    focus(false)
+    expect(told()).toEqual(['inbox', 'elsewhere'])
+    focus(true)
+    await router.push('/settings/about')
+    await flushPromises()
+    expect(told()).toEqual(['inbox', 'elsewhere', 'inbox', 'elsewhere'])
+    wrapper.unmount()
+    await router.push('/inbox')
+    focus(true)
+    expect(told()).toHaveLength(4)
+  })
+
+  it('is told from the beginning, for the page before it may have said something else', async () => {
+    vi.spyOn(document, 'hasFocus').mockReturnValue(false)
+    const { fake } = await stage(Part)
+    expect(fake.acts).toEqual([{ type: 'attend', to: 'elsewhere' }])
+  })
+
+  it('brings no failure to the screen', async () => {
+    const { fake, belfry } = await stage(Part)
+    fake.failNext = 'stopping'
+    focus(false)
+    await flushPromises()
+    expect(belfry.failure.value).toBeNull()
+  })
+})
