@@ -12,7 +12,7 @@ use belfry_core::action::Action;
 use belfry_core::engine::{EngineHandle, Pace};
 use belfry_core::view::{TrayCommand, TrayView, paint_badge};
 use tauri::image::Image;
-use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
+use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Wry};
 use tokio::sync::oneshot;
@@ -88,9 +88,12 @@ impl Tray {
                     }
                 })
                 .on_tray_icon_event(move |tray, event| {
-                    if is_left_click(&event) {
-                        obey(tray.app_handle(), &on_click, TrayCommand::ShowInbox);
-                    }
+                    let command = match clicked(&event) {
+                        Some(MouseButton::Left) => TrayCommand::ShowInbox,
+                        Some(MouseButton::Middle) => TrayView::toggle(on_click.view().hold),
+                        Some(MouseButton::Right) | None => return,
+                    };
+                    obey(tray.app_handle(), &on_click, command);
                 });
             // On Linux the title names the program in the tray's own settings; elsewhere it would stand
             // beside the icon.
@@ -103,7 +106,7 @@ impl Tray {
 
     /// Changes what differs, and nothing else.
     async fn show(&mut self, app: &AppHandle, wanted: TrayView) -> tauri::Result<()> {
-        let icon = ((wanted.connection, wanted.unread) != (self.shown.connection, self.shown.unread))
+        let icon = ((wanted.shape, wanted.unread) != (self.shown.shape, self.shown.unread))
             .then(|| painted(&wanted));
         let tooltip = (wanted.tooltip != self.shown.tooltip).then(|| wanted.tooltip.clone());
         let entries = menu::entries(&wanted.items);
@@ -169,6 +172,10 @@ fn build(app: &AppHandle, entries: &[Entry]) -> tauri::Result<(Menu<Wry>, Texts)
                 menu.append(&text)?;
                 texts.push(Some(text));
             }
+            Entry::Menu { label, entries } => {
+                menu.append(&submenu(app, label, entries)?)?;
+                texts.push(None);
+            }
             Entry::Separator => {
                 menu.append(&PredefinedMenuItem::separator(app)? as &dyn IsMenuItem<Wry>)?;
                 texts.push(None);
@@ -178,16 +185,32 @@ fn build(app: &AppHandle, entries: &[Entry]) -> tauri::Result<(Menu<Wry>, Texts)
     Ok((menu, texts))
 }
 
+/// A menu in the menu. Its entries are never relabelled.
+fn submenu(app: &AppHandle, label: &str, entries: &[Entry]) -> tauri::Result<Submenu<Wry>> {
+    let menu = Submenu::new(app, label, true)?;
+    for entry in entries {
+        match entry {
+            Entry::Text { id, label, enabled } => {
+                menu.append(&MenuItem::with_id(app, id, label, *enabled, None::<&str>)?)?;
+            }
+            Entry::Menu { label, entries } => menu.append(&submenu(app, label, entries)?)?,
+            Entry::Separator => menu.append(&PredefinedMenuItem::separator(app)?)?,
+        }
+    }
+    Ok(menu)
+}
+
 fn painted(wanted: &TrayView) -> Image<'static> {
-    let raster = paint_badge(wanted.connection, wanted.unread, SIDE);
+    let raster = paint_badge(wanted.shape, wanted.unread, SIDE);
     Image::new_owned(raster.rgba, raster.side, raster.side)
 }
 
-fn is_left_click(event: &TrayIconEvent) -> bool {
-    matches!(
-        event,
-        TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
-    )
+/// The button of a click that has ended.
+fn clicked(event: &TrayIconEvent) -> Option<MouseButton> {
+    match event {
+        TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } => Some(*button),
+        _ => None,
+    }
 }
 
 fn obey(app: &AppHandle, engine: &EngineHandle, command: TrayCommand) {
@@ -196,6 +219,8 @@ fn obey(app: &AppHandle, engine: &EngineHandle, command: TrayCommand) {
         TrayCommand::Open(id) => Action::Open { id },
         TrayCommand::MarkAllRead => Action::MarkAllRead,
         TrayCommand::RetryNow => Action::RetryNow,
+        TrayCommand::Pause(span) => Action::Pause { span },
+        TrayCommand::Resume => Action::Resume,
         TrayCommand::Quit => return end::quit(app),
     };
     let engine = engine.clone();

@@ -5,6 +5,7 @@ mod arriving;
 
 mod resuming;
 
+mod holding;
 mod killing;
 
 mod token;

@@ -158,19 +158,41 @@ export const pictures = [
     prepare: (page) => page.locator('mark').first().waitFor(),
   },
   { name: 'search-none-light-en', options: { ...en, path: '/inbox?q=zebra' } },
-  { name: 'settings-notifications-light-zh', options: { height: 1000, path: '/settings/notifications' } },
+  { name: 'settings-notifications-light-zh', options: { height: 1200, path: '/settings/notifications' } },
   {
     name: 'settings-notifications-dark-zh',
-    options: { ...dark, height: 1000, path: '/settings/notifications' },
+    options: { ...dark, height: 1200, path: '/settings/notifications' },
   },
   {
     name: 'settings-notifications-light-en',
-    options: { ...en, height: 1000, path: '/settings/notifications' },
+    options: { ...en, height: 1200, path: '/settings/notifications' },
   },
   {
     name: 'settings-notifications-dark-en-360',
-    options: { ...dark, ...en, ...narrow, height: 1200, path: '/settings/notifications' },
+    options: { ...dark, ...en, ...narrow, height: 1500, path: '/settings/notifications' },
   },
+  ...[
+    { name: 'settings-rules-light-zh', options: { height: 1500, path: '/settings/notifications' } },
+    {
+      name: 'settings-rules-dark-en-360',
+      options: { ...dark, ...en, ...narrow, height: 2200, path: '/settings/notifications' },
+    },
+  ].map((picture) => ({
+    ...picture,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: /添加规则|Add a rule/ }).click()
+      await page.getByRole('button', { name: /添加免打扰时段|Add quiet hours/ }).click()
+      await page.locator('.rule').waitFor()
+      await page.locator('.day').first().waitFor()
+    },
+  })),
+  { name: 'paused-light-zh', options: { scene: 'paused' }, prepare: first },
+  {
+    name: 'paused-dark-en',
+    options: { scene: 'paused', ...dark, ...en, height: 1200, path: '/settings/notifications' },
+  },
+  { name: 'paused-light-en-360', options: { scene: 'paused', ...en, ...narrow } },
+  { name: 'quiet-hours-dark-en', options: { scene: 'quiet_hours', ...dark, ...en } },
   { name: 'settings-storage-light-zh', options: { path: '/settings/storage' } },
   { name: 'settings-storage-dark-en', options: { ...dark, ...en, path: '/settings/storage' } },
   {

@@ -29,6 +29,7 @@ const COMPUTED = [
   'source.secret.',
   'undo.',
   'verdict.',
+  'why.',
   'settings.part.',
 ]
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */
@@ -37,6 +38,8 @@ const COMPUTED_ENDS = [
   'settings.reply_',
   'settings.expire_',
   'settings.retention_',
+  'settings.priority_',
+  'settings.notify_',
   'setup.method_',
   'inbox.empty_',
   'prefs.theme_',

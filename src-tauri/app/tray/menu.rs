@@ -3,8 +3,7 @@
 //! An id names what an entry does, so it stays the same while the entry says something else, and a
 //! click on an entry that has just moved still does what the entry said.
 
-use belfry_core::model::MessageId;
-use belfry_core::view::{TrayCommand, TrayItem};
+use belfry_core::view::{PauseSpan, TrayCommand, TrayItem};
 
 /// One entry as the desktop's menu knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +16,13 @@ pub enum Entry {
         label: String,
         /// Whether it can be chosen.
         enabled: bool,
+    },
+    /// A menu of its own.
+    Menu {
+        /// What it says.
+        label: String,
+        /// Its entries.
+        entries: Vec<Entry>,
     },
     /// A line between groups.
     Separator,
@@ -39,6 +45,7 @@ pub fn entries(items: &[TrayItem]) -> Vec<Entry> {
         TrayItem::Command { command, label, enabled } => {
             Entry::Text { id: id(*command), label: plain(label), enabled: *enabled }
         }
+        TrayItem::Menu { label, items } => Entry::Menu { label: plain(label), entries: entries(items) },
         TrayItem::Label(label) => {
             Entry::Text { id: format!("label:{place}"), label: plain(label), enabled: false }
         }
@@ -49,7 +56,7 @@ pub fn entries(items: &[TrayItem]) -> Vec<Entry> {
 
 /// What has to be done to turn the menu `old` into `new`.
 pub fn change(old: &[Entry], new: &[Entry]) -> Change {
-    let same_shape = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| key(old) == key(new));
+    let same_shape = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same_kind(old, new));
     if !same_shape {
         return Change::Rebuild;
     }
@@ -69,8 +76,15 @@ pub fn command(id: &str) -> Option<TrayCommand> {
         "show-inbox" => Some(TrayCommand::ShowInbox),
         "mark-all-read" => Some(TrayCommand::MarkAllRead),
         "retry-now" => Some(TrayCommand::RetryNow),
+        "pause-tomorrow" => Some(TrayCommand::Pause(PauseSpan::Tomorrow)),
+        "pause" => Some(TrayCommand::Pause(PauseSpan::Endless)),
+        "resume" => Some(TrayCommand::Resume),
         "quit" => Some(TrayCommand::Quit),
-        _ => id.strip_prefix("open:")?.parse::<MessageId>().ok().map(TrayCommand::Open),
+        _ => match id.split_once(':')? {
+            ("open", message) => message.parse().ok().map(TrayCommand::Open),
+            ("pause", minutes) => minutes.parse().ok().map(PauseSpan::Minutes).map(TrayCommand::Pause),
+            _ => None,
+        },
     }
 }
 
@@ -79,15 +93,22 @@ fn id(command: TrayCommand) -> String {
         TrayCommand::ShowInbox => "show-inbox".to_owned(),
         TrayCommand::MarkAllRead => "mark-all-read".to_owned(),
         TrayCommand::RetryNow => "retry-now".to_owned(),
+        TrayCommand::Pause(PauseSpan::Minutes(minutes)) => format!("pause:{minutes}"),
+        TrayCommand::Pause(PauseSpan::Tomorrow) => "pause-tomorrow".to_owned(),
+        TrayCommand::Pause(PauseSpan::Endless) => "pause".to_owned(),
+        TrayCommand::Resume => "resume".to_owned(),
         TrayCommand::Quit => "quit".to_owned(),
         TrayCommand::Open(message) => format!("open:{message}"),
     }
 }
 
-fn key(entry: &Entry) -> Option<&str> {
-    match entry {
-        Entry::Text { id, .. } => Some(id),
-        Entry::Separator => None,
+/// Whether an entry can be made into another by saying something else. A menu of its own is made anew.
+fn same_kind(old: &Entry, new: &Entry) -> bool {
+    match (old, new) {
+        (Entry::Text { id: old, .. }, Entry::Text { id: new, .. }) => old == new,
+        (Entry::Separator, Entry::Separator) => true,
+        (Entry::Menu { .. }, Entry::Menu { .. }) => old == new,
+        (Entry::Text { .. } | Entry::Menu { .. } | Entry::Separator, _) => false,
     }
 }
 
@@ -98,6 +119,8 @@ fn plain(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use belfry_core::model::MessageId;
+
     use super::*;
 
     fn open(message: i64, label: &str) -> TrayItem {
@@ -115,12 +138,16 @@ mod tests {
             TrayCommand::ShowInbox,
             TrayCommand::MarkAllRead,
             TrayCommand::RetryNow,
+            TrayCommand::Pause(PauseSpan::Minutes(30)),
+            TrayCommand::Pause(PauseSpan::Tomorrow),
+            TrayCommand::Pause(PauseSpan::Endless),
+            TrayCommand::Resume,
             TrayCommand::Quit,
             TrayCommand::Open(MessageId(42)),
         ] {
             assert_eq!(command(&id(sent)), Some(sent));
         }
-        for foreign in ["", "label:1", "open:", "open:0", "open:x", "about"] {
+        for foreign in ["", "label:1", "open:", "open:0", "open:x", "pause:x", "pause:", "about"] {
             assert_eq!(command(foreign), None, "{foreign:?}");
         }
     }
@@ -144,6 +171,15 @@ mod tests {
         assert_eq!(change(&old, &menu(&[open(3, "c"), open(2, "b")])), Change::Rebuild);
         assert_eq!(change(&old, &menu(&[open(2, "b")])), Change::Rebuild);
         assert_eq!(change(&old, &menu(&[open(2, "b"), TrayItem::Separator])), Change::Rebuild);
+    }
+
+    #[test]
+    fn a_menu_of_its_own_is_left_alone_or_made_anew() {
+        let pauses = |label: &str| TrayItem::Menu { label: label.to_owned(), items: vec![open(1, "a")] };
+        let menu = |item: TrayItem| entries(&[item, open(2, "b")]);
+        assert_eq!(change(&menu(pauses("Pause")), &menu(pauses("Pause"))), Change::Nothing);
+        assert_eq!(change(&menu(pauses("Pause")), &menu(pauses("暂停"))), Change::Rebuild);
+        assert_eq!(change(&menu(pauses("Pause")), &menu(open(1, "a"))), Change::Rebuild);
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod watching;
 
 mod messages;
 
+mod holding;
+
 mod server;
 
 mod manual;
@@ -26,6 +28,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use holding::PauseArgs;
 pub use manual::{CompletionsArgs, ManArgs};
 pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, SearchArgs, ShowArgs};
 pub use server::{DoctorArgs, SendArgs};
@@ -79,6 +82,12 @@ pub enum Command {
     Archive(IdsArgs),
     /// Deletes messages on this computer, for good
     Delete(IdsArgs),
+    /// Tells why a message popped up, or did not
+    Why(ShowArgs),
+    /// Holds popups back; what is urgent comes all the same
+    Pause(PauseArgs),
+    /// Ends a pause, and tells what came in it
+    Resume,
     /// Publishes a message on a server
     Send(SendArgs),
     /// Looks at servers step by step, and says what is wrong and what helps

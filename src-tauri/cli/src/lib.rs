@@ -32,6 +32,8 @@ mod frames;
 
 mod messages;
 
+mod holding;
+
 mod doctor;
 
 mod send;
@@ -85,6 +87,9 @@ fn run() -> Result<(), Problem> {
         Command::Read(args) => runtime.block_on(messages::change::read(named, args, format)),
         Command::Archive(args) => runtime.block_on(messages::change::archive(named, args, format)),
         Command::Delete(args) => runtime.block_on(messages::change::delete(named, args, format)),
+        Command::Why(args) => messages::why(named, &args, format),
+        Command::Pause(args) => runtime.block_on(holding::pause(named, &args, format)),
+        Command::Resume => runtime.block_on(holding::resume(named, format)),
         Command::Export(args) => messages::export(named, &args),
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),

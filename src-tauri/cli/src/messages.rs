@@ -121,6 +121,29 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
     Ok(out.flush()?)
 }
 
+/// Prints what became of a message's announcements, oldest first, and why.
+///
+/// # Errors
+/// If there is none of this id, or it cannot be read.
+pub fn why(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(), Problem> {
+    let (settings, reader) = open(named)?;
+    let reader = reader.ok_or_else(|| no_message(args.id))?;
+    reader.message(args.id)?.ok_or_else(|| no_message(args.id))?;
+    let announced = reader.announced(args.id)?;
+    let language = output::language(&settings);
+    let mut out = Output::lock();
+    for one in &announced {
+        match format {
+            Format::Json => out.json(one)?,
+            Format::Text => out.line(&text::announced(one, language))?,
+        }
+    }
+    if announced.is_empty() && format == Format::Text {
+        out.line(language.text("why.never"))?;
+    }
+    Ok(out.flush()?)
+}
+
 /// Prints all messages, oldest first.
 ///
 /// # Errors

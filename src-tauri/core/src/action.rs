@@ -12,8 +12,8 @@ mod secret;
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 pub use query::{
-    Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail, SourceStorage,
-    StorageReport, Tab, TemplateLeads, TemplatePreview,
+    Announced, Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail,
+    SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::model::{MessageId, SourceId};
+pub use crate::policy::PauseSpan;
 use crate::settings::{NewSource, Preferences, SourceChange, SourceField};
 
 /// Something to be done.
@@ -99,6 +100,13 @@ pub enum Action {
         /// What the user looks at.
         to: Attention,
     },
+    /// Holds popups back; what is urgent, and what a rule lets through, comes all the same.
+    Pause {
+        /// For how long, from now on.
+        span: PauseSpan,
+    },
+    /// Ends the pause.
+    Resume,
     /// Tries every connection that is not live at once.
     RetryNow,
     /// Adds a source and begins to connect as soon as it has a token.
@@ -164,6 +172,8 @@ impl Action {
             | Self::Show { .. }
             | Self::Revealed { .. }
             | Self::Attend { .. }
+            | Self::Pause { .. }
+            | Self::Resume
             | Self::RetryNow
             | Self::Export
             | Self::RebuildIndex

@@ -11,6 +11,7 @@ mod acts;
 mod announce;
 mod export;
 mod handle;
+mod hold;
 mod indexing;
 mod kinds;
 mod links;

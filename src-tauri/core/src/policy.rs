@@ -5,9 +5,11 @@
 mod burst;
 mod catch_up;
 mod gathered;
+mod hold;
 mod popup;
 
 pub use burst::{Burst, Flood, FloodStep, Verdict};
 pub use catch_up::{CatchUp, Repeated};
 pub use gathered::{Gathered, Words};
+pub use hold::{Hold, HoldReason, PauseSpan};
 pub use popup::{Popup, PopupKey, PopupWords, Urgency};

@@ -9,12 +9,16 @@ mod form;
 mod notifications;
 pub(crate) mod private;
 pub mod profile;
+mod quiet;
 mod retention;
+mod rule;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
 pub use notifications::{Burst, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
+pub use quiet::{QuietSpan, TimeOfDay, Weekday, quiet_from, quiet_until, tomorrow};
 pub use retention::Retention;
+pub use rule::{Notify, Rule, Subject, Treatment};
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
 };
@@ -22,7 +26,7 @@ pub use source::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::model::SourceId;
+use crate::model::{SourceId, Timestamp};
 use crate::words::Language;
 
 /// The format of the file that this version writes.
@@ -35,6 +39,8 @@ pub struct Settings {
     pub schema: u32,
     /// What the user prefers.
     pub preferences: Preferences,
+    /// The user has paused popups.
+    pub pause: Option<Pause>,
     /// The sources, in the user's order.
     pub sources: Vec<SourceSettings>,
     /// Sources that were removed while the keychain would not erase their tokens.
@@ -48,11 +54,20 @@ impl Default for Settings {
         Self {
             schema: SCHEMA,
             preferences: Preferences::default(),
+            pause: None,
             sources: Vec::new(),
             leftover_tokens: Vec::new(),
             unknown: toml::Table::new(),
         }
     }
+}
+
+/// Popups are held back because the user wants it so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Until when; until the user resumes them if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// How the program looks, speaks and notifies.

@@ -35,6 +35,7 @@ pub use batch::{
 };
 pub use error::StoreError;
 pub use former::Former;
+pub use ledger::{Announced, Occasion, Unannounced, Why};
 pub use reader::Reader;
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};

@@ -10,8 +10,9 @@ mod tray;
 
 pub use badge::{Raster, paint_badge};
 pub use record::{Names, Record};
-pub use tray::{TrayCommand, TrayItem, TrayView};
+pub use tray::{TrayCommand, TrayItem, TrayShape, TrayView};
 
+pub use crate::policy::{Hold, HoldReason, PauseSpan};
 pub use crate::store::{InboxSummary, KindCount, MessageRow, Tab};
 
 use std::path::Path;
@@ -50,6 +51,8 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// What the window has been asked to show and has not shown yet.
     pub reveal: Option<Reveal>,
+    /// Popups are held back.
+    pub hold: Option<Hold>,
     /// How the message database fares.
     pub storage: StorageView,
 }

@@ -13,6 +13,8 @@ mod announcing;
 mod connecting;
 #[path = "engine/exporting.rs"]
 mod exporting;
+#[path = "engine/holding.rs"]
+mod holding;
 #[path = "engine/hostile.rs"]
 mod hostile;
 #[path = "engine/keeping.rs"]

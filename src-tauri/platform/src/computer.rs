@@ -17,6 +17,11 @@ impl WallClock for SystemClock {
     fn now(&self) -> Timestamp {
         jiff::Timestamp::now().into()
     }
+
+    /// The system's; a change of it is noticed within minutes.
+    fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::system()
+    }
 }
 
 /// The computer's present offset from UTC, in seconds east.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use belfry_core::settings::file::{Loaded, load, save};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{InInbox, Notifications, Preferences, Settings};
-use belfry_core::view::{Connection, paint_badge};
+use belfry_core::view::{Connection, TrayShape, paint_badge};
 use belfry_core::words::Language;
 use belfry_protocol::Publish;
 use belfry_server::{Config, RunningServer, Server};
@@ -176,14 +176,22 @@ impl Belfry {
     /// # Errors
     /// If it does not in time.
     pub async fn tray_shows(&self, unread: u64) -> Result<()> {
+        self.tray_says(TrayShape::Live, "Connected", unread).await
+    }
+
+    /// Waits until the tray shows a state and so many unread messages: painted into the icon, and said in the menu.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn tray_says(&self, shape: TrayShape, words: &str, unread: u64) -> Result<()> {
         until(&format!("{unread} in the tray"), || async {
             let icon = self.tray.icon().await?;
             let pixmap = icon.first().context("the icon is empty")?;
-            let painted = paint_badge(Connection::Live, unread, u32::try_from(pixmap.width)?);
+            let painted = paint_badge(shape, unread, u32::try_from(pixmap.width)?);
             ensure!(pixmap.argb == argb(&painted.rgba), "the icon shows something else");
             let state = match unread {
-                0 => "Belfry · Connected".to_owned(),
-                _ => format!("Belfry · Connected · {unread} unread"),
+                0 => format!("Belfry · {words}"),
+                _ => format!("Belfry · {words} · {unread} unread"),
             };
             let menu = self.tray.menu().await?;
             ensure!(menu.iter().any(|item| item.label == state), "the menu says {menu:?}");

@@ -32,6 +32,8 @@ pub struct MenuItem {
     pub enabled: bool,
     /// Whether it is a line between groups.
     pub separator: bool,
+    /// The lines of the menu that it opens, if it does.
+    pub items: Vec<MenuItem>,
 }
 
 /// One size of an icon, pixels in ARGB32, network byte order.
@@ -102,6 +104,15 @@ impl Tray {
         self.item().await?.call::<_, _, ()>("Activate", &(0_i32, 0_i32)).await.context("Activate")
     }
 
+    /// Does what a middle click does.
+    ///
+    /// # Errors
+    /// If the program does not take it.
+    pub async fn activate_other(&self) -> Result<()> {
+        let item = self.item().await?;
+        item.call::<_, _, ()>("SecondaryActivate", &(0_i32, 0_i32)).await.context("SecondaryActivate")
+    }
+
     /// The icon as it is now, in all its sizes.
     ///
     /// # Errors
@@ -124,13 +135,14 @@ impl Tray {
         root.2.into_iter().map(item).collect()
     }
 
-    /// Chooses the line that says `label`.
+    /// Chooses the line that says `label`, in the menu or in one that it opens.
     ///
     /// # Errors
     /// If there is none that can be chosen; with those that there are.
     pub async fn choose(&self, label: &str) -> Result<()> {
         let items = self.menu().await?;
-        let item = items.iter().find(|item| item.label == label && item.enabled);
+        let mut all = items.iter().flat_map(|item| std::iter::once(item).chain(&item.items));
+        let item = all.find(|item| item.label == label && item.enabled);
         self.event(item.with_context(|| format!("no line {label:?} in {items:#?}"))?).await
     }
 
@@ -166,13 +178,14 @@ impl Tray {
 }
 
 fn item(node: OwnedVariant) -> Result<MenuItem> {
-    let (id, mut properties, _) =
+    let (id, mut properties, children) =
         <(i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>)>::try_from(Variant::from(node))?;
     let mut text = |name: &str| properties.remove(name).and_then(|value| String::try_from(value).ok());
     let label = text("label").unwrap_or_default();
     let separator = text("type").as_deref() == Some("separator");
     let enabled = properties.get("enabled").is_none_or(|value| bool::try_from(value).unwrap_or(true));
-    Ok(MenuItem { id, label: without_marks(&label), enabled, separator })
+    let items = children.into_iter().map(item).collect::<Result<_>>()?;
+    Ok(MenuItem { id, label: without_marks(&label), enabled, separator, items })
 }
 
 /// dbusmenu marks a keyboard shortcut by one underscore; two stand for one.

@@ -9,6 +9,7 @@ import type { CheckKind } from './generated/CheckKind'
 import type { Connection } from './generated/Connection'
 import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
+import type { Hold } from './generated/Hold'
 import type { LinkView } from './generated/LinkView'
 import type { Notice } from './generated/Notice'
 import type { Outcome } from './generated/Outcome'
@@ -44,6 +45,8 @@ const PREFERENCES: Preferences = {
     expire_ms: 5000,
     reply_click: 'page',
     in_inbox: 'list',
+    rules: [],
+    quiet: [],
     kinds: {
       reply: { show: true, sound: 'default' },
       system: { show: true, sound: 'default' },
@@ -82,6 +85,7 @@ export class Fake implements Backend {
   private readonly inMemory = new Set<string>()
   private acted = 0
   private reveal: Reveal | null = null
+  private hold: Hold | null
   private rev = 0
   private arrived = 0
   private shows = 0
@@ -95,6 +99,7 @@ export class Fake implements Backend {
     this.broken = name === 'broken'
     this.delay = delay
     this.preferences = preferences ?? PREFERENCES
+    this.hold = start.hold
     this.mailbox = new Mailbox((id) => this.sources.find((source) => source.id === id)?.name ?? id)
     this.mailbox.file(start.messages, 'backfill')
   }
@@ -193,6 +198,7 @@ export class Fake implements Backend {
       preferences: this.preferences,
       notices: this.notices,
       reveal: this.reveal,
+      hold: this.hold,
       storage: { trouble: null, set_aside: null },
     })
   }
@@ -272,6 +278,16 @@ export class Fake implements Backend {
         break
       case 'revealed':
         if (this.reveal?.seq === action.seq) this.reveal = null
+        break
+      case 'pause': {
+        const { span } = action
+        const minutes = typeof span === 'string' ? (span === 'tomorrow' ? 600 : null) : span.minutes
+        const until = minutes === null ? null : new Date(now + minutes * 60_000).toISOString()
+        this.hold = { why: 'paused', until }
+        break
+      }
+      case 'resume':
+        this.hold = null
         break
       case 'retry_now':
         this.retry()

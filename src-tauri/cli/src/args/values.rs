@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use belfry_core::action::PauseSpan;
 use belfry_core::engine::FirstContact;
 use belfry_core::model::{Cursor, MessageId, ServerUrl, SiteUrl};
 use url::Url;
@@ -41,6 +42,19 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
         .filter(|ms| (1..=MAX_SPAN_MS).contains(ms))
         .map(Duration::from_millis)
         .ok_or_else(|| "a time such as 500ms, 30s, 5m or 1h is allowed, up to 8760h".to_owned())
+}
+
+/// A pause: `tomorrow`, or a time in whole minutes.
+pub(super) fn pause(text: &str) -> Result<PauseSpan, String> {
+    if text == "tomorrow" {
+        return Ok(PauseSpan::Tomorrow);
+    }
+    let whole = span(text).ok().map(|span| span.as_secs()).filter(|seconds| seconds % 60 == 0);
+    let minutes = whole.and_then(|seconds| u16::try_from(seconds / 60).ok());
+    minutes
+        .filter(|minutes| (1..=PauseSpan::MOST_MINUTES).contains(minutes))
+        .map(PauseSpan::Minutes)
+        .ok_or_else(|| "a time such as 30m or 2h is allowed, from 1m to 168h, or tomorrow".to_owned())
 }
 
 /// A year.

@@ -2,9 +2,11 @@
 
 use belfry_core::model::Message;
 use belfry_core::plain;
-
-use crate::output::local;
+use belfry_core::store::{Announced, Why};
 use belfry_core::view::Names;
+use belfry_core::words::Language;
+
+use crate::output::{code, local};
 
 /// A message as a row of a list: id, time, an asterisk while unread, kind, title, and the source's name
 /// where there are several.
@@ -41,10 +43,33 @@ pub(super) fn page(message: &Message, source: &str) -> Vec<String> {
     head.chain(gap).chain(body.lines().map(str::to_owned)).collect()
 }
 
+/// What became of one announcement, and why.
+pub(super) fn announced(announced: &Announced, language: Language) -> String {
+    let Announced { occasion, state, why, at } = announced;
+    let occasion = language.lookup(&format!("why.{}", code(occasion))).unwrap_or_default();
+    let state = language.lookup(&format!("why.{}", code(state))).unwrap_or_default();
+    let line = language.fill("why.line", &[("time", &local(*at)), ("occasion", occasion), ("state", state)]);
+    match why {
+        None => line,
+        Some(why) => format!("{line} {}", because(*why, language)),
+    }
+}
+
+fn because(why: Why, language: Language) -> String {
+    match why {
+        Why::Rule(number) => language.fill("why.rule", &[("number", &number.to_string())]),
+        Why::Kind => language.text("why.kind").to_owned(),
+        Why::Looking => language.text("why.looking").to_owned(),
+        Why::Paused => language.text("why.paused").to_owned(),
+        Why::QuietHours => language.text("why.quiet_hours").to_owned(),
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use belfry_core::model::{MessageId, MessageKind, Priority, SourceId, Timestamp, Via};
     use belfry_core::settings::{Settings, SourceSettings};
+    use belfry_core::store::{Announcement, Occasion};
 
     use super::*;
 
@@ -92,6 +117,20 @@ pub(super) mod tests {
         assert!(row(&message, &Names::of(&settings)).ends_with("T  [ops]"));
         settings.sources.remove(0);
         assert!(row(&message, &Names::of(&settings)).ends_with("T"));
+    }
+
+    #[test]
+    fn an_announcement_says_what_became_of_it_and_why() {
+        let announced = |why| Announced {
+            occasion: Occasion::Arrival,
+            state: Announcement::Suppressed,
+            why,
+            at: Timestamp(0),
+        };
+        let said = |why, language| super::announced(&announced(why), language);
+        assert!(said(Some(Why::Rule(2)), Language::English).ends_with("Rule 2 decided."));
+        assert!(said(Some(Why::Looking), Language::Chinese).ends_with("当时你正在看收件箱。"));
+        assert!(said(None, Language::English).ends_with("no notification."));
     }
 
     #[test]

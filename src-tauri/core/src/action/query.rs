@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use crate::store::{Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab};
+pub use crate::store::{
+    Announced, Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab,
+};
 
 use super::ProbeReport;
 pub use crate::dialect::TemplateLeads;
@@ -169,4 +171,7 @@ pub struct MessageDetail {
     pub page: Option<String>,
     /// Whether it carries a link that is refused.
     pub link_refused: bool,
+    /// What became of its announcements, oldest first: why the user was notified, or was not. Empty where it was
+    /// never to be announced, such as the past of a server that was new.
+    pub announced: Vec<Announced>,
 }

@@ -75,6 +75,8 @@ impl Engine {
                 self.attention = to;
                 Ok(Outcome::Done)
             }
+            Action::Pause { span } => self.pause(span),
+            Action::Resume => self.resume(),
             Action::RetryNow => {
                 self.retry_now();
                 Ok(Outcome::Done)
@@ -228,6 +230,7 @@ impl Engine {
             if !kept_as_long {
                 self.sweep_soon();
             }
+            self.hold_step();
         }
         match at_login {
             Some(wanted) => self.start_at_login(wanted),

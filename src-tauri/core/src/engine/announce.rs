@@ -4,7 +4,7 @@
 //! after a crash nothing is forgotten: what is due or showing then goes into one catch-up popup. What the
 //! desktop refuses goes there, too, and is said as soon as it has taken something else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -15,13 +15,14 @@ use futures_util::stream::FuturesUnordered;
 use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::action::Attention;
-use crate::model::{Message, MessageId, MessageKind, MessageRuns, Room, SourceId};
+use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
 use crate::policy::{
     Burst, CatchUp, Flood, FloodStep, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
 };
 use crate::ports::{BoxFuture, Notifier, NotifyError};
 use crate::settings;
-use crate::store::Announcement;
+use crate::settings::Subject;
+use crate::store::{Announcement, Unannounced, Why};
 
 /// Most popups that wait for the desktop's answer; what comes beyond goes into the summary.
 const WAITING: usize = 16;
@@ -206,21 +207,39 @@ impl Engine {
         self.set_announcement(&ids, Announcement::Showing);
         self.set_announcement(&rest, Announcement::Showing);
         for message in each {
-            let popup = self.words().message(message, self.source_label(message.source).as_deref());
+            let source = self.source_label(message.source);
+            let treatment = self.settings.preferences.notifications.treatment(subject(message));
+            let popup = self.words().message(message, source.as_deref(), treatment);
             self.show(popup, MessageRuns::from_iter([message.id]), Some(message.title.clone()));
         }
         self.flood_step(now);
     }
 
-    /// Leaves out messages of kinds that the user wants no popups for, and all where the list that the user
-    /// looks at says it.
-    pub(super) fn wanted(&mut self, messages: Vec<Message>) -> Vec<Message> {
+    /// Leaves out messages that are not to pop up: those that the user wants no popups for, all where the list
+    /// that the user looks at says it, and those that wait until popups are no longer held back.
+    pub(super) fn wanted(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Message> {
         let notifications = &self.settings.preferences.notifications;
         let seen = self.attention == Attention::Inbox && notifications.in_inbox == settings::InInbox::List;
-        let (wanted, unwanted): (Vec<_>, Vec<_>) =
-            messages.into_iter().partition(|message| !seen && notifications.kind(&message.kind).show);
-        let unwanted: Vec<MessageId> = unwanted.iter().map(|message| message.id).collect();
-        self.set_announcement(&unwanted, Announcement::Suppressed);
+        let held = self.holding.hold.is_some();
+        let (mut wanted, mut through, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        let mut suppressed = BTreeMap::<Option<u16>, Vec<MessageId>>::new();
+        let mut looked_at = Vec::new();
+        for message in messages {
+            let treatment = notifications.treatment(subject(&message));
+            match (treatment.popup, seen, held) {
+                (false, _, _) => suppressed.entry(treatment.rule).or_default().push(message.id),
+                (true, true, _) => looked_at.push(message.id),
+                (true, false, true) if treatment.bypass => through.push(message),
+                (true, false, true) => waiting.push(message.id),
+                (true, false, false) => wanted.push(message),
+            }
+        }
+        for (rule, ids) in suppressed {
+            self.note_announcement(&ids, Announcement::Suppressed, Some(rule.map_or(Why::Kind, Why::Rule)));
+        }
+        self.note_announcement(&looked_at, Announcement::Suppressed, Some(Why::Looking));
+        self.hold_back(&waiting);
+        self.announce_live(&through, now);
         wanted
     }
 
@@ -230,19 +249,27 @@ impl Engine {
         self.announce(decision, now);
     }
 
-    /// Announces at start what an earlier run left due or showing.
-    pub(super) fn announce_leftovers(&mut self) {
+    /// Announces together what is open in the ledger: at the start what an earlier run left, later what was held
+    /// back. Nothing while popups are held back.
+    pub(super) fn announce_open(&mut self, which: Unannounced) {
+        if self.holding.hold.is_some() {
+            return;
+        }
         let mut left = Gathered::default();
         let mut unwanted = MessageRuns::default();
         let notifications = &self.settings.preferences.notifications;
-        let gather = |id, kind: &MessageKind, title: &str| {
+        let waits = self.announcer.catch_up.as_ref().map(Gathered::open);
+        let gather = |id, subject: Subject<'_>| {
+            if waits.is_some_and(|waits| waits.contains(id)) {
+                return;
+            }
             // Without room it stays due.
-            let _: Room = match notifications.kind(kind).show {
-                true => left.add(id, title),
+            let _: Room = match notifications.treatment(subject).popup {
+                true => left.add(id, subject.title),
                 false => unwanted.add(id),
             };
         };
-        match self.store.each_unannounced(gather) {
+        match self.store.each_unannounced(which, gather) {
             Ok(()) if left.count() == 0 => {}
             Ok(()) => self.announce_together(left),
             Err(error) => tracing::error!(%error, "the ledger could not be read"),
@@ -253,6 +280,13 @@ impl Engine {
     fn announce(&mut self, decision: CatchUp, now: Instant) {
         match decision {
             CatchUp::Nothing => {}
+            // They were repeated before popups were held back.
+            CatchUp::Each(messages) if self.holding.hold.is_some() => {
+                self.hold_back(&messages.iter().map(|message| message.id).collect::<Vec<_>>());
+            }
+            CatchUp::Together(gathered) if self.holding.hold.is_some() => {
+                self.hold_back(&gathered.open().ids().collect::<Vec<_>>());
+            }
             CatchUp::Each(messages) => self.announce_live(&messages, now),
             CatchUp::Together(gathered) => self.announce_together(gathered),
         }
@@ -271,9 +305,8 @@ impl Engine {
 
     /// Shows the catch-up as it stands now, unless the desktop has still to answer to how it stood before.
     fn catch_up_step(&mut self) {
-        let Some(gathered) = self.announcer.catch_up.as_mut().filter(|gathered| gathered.is_ready()) else {
-            return;
-        };
+        let ready = |gathered: &&mut Gathered| gathered.is_ready() && self.holding.hold.is_none();
+        let Some(gathered) = self.announcer.catch_up.as_mut().filter(ready) else { return };
         let Words { count, titles, ids } = gathered.say();
         self.note(&ids, Announcement::Showing);
         let popup = self.words().catch_up(count, &titles);
@@ -287,7 +320,10 @@ impl Engine {
             // A desktop that answers to nothing would not show it either; window and tray say it, too.
             return;
         }
-        let popup = self.words().rejected(&name.name);
+        let mut popup = self.words().rejected(&name.name);
+        if self.holding.hold.is_some() {
+            popup.sound = None;
+        }
         self.show(popup, MessageRuns::default(), None);
     }
 
@@ -354,11 +390,15 @@ impl Engine {
     }
 
     pub(super) fn set_announcement(&mut self, ids: &[MessageId], state: Announcement) {
+        self.note_announcement(ids, state, None);
+    }
+
+    pub(super) fn note_announcement(&mut self, ids: &[MessageId], state: Announcement, why: Option<Why>) {
         if ids.is_empty() {
             return;
         }
         let now = self.clock_now();
-        if let Err(error) = self.store.set_announcement(ids, state, now) {
+        if let Err(error) = self.store.note_announcement(ids, state, why, now) {
             tracing::error!(%error, "the ledger could not be written");
         }
     }
@@ -380,5 +420,16 @@ impl Engine {
         let several = self.settings.sources.len() > 1;
         let named = self.settings.sources.iter().find(|other| other.id == source);
         named.filter(|_| several).map(|source| source.name.clone())
+    }
+}
+
+/// What of a message rules look at.
+fn subject(message: &Message) -> Subject<'_> {
+    Subject {
+        source: message.source,
+        kind: &message.kind,
+        priority: message.priority,
+        title: &message.title,
+        body: &message.body,
     }
 }

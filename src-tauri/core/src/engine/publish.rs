@@ -47,6 +47,7 @@ pub(super) fn first_view(version: &str, demo: bool, language: crate::words::Lang
         preferences: Preferences::default(),
         notices: Vec::new(),
         reveal: None,
+        hold: None,
         storage: crate::view::StorageView::default(),
     }
 }
@@ -68,6 +69,7 @@ impl Engine {
             preferences: Preferences { start_at_login: self.at_login, ..self.settings.preferences.clone() },
             notices: self.notices.clone(),
             reveal: self.reveal.clone(),
+            hold: self.holding.hold,
             storage: self.storage.clone(),
         };
         if view != *last {

@@ -96,7 +96,9 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
                 Target::Page(page) => Some(page.as_str().to_owned()),
                 Target::Inbox | Target::Refused => None,
             };
-            Ok(Answer::Message(Box::new(MessageDetail { rev, message, source_name, page, link_refused })))
+            let announced = reader.announced(id).map_err(failed)?;
+            let detail = MessageDetail { rev, message, source_name, page, link_refused, announced };
+            Ok(Answer::Message(Box::new(detail)))
         }
         Query::TemplatePreview { source, kind, template } => {
             let Some(settings) = settings.sources.iter().find(|other| other.id == source) else {

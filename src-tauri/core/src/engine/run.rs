@@ -16,6 +16,7 @@ use super::announce::{Announcer, Shown};
 use super::handle::{
     Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, SettingsOf, StartError,
 };
+use super::hold::Holding;
 use super::indexing::IndexClock;
 use super::observe::{Observation, Observers};
 use super::publish::{Publisher, first_view};
@@ -34,7 +35,7 @@ use crate::model::{SourceId, Timestamp};
 use crate::ports::{BoxFuture, PopupEvent};
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::settings::{Settings, SourceSettings};
-use crate::store::Store;
+use crate::store::{Store, Unannounced};
 use crate::view::{Notice, Reveal, StorageView};
 use crate::words::Language;
 
@@ -77,6 +78,7 @@ pub struct Engine {
     pub(super) notices: Vec<Notice>,
     pub(super) reveals: u64,
     pub(super) attention: Attention,
+    pub(super) holding: Holding,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
     pub(super) exports: Option<PathBuf>,
@@ -161,6 +163,7 @@ impl Engine {
             notices: config.notices,
             reveals: 0,
             attention: Attention::default(),
+            holding: Holding::default(),
             inbox_changed: true,
             exports: config.exports,
             exporting: false,
@@ -178,6 +181,7 @@ impl Engine {
             engine.add_run(source);
         }
         engine.look_at_login();
+        engine.hold_step();
         engine.publish(now);
         let observers = engine.observers.door();
         let readings = engine.reader.questions.clone();
@@ -186,7 +190,7 @@ impl Engine {
 
     /// Works until it is told to stop, or until nobody holds a handle.
     pub async fn run(mut self) {
-        self.announce_leftovers();
+        self.announce_open(Unannounced::All);
         self.erase_leftovers();
         self.settle().await;
         loop {
@@ -269,6 +273,7 @@ impl Engine {
             self.keychain_deadline(),
             self.undos.deadline(),
             self.sweep_deadline(),
+            self.hold_deadline(),
             self.index_clock.deadline(),
         ];
         links.chain(repeats).chain(rest.into_iter().flatten()).min()
@@ -291,6 +296,7 @@ impl Engine {
             self.held_step(index, now);
         }
         self.keychain_step(now);
+        self.hold_step();
         self.flood_step(now);
         self.undo_step();
         self.sweep_step();

@@ -25,4 +25,9 @@ impl WallClock for TokioClock {
         let passed: Duration = tokio::time::Instant::now().duration_since(self.started);
         self.begin.after(passed)
     }
+
+    /// China's: 8 hours east, without summer time.
+    fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::fixed(jiff::tz::offset(8))
+    }
 }

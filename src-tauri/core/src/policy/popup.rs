@@ -2,7 +2,7 @@
 
 use crate::model::{Message, MessageId, MessageKind, Priority};
 use crate::plain;
-use crate::settings::{Notifications, Sound};
+use crate::settings::{Notifications, Sound, Treatment};
 use crate::words::Language;
 
 /// How much of a body a popup shows, in characters.
@@ -71,7 +71,7 @@ pub struct PopupWords<'a> {
 impl PopupWords<'_> {
     /// The popup for one message. `source` is named where there are several.
     #[must_use]
-    pub fn message(self, message: &Message, source: Option<&str>) -> Popup {
+    pub fn message(self, message: &Message, source: Option<&str>, treatment: Treatment) -> Popup {
         let (key, icon, category, urgency, sound) = match message.kind {
             MessageKind::Reply => {
                 ("popup.reply", "dialog-information", "im.received", Urgency::Normal, RECEIVED)
@@ -90,7 +90,8 @@ impl PopupWords<'_> {
                 ("popup.message", "dialog-information", "im.received", Urgency::Normal, RECEIVED)
             }
         };
-        let sound = self.sound(&message.kind, sound);
+        let sound = named(treatment.sound, sound);
+        let expire_ms = if treatment.sticky { 0 } else { self.notifications.expire_ms };
         let title = self.language.text(key);
         let summary = match source {
             Some(source) => self.language.fill("popup.from_source", &[("title", title), ("source", source)]),
@@ -102,7 +103,8 @@ impl PopupWords<'_> {
             false => format!("{}\n{line}", message.title),
         };
         let urgency = if message.priority == Priority::URGENT { Urgency::Critical } else { urgency };
-        Popup { urgency, icon, category, sound, ..self.plain(PopupKey::Message(message.id), summary, body) }
+        let plain = self.plain(PopupKey::Message(message.id), summary, body);
+        Popup { urgency, icon, category, sound, expire_ms, ..plain }
     }
 
     /// The popup for messages that came while nobody was connected, or were left unannounced by a crash.
@@ -139,21 +141,22 @@ impl PopupWords<'_> {
             icon: "dialog-information",
             category: "im.received",
             expire_ms: self.notifications.expire_ms,
-            sound: self.sound(&MessageKind::Message, RECEIVED),
+            sound: named(self.notifications.kind(&MessageKind::Message).sound, RECEIVED),
             open_label: self.language.text("popup.open"),
-        }
-    }
-
-    fn sound(self, kind: &MessageKind, name: &'static str) -> Option<&'static str> {
-        match self.notifications.kind(kind).sound {
-            Sound::Off => None,
-            Sound::Default => Some(name),
         }
     }
 
     fn counted(self, count: usize, one: &'static str, other: &'static str) -> String {
         let key = if count == 1 { one } else { other };
         self.language.fill(key, &[("count", &count.to_string())])
+    }
+}
+
+/// The sound of this name, if there is to be one.
+fn named(sound: Sound, name: &'static str) -> Option<&'static str> {
+    match sound {
+        Sound::Off => None,
+        Sound::Default => Some(name),
     }
 }
 
@@ -165,6 +168,7 @@ fn with_titles(line: String, titles: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::model::{SourceId, Timestamp, Via};
+    use crate::settings::{Notify, Rule, Subject};
 
     fn message(kind: &str, title: &str, body: &str, priority: i64) -> Message {
         Message {
@@ -189,6 +193,13 @@ mod tests {
         }
     }
 
+    /// The popup for a message under the rules in force.
+    fn popup(words: PopupWords<'_>, message: &Message, source: Option<&str>) -> Popup {
+        let Message { source: from, kind, priority, title, body, .. } = message;
+        let subject = Subject { source: *from, kind, priority: *priority, title, body };
+        words.message(message, source, words.notifications.treatment(subject))
+    }
+
     fn words(language: Language) -> PopupWords<'static> {
         static NOTIFICATIONS: std::sync::LazyLock<Notifications> =
             std::sync::LazyLock::new(Notifications::default);
@@ -197,7 +208,7 @@ mod tests {
 
     #[test]
     fn each_kind_has_the_words_of_the_origin() {
-        let say = |kind, language| words(language).message(&message(kind, "T", "", 3), None).summary;
+        let say = |kind, language| popup(words(language), &message(kind, "T", "", 3), None).summary;
         assert_eq!(say("reply", Language::Chinese), "新回复通知");
         assert_eq!(say("system", Language::Chinese), "系统通知");
         assert_eq!(say("notification", Language::Chinese), "通知提醒");
@@ -207,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_body_is_the_title_and_the_first_line() {
-        let body = |text| words(Language::English).message(&message("reply", "Title", text, 3), None).body;
+        let body = |text| popup(words(Language::English), &message("reply", "Title", text, 3), None).body;
         assert_eq!(body("\n  first \nsecond"), "Title\nfirst");
         assert_eq!(body(""), "Title");
         assert_eq!(body("Title\nmore"), "Title");
@@ -217,15 +228,14 @@ mod tests {
 
     #[test]
     fn several_sources_are_named() {
-        let popup = words(Language::Chinese).message(&message("reply", "T", "", 3), Some("社区"));
+        let popup = popup(words(Language::Chinese), &message("reply", "T", "", 3), Some("社区"));
         assert_eq!(popup.summary, "新回复通知 · 社区");
     }
 
     #[test]
     fn urgency_follows_kind_and_priority() {
-        let urgency = |kind, priority| {
-            words(Language::English).message(&message(kind, "T", "", priority), None).urgency
-        };
+        let urgency =
+            |kind, priority| popup(words(Language::English), &message(kind, "T", "", priority), None).urgency;
         assert_eq!(urgency("reply", 3), Urgency::Normal);
         assert_eq!(urgency("notification", 3), Urgency::Low);
         assert_eq!(urgency("notification", 5), Urgency::Critical);
@@ -236,7 +246,7 @@ mod tests {
         let mut notifications = Notifications::default();
         let sound = |kind: &str, notifications: &Notifications| {
             let words = PopupWords { language: Language::English, notifications };
-            words.message(&message(kind, "T", "", 3), None).sound
+            popup(words, &message(kind, "T", "", 3), None).sound
         };
         assert_eq!(sound("reply", &notifications), Some("message-new-instant"));
         assert_eq!(sound("system", &notifications), Some("dialog-warning"));
@@ -253,6 +263,15 @@ mod tests {
         assert_eq!(sound("deploy", &notifications), None, "it is treated as a message");
         let words = PopupWords { language: Language::English, notifications: &Notifications::default() };
         assert_eq!((words.flood(2, &[]).sound, words.catch_up(2, &[]).sound), (None, Some(RECEIVED)));
+    }
+
+    #[test]
+    fn a_rule_makes_a_popup_silent_or_has_it_stay() {
+        let rule = Rule { notify: Notify::Silent, sticky: true, ..Rule::default() };
+        let notifications = Notifications { rules: vec![rule], ..Notifications::default() };
+        let words = PopupWords { language: Language::English, notifications: &notifications };
+        let popup = popup(words, &message("reply", "T", "", 3), None);
+        assert_eq!((popup.sound, popup.expire_ms), (None, 0));
     }
 
     #[test]

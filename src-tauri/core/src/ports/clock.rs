@@ -6,4 +6,7 @@ use crate::model::Timestamp;
 pub trait WallClock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// The zone of the clock on the wall.
+    fn zone(&self) -> jiff::tz::TimeZone;
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::SourceId;
 
-use super::{LanguageChoice, Notifications, Preferences, Retention, Settings, SourceSettings, Theme};
+use super::{LanguageChoice, Notifications, Pause, Preferences, Retention, Settings, SourceSettings, Theme};
 
 /// The file as this version knows it.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +17,8 @@ struct Form {
     notifications: Notifications,
     #[serde(default)]
     storage: Storage,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pause: Option<Pause>,
     #[serde(default)]
     sources: Vec<SourceSettings>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +57,7 @@ impl From<Form> for Settings {
         Self {
             schema: form.schema,
             preferences,
+            pause: form.pause,
             sources: form.sources,
             leftover_tokens: form.leftover_tokens,
             unknown: toml::Table::new(),
@@ -63,7 +66,7 @@ impl From<Form> for Settings {
 }
 
 impl From<Settings> for Form {
-    fn from(Settings { schema, preferences, sources, leftover_tokens, unknown: _ }: Settings) -> Self {
+    fn from(Settings { schema, preferences, pause, sources, leftover_tokens, unknown: _ }: Settings) -> Self {
         // Whether the program starts at login is the system's to know.
         let Preferences { language, theme, start_at_login: _, notifications, retention } = preferences;
         Self {
@@ -71,6 +74,7 @@ impl From<Settings> for Form {
             preferences: Look { language, theme },
             notifications,
             storage: Storage { retention },
+            pause,
             sources,
             leftover_tokens,
         }

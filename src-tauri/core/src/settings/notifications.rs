@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::quiet::QuietSpan;
+use super::rule::{self, Rule};
 use crate::model::MessageKind;
 
 /// The kinds that each have an entry, whether the file has one or not.
@@ -13,6 +15,10 @@ const KINDS: [&str; 4] = ["reply", "system", "notification", "message"];
 /// Most entries, and the longest name of a kind in characters: more is a mistake.
 const ENTRIES: usize = 100;
 const NAME: usize = 64;
+
+/// Most rules, and most quiet stretches.
+const RULES: usize = 100;
+const QUIET: usize = 50;
 
 /// The shortest and the longest time that a popup can be told to stay, in milliseconds.
 const EXPIRE_MS: std::ops::RangeInclusive<u32> = 1_000..=600_000;
@@ -36,6 +42,12 @@ pub struct Notifications {
     /// there; a kind without an entry is treated as `message`.
     #[serde(default = "default_kinds", deserialize_with = "complete")]
     pub kinds: BTreeMap<String, KindNotice>,
+    /// What the user decided about messages of one sort; the first that fits counts before the kind's entry.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// When popups are held back, by the clock on the wall.
+    #[serde(default)]
+    pub quiet: Vec<QuietSpan>,
 }
 
 /// What happens when a message of one kind comes.
@@ -104,6 +116,12 @@ pub enum OutOfRange {
     /// The kinds.
     #[error("there are more than {ENTRIES} kinds, or the name of one is longer than {NAME} characters")]
     Kinds,
+    /// The rules.
+    #[error("there are more than {RULES} rules, or the text of one is longer than {} characters", rule::TEXT)]
+    Rules,
+    /// The quiet hours.
+    #[error("there are more than {QUIET} quiet stretches")]
+    Quiet,
 }
 
 impl Notifications {
@@ -126,6 +144,14 @@ impl Notifications {
         if self.kinds.len() > ENTRIES || self.kinds.keys().any(endless) {
             return Err(OutOfRange::Kinds);
         }
+        if self.rules.len() > RULES
+            || self.rules.iter().any(|rule| rule.text.chars().nth(rule::TEXT).is_some())
+        {
+            return Err(OutOfRange::Rules);
+        }
+        if self.quiet.len() > QUIET {
+            return Err(OutOfRange::Quiet);
+        }
         Ok(())
     }
 
@@ -142,6 +168,8 @@ impl Default for Notifications {
             reply_click: ReplyClick::default(),
             in_inbox: InInbox::default(),
             kinds: default_kinds(),
+            rules: Vec::new(),
+            quiet: Vec::new(),
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use crate::model::{Cursor, Epoch, Message, MessageId, NewMessage, RemoteId, Timestamp, Via};
 pub use crate::model::{GapReason, ReadState};
 
@@ -156,8 +159,9 @@ pub struct Delivered {
     pub rev: u64,
 }
 
-/// What became of the announcement of a message on its latest occasion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of the announcement of a message on one occasion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
 pub enum Announcement {
     /// It has still to be announced.
     Due,
@@ -191,5 +195,20 @@ impl Announcement {
             Self::Dismissed => "dismissed",
             Self::Withdrawn => "withdrawn",
         }
+    }
+
+    /// The one with this name in the database.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Due,
+            Self::Showing,
+            Self::Announced,
+            Self::Summarised,
+            Self::Suppressed,
+            Self::Clicked,
+            Self::Dismissed,
+            Self::Withdrawn,
+        ];
+        all.into_iter().find(|state| state.as_str() == name)
     }
 }

@@ -1,9 +1,82 @@
 //! The ledger: what became of each announcement, so that none is forgotten and none repeated.
 
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use super::{Announcement, Durability, Inbox, Store, StoreError, read};
-use crate::model::{MessageId, MessageKind, MessageRuns, Timestamp};
+use crate::model::{MessageId, MessageRuns, Priority, Timestamp};
+use crate::settings::Subject;
+
+/// Why something was not announced, or not at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The user wants no popups for its kind.
+    Kind,
+    /// A rule says so: its place among the rules at that time, counted from 1.
+    Rule(u16),
+    /// The user was looking at the inbox.
+    Looking,
+    /// The user had paused popups.
+    Paused,
+    /// It came in quiet hours.
+    QuietHours,
+}
+
+impl Why {
+    fn to_text(self) -> String {
+        match self {
+            Self::Kind => "kind".to_owned(),
+            Self::Rule(number) => format!("rule:{number}"),
+            Self::Looking => "looking".to_owned(),
+            Self::Paused => "paused".to_owned(),
+            Self::QuietHours => "quiet_hours".to_owned(),
+        }
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "kind" => Some(Self::Kind),
+            "looking" => Some(Self::Looking),
+            "paused" => Some(Self::Paused),
+            "quiet_hours" => Some(Self::QuietHours),
+            _ => text.strip_prefix("rule:")?.parse().ok().map(Self::Rule),
+        }
+    }
+}
+
+/// What a message was, or is to be, announced for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// It came.
+    Arrival,
+    /// It changed.
+    Update,
+}
+
+/// What became of the announcement of a message on one occasion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Announced {
+    /// The occasion.
+    pub occasion: Occasion,
+    /// What became of it.
+    pub state: Announcement,
+    /// Why it was not announced, or not at once.
+    pub why: Option<Why>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Which announcements are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unannounced {
+    /// Those that are due and those that were under way when the program ended.
+    All,
+    /// Those that are due.
+    Due,
+}
 
 impl Store {
     /// Notes what became of the latest announcement of each message. Unknown ids are ignored.
@@ -16,20 +89,35 @@ impl Store {
         state: Announcement,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.note_announcement(ids, state, None, now)
+    }
+
+    /// The same, and why; what was noted as the reason before stays where there is no other.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn note_announcement(
+        &mut self,
+        ids: &[MessageId],
+        state: Announcement,
+        why: Option<Why>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
         }
+        let why = why.map(Why::to_text);
         self.write(Durability::Process, |tx| {
             let mut update = tx.prepare_cached(
-                "UPDATE ledger SET state = ?2, changed_at = ?3
+                "UPDATE ledger SET state = ?2, changed_at = ?3, why = coalesce(?4, why)
                  WHERE message = ?1 AND turn = (SELECT max(turn) FROM ledger WHERE message = ?1)",
             )?;
             let mut insert = tx.prepare_cached(
-                "INSERT INTO ledger (message, turn, occasion, state, changed_at)
-                 SELECT id, 0, 'arrival', ?2, ?3 FROM message WHERE id = ?1",
+                "INSERT INTO ledger (message, turn, occasion, state, changed_at, why)
+                 SELECT id, 0, 'arrival', ?2, ?3, ?4 FROM message WHERE id = ?1",
             )?;
             for id in ids {
-                let values = params![id.0, state.as_str(), now.0];
+                let values = params![id.0, state.as_str(), now.0, why];
                 if update.execute(values)? == 0 {
                     insert.execute(values)?;
                 }
@@ -66,28 +154,58 @@ impl Store {
         Ok(())
     }
 
-    /// Hands on the id, kind and title of each message whose announcement is due or was interrupted, in the order
-    /// of arrival. What has been read, archived or deleted meanwhile is not among them.
+    /// Hands on each message whose announcement is due (or was interrupted), in the order of arrival. What has
+    /// been read, archived or deleted meanwhile is not among them.
     ///
     /// # Errors
     /// If the database cannot be read.
     pub fn each_unannounced(
         &self,
-        mut each: impl FnMut(MessageId, &MessageKind, &str),
+        which: Unannounced,
+        mut each: impl FnMut(MessageId, Subject<'_>),
     ) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT ledger.message, message.kind, message.title FROM ledger INDEXED BY ledger_open
-             JOIN message ON message.id = ledger.message
-             WHERE ledger.state IN ('due', 'showing') AND message.unread_from IS NOT NULL
+            "SELECT DISTINCT ledger.message, source.uuid, message.kind, message.priority, message.title, message.body
+             FROM ledger INDEXED BY ledger_open
+             JOIN message ON message.id = ledger.message JOIN source ON source.id = message.source
+             WHERE ledger.state IN ('due', 'showing') AND (ledger.state = 'due' OR ?1)
+               AND message.unread_from IS NOT NULL
              ORDER BY ledger.message",
         )?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([which == Unannounced::All])?;
         while let Some(row) = rows.next()? {
-            let title = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-            each(MessageId(row.get(0)?), &read::kind(row, 1)?, title);
+            let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+            let subject = Subject {
+                source: read::source_id(row, 1)?,
+                kind: &read::kind(row, 2)?,
+                priority: Priority::clamped(row.get(3)?),
+                title: text(4)?,
+                body: text(5)?,
+            };
+            each(MessageId(row.get(0)?), subject);
         }
         Ok(())
     }
+}
+
+/// What became of a message's announcements, oldest first; nothing of what this version does not know.
+pub(super) fn announced(connection: &Connection, id: MessageId) -> Result<Vec<Announced>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT occasion, state, why, changed_at FROM ledger WHERE message = ?1 ORDER BY turn",
+    )?;
+    let mut rows = statement.query([id.0])?;
+    let mut announced = Vec::new();
+    while let Some(row) = rows.next()? {
+        let occasion = match row.get_ref(0)?.as_str() {
+            Ok("arrival") => Occasion::Arrival,
+            Ok("update") => Occasion::Update,
+            Ok(_) | Err(_) => continue,
+        };
+        let Some(state) = Announcement::named(&row.get::<_, String>(1)?) else { continue };
+        let why = row.get::<_, Option<String>>(2)?.and_then(|text| Why::from_text(&text));
+        announced.push(Announced { occasion, state, why, at: Timestamp(row.get(3)?) });
+    }
+    Ok(announced)
 }
 
 /// Opens the occasion of a message's arrival.

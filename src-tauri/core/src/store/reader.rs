@@ -5,7 +5,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction};
 
-use super::{InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, list, read, schema};
+use super::{
+    Announced, InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, ledger, list, read, schema,
+};
 use crate::model::{Message, MessageId, Timestamp};
 
 /// A read-only connection. Each answer sees one commit, whatever is written meanwhile.
@@ -54,6 +56,14 @@ impl Reader {
         let tx = self.snapshot()?;
         let rev = read::rev(&tx)?;
         Ok(read::message(&tx, id)?.map(|message| (rev, message)))
+    }
+
+    /// What became of a message's announcements, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn announced(&self, id: MessageId) -> Result<Vec<Announced>, StoreError> {
+        ledger::announced(&self.connection, id)
     }
 
     /// What is in the inbox.

@@ -13,8 +13,12 @@ use crate::model::Timestamp;
 use crate::settings::private;
 
 /// Migration n (from 1) leads from format n − 1 to format n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The format that this version reads and writes.
 pub(super) const KNOWN: u32 = version_of(MIGRATIONS);

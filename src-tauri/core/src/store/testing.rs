@@ -65,7 +65,7 @@ impl Store {
     /// The messages that [`Store::each_unannounced`] hands on, complete.
     pub fn unannounced(&self) -> Result<Vec<Message>, StoreError> {
         let mut ids = Vec::new();
-        self.each_unannounced(|id, _, _| ids.push(id))?;
+        self.each_unannounced(super::Unannounced::All, |id, _| ids.push(id))?;
         ids.into_iter().filter_map(|id| self.message(id).transpose()).collect()
     }
 }

@@ -11,7 +11,7 @@ mod tests;
 
 use tiny_skia::{BlendMode, Color, FillRule, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
 
-use super::Connection;
+use super::TrayShape;
 
 /// The ground of the number: white digits on it have a contrast of 5.3:1.
 const ALERT: (u8, u8, u8) = (0xc9, 0x35, 0x2b);
@@ -30,7 +30,7 @@ pub struct Raster {
 /// Paints the icon at `side` pixels: a bell whose shape tells the state, and the unread number, if there is
 /// one, as `1` to `99` or `99+`.
 #[must_use]
-pub fn paint_badge(connection: Connection, unread: u64, side: u32) -> Raster {
+pub fn paint_badge(shape: TrayShape, unread: u64, side: u32) -> Raster {
     let Some(pixmap) = Pixmap::new(side, side) else { return Raster { side, rgba: Vec::new() } };
     let mut canvas = Canvas { pixmap, side: side as f32 };
     let text = match unread {
@@ -39,7 +39,7 @@ pub fn paint_badge(connection: Connection, unread: u64, side: u32) -> Raster {
         _ => Some("99+".to_owned()),
     };
     let number = text.map(|text| number::Number::new(&text, side));
-    bell::paint(&mut canvas, connection, number.as_ref());
+    bell::paint(&mut canvas, shape, number.as_ref());
     if let Some(number) = &number {
         number.paint(&mut canvas);
     }

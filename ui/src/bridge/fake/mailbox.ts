@@ -206,6 +206,10 @@ export class Mailbox {
       source_name: this.sourceName(sample.source),
       page: sample.page ?? null,
       link_refused: sample.linkRefused === true,
+      announced:
+        message.via === 'live'
+          ? [{ occasion: 'arrival', state: 'announced', why: null, at: time(message.at + 4) }]
+          : [],
     }
   }
 

@@ -1,5 +1,6 @@
 // The states that the fake backend can start in, chosen by `/?scene=…`.
 
+import type { Hold } from '../generated/Hold'
 import type { LinkView } from '../generated/LinkView'
 import type { SecretView } from '../generated/SecretView'
 import type { GapView } from '../generated/GapView'
@@ -25,6 +26,7 @@ export interface Scene {
   /** What arrives while one looks on. */
   live: readonly Sample[]
   demo: 'demo' | 'real'
+  hold: Hold | null
 }
 
 /** The names of all scenes. */
@@ -37,6 +39,8 @@ export const SCENES = [
   'connecting',
   'polling',
   'session',
+  'paused',
+  'quiet_hours',
   'flood',
   'many',
   'broken',
@@ -73,7 +77,7 @@ export function scene(name: SceneName, now: number): Scene {
   const sources = [community, ops, office]
   const history = () =>
     [...HISTORY].reverse().map((sample) => ({ sample, at: now - (sample.age ?? 0) * MINUTE }))
-  const base: Scene = { sources, messages: history(), live: LIVE, demo: 'real' }
+  const base: Scene = { sources, messages: history(), live: LIVE, demo: 'real', hold: null }
 
   switch (name) {
     case 'default':
@@ -125,6 +129,10 @@ export function scene(name: SceneName, now: number): Scene {
     case 'session':
       community.secret = 'session'
       return { ...base, sources: [community], demo: 'demo' }
+    case 'paused':
+      return { ...base, hold: { why: 'paused', until: null } }
+    case 'quiet_hours':
+      return { ...base, hold: { why: 'quiet_hours', until: iso(90 * MINUTE) } }
     case 'flood':
       return { ...base, live: LIVE }
     case 'many':

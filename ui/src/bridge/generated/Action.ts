@@ -3,6 +3,7 @@ import type { Attention } from "./Attention";
 import type { Link } from "./Link";
 import type { MessageId } from "./MessageId";
 import type { NewSource } from "./NewSource";
+import type { PauseSpan } from "./PauseSpan";
 import type { Preferences } from "./Preferences";
 import type { SourceChange } from "./SourceChange";
 import type { SourceId } from "./SourceId";
@@ -63,7 +64,11 @@ seq: number, } | { "type": "attend",
 /**
  * What the user looks at.
  */
-to: Attention, } | { "type": "retry_now" } | { "type": "add_source", 
+to: Attention, } | { "type": "pause", 
+/**
+ * For how long, from now on.
+ */
+span: PauseSpan, } | { "type": "resume" } | { "type": "retry_now" } | { "type": "add_source", 
 /**
  * What to add.
  */

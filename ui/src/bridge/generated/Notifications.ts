@@ -2,7 +2,9 @@
 import type { Burst } from "./Burst";
 import type { InInbox } from "./InInbox";
 import type { KindNotice } from "./KindNotice";
+import type { QuietSpan } from "./QuietSpan";
 import type { ReplyClick } from "./ReplyClick";
+import type { Rule } from "./Rule";
 
 /**
  * When and how to notify.
@@ -28,4 +30,12 @@ in_inbox: InInbox,
  * What happens for each kind, by its name. `reply`, `system`, `notification` and `message` are always
  * there; a kind without an entry is treated as `message`.
  */
-kinds: { [key in string]: KindNotice }, };
+kinds: { [key in string]: KindNotice }, 
+/**
+ * What the user decided about messages of one sort; the first that fits counts before the kind's entry.
+ */
+rules: Array<Rule>, 
+/**
+ * When popups are held back, by the clock on the wall.
+ */
+quiet: Array<QuietSpan>, };

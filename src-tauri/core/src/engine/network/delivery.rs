@@ -50,7 +50,7 @@ impl Engine {
         }
         self.observe_new(index, &new)?;
         let due = self.due_messages(new, &due)?;
-        Ok(Landed { due: self.wanted(due), changed })
+        Ok(Landed { due: self.wanted(due, clock()), changed })
     }
 
     /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.

@@ -10,6 +10,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (1, include_str!("fixture-1.sql")),
     (2, include_str!("fixture-2.sql")),
     (3, include_str!("fixture-3.sql")),
+    (4, include_str!("fixture-4.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {

@@ -4,7 +4,7 @@ use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Rect, Stroke, StrokeDash, 
 
 use super::number::Number;
 use super::{ALERT, Canvas, round_rect};
-use crate::view::Connection;
+use crate::view::TrayShape;
 
 /// A middle tone: at least 3:1 on light and on dark panels.
 pub(super) const BRONZE: (u8, u8, u8) = (0xb0, 0x76, 0x1f);
@@ -13,7 +13,7 @@ pub(super) const GREY: (u8, u8, u8) = (0x86, 0x82, 0x7c);
 
 /// Paints the bell; smaller where a number needs the room. Marks stand in the upper right corner, which no
 /// number covers.
-pub(super) fn paint(canvas: &mut Canvas, connection: Connection, number: Option<&Number>) {
+pub(super) fn paint(canvas: &mut Canvas, shape: TrayShape, number: Option<&Number>) {
     let side = canvas.side;
     let (size, corner) = match number {
         None => (side, (side * 0.5).round()),
@@ -30,25 +30,29 @@ pub(super) fn paint(canvas: &mut Canvas, connection: Connection, number: Option<
         canvas.fill(&body, colour);
         canvas.fill(&clapper, colour);
     };
-    match connection {
-        Connection::Live => solid(BRONZE),
-        Connection::Connecting => {
+    match shape {
+        TrayShape::Live => solid(BRONZE),
+        TrayShape::Connecting => {
             outline(canvas, &body, BRONZE, (2.2 * unit).max(1.5));
             canvas.fill(&clapper, BRONZE);
         }
-        Connection::Polling => {
+        TrayShape::Polling => {
             solid(BRONZE);
             clock(canvas, corner);
         }
-        Connection::Offline => {
+        TrayShape::Paused => {
+            solid(BRONZE);
+            bars(canvas, corner);
+        }
+        TrayShape::Offline => {
             solid(GREY);
             slash(canvas, place, unit);
         }
-        Connection::SignIn => {
+        TrayShape::SignIn => {
             solid(GREY);
             exclamation(canvas, corner);
         }
-        Connection::Empty => dashes(canvas, &body, unit),
+        TrayShape::Empty => dashes(canvas, &body, unit),
     }
 }
 
@@ -120,6 +124,26 @@ fn slash(canvas: &mut Canvas, place: Transform, unit: f32) {
     let width = (2.4 * unit).max(1.6);
     canvas.clear_stroke(&line, &pen(width + 2.0 * canvas.rim()));
     canvas.stroke(&line, GREY, &pen(width));
+}
+
+/// The two bars of a pause, `height` pixels high, on whole pixels.
+fn bars(canvas: &mut Canvas, height: f32) {
+    let height = (height * 0.8).round().max(4.0);
+    let width = (canvas.side * 0.1).round().max(2.0);
+    let gap = (width * 0.8).round().max(1.0);
+    let right = canvas.side - (canvas.side / 24.0).round();
+    let left = right - 2.0 * width - gap;
+    let rim = canvas.rim();
+    let bar =
+        |left, top, right, bottom| Rect::from_ltrb(left, top, right, bottom).map(PathBuilder::from_rect);
+    if let Some(hole) = bar(left - rim, 0.0, canvas.side, height + 2.0 * rim) {
+        canvas.clear(&hole);
+    }
+    for left in [left, right - width] {
+        if let Some(bar) = bar(left, rim, left + width, rim + height) {
+            canvas.fill(&bar, BRONZE);
+        }
+    }
 }
 
 /// An exclamation mark of `height` pixels, on whole pixels.

@@ -2,16 +2,17 @@ use std::collections::HashMap;
 
 use super::bell::{BRONZE, GREY};
 use super::{ALERT, Raster, WHITE, paint_badge};
-use crate::view::Connection;
+use crate::view::TrayShape;
 
 const SIDES: [u32; 6] = [16, 22, 24, 32, 48, 64];
-const STATES: [Connection; 6] = [
-    Connection::Empty,
-    Connection::Live,
-    Connection::Connecting,
-    Connection::Polling,
-    Connection::Offline,
-    Connection::SignIn,
+const STATES: [TrayShape; 7] = [
+    TrayShape::Empty,
+    TrayShape::Live,
+    TrayShape::Connecting,
+    TrayShape::Polling,
+    TrayShape::Paused,
+    TrayShape::Offline,
+    TrayShape::SignIn,
 ];
 /// A light and a dark panel.
 const PANELS: [(u8, u8, u8); 2] = [(0xf0, 0xf0, 0xf0), (0x20, 0x20, 0x20)];
@@ -51,7 +52,7 @@ fn a_raster_holds_four_bytes_a_pixel_and_is_never_blank() {
             }
         }
     }
-    assert!(paint_badge(Connection::Live, 1, 0).rgba.is_empty());
+    assert!(paint_badge(TrayShape::Live, 1, 0).rgba.is_empty());
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn no_two_pictures_of_a_size_are_the_same() {
     }
     let mut seen = HashMap::new();
     for number in 0..=100 {
-        let twin = seen.insert(paint_badge(Connection::Live, number, 22).rgba, number);
+        let twin = seen.insert(paint_badge(TrayShape::Live, number, 22).rgba, number);
         assert_eq!(twin, None, "the same as {number}");
     }
 }
@@ -97,7 +98,7 @@ fn digits_can_be_told_apart() {
         for one in 1_u64..=9 {
             for other in one + 1..=9 {
                 // Beside a 5, so that every digit stands at the same place.
-                let paint = |digit| paint_badge(Connection::Live, 50 + digit, side);
+                let paint = |digit| paint_badge(TrayShape::Live, 50 + digit, side);
                 let differing = clearly_different(paint(one).whiteness(), paint(other).whiteness());
                 assert!(differing >= side * side / 128, "{one} and {other} at {side}: {differing}");
             }
@@ -108,7 +109,7 @@ fn digits_can_be_told_apart() {
 #[test]
 fn beyond_ninety_nine_the_number_stays_the_same() {
     for side in SIDES {
-        assert_eq!(paint_badge(Connection::Live, 100, side), paint_badge(Connection::Live, u64::MAX, side));
+        assert_eq!(paint_badge(TrayShape::Live, 100, side), paint_badge(TrayShape::Live, u64::MAX, side));
     }
 }
 
@@ -130,7 +131,7 @@ fn the_corners_are_transparent() {
 #[test]
 fn the_number_stands_in_the_lower_right_and_leaves_the_state_its_corner() {
     for side in SIDES {
-        let raster = paint_badge(Connection::Live, 100, side);
+        let raster = paint_badge(TrayShape::Live, 100, side);
         let red = |x, y| {
             let at = ((y * side + x) * 4) as usize;
             raster.rgba[at..at + 4] == [ALERT.0, ALERT.1, ALERT.2, 255]
