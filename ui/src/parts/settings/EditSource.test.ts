@@ -45,6 +45,28 @@ describe('a source that is edited', () => {
     expect(field('Name').value).toBe('Forum')
   })
 
+  it('keeps what was saved until the view says it, and what is typed after that', async () => {
+    on.fake.publishing = 'withheld'
+    await fill('Site', 'https://www.Example.org')
+    await save()
+    expect(field('Site').value).toBe('https://www.Example.org')
+    const view = on.fake.present()
+    on.fake.send({
+      ...view,
+      sources: view.sources.map((each) => ({ ...each, site: 'https://www.example.org' })),
+    })
+    await flushPromises()
+    expect(field('Site').value).toBe('https://www.example.org')
+    expect(on.wrapper.text()).toContain('Saved')
+
+    await fill('Name', 'Forum')
+    await save()
+    await fill('Name', 'Forum 2')
+    on.fake.send(on.fake.present())
+    await flushPromises()
+    expect(field('Name').value).toBe('Forum 2')
+  })
+
   it('shows where a click leads while it is typed', async () => {
     await fill('System', '/news/{id}')
     expect(on.wrapper.text()).toContain('https://community.example.org/news/42')
