@@ -18,6 +18,8 @@ mod network;
 
 mod elsewhere;
 
+mod telling;
+
 mod reading;
 
 mod changing;

@@ -217,6 +217,30 @@ pub fn history_url(source: &SourceSettings, from: HistoryFrom<'_>, limit: u16) -
     }
 }
 
+/// The address that marks messages read or unread.
+#[must_use]
+pub fn mark_url(source: &SourceSettings) -> Url {
+    match source.dialect {
+        Dialect::Native => source.url.join("/messages/read"),
+    }
+}
+
+/// What is posted there, in JSON.
+#[must_use]
+pub fn mark_body(dialect: Dialect, ids: &[&RemoteId], read: ReadState) -> String {
+    match dialect {
+        Dialect::Native => native::mark_body(ids, read),
+    }
+}
+
+/// The address of one message, where it is deleted; `None` where no address can name it.
+#[must_use]
+pub fn message_url(source: &SourceSettings, id: &RemoteId) -> Option<Url> {
+    match source.dialect {
+        Dialect::Native => native::message_url(source, id),
+    }
+}
+
 /// The address that says whose token one is.
 #[must_use]
 pub fn me_url(source: &SourceSettings) -> Url {

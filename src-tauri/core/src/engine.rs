@@ -17,6 +17,7 @@ mod kinds;
 mod links;
 mod network;
 mod observe;
+mod outbox;
 mod pace;
 mod probe;
 mod publish;

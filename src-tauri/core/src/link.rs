@@ -22,6 +22,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use backoff::Backoff;
 pub use config::{History, LinkConfig};
 pub use machine::Link;
 pub use vocabulary::{
@@ -97,7 +98,7 @@ pub enum Reason {
 }
 
 /// The moment `span` after `now`; a span that no clock can hold becomes thirty years.
-fn later(now: Instant, span: Duration) -> Instant {
+pub(crate) fn later(now: Instant, span: Duration) -> Instant {
     const THIRTY_YEARS: Duration = Duration::from_secs(30 * 365 * 86_400);
     now.checked_add(span.min(THIRTY_YEARS)).unwrap_or(now)
 }

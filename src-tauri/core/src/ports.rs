@@ -17,7 +17,7 @@ pub use notifier::{Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSign
 pub use secret::{SecretError, SecretKey, SecretStore};
 pub use transport::{
     ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,
-    StreamOpened, StreamRequest, Transport, TransportFault,
+    StreamOpened, StreamRequest, Tell, TellRequest, Transport, TransportFault,
 };
 
 use std::future::Future;

@@ -19,6 +19,7 @@ mod log;
 mod marks;
 #[cfg(test)]
 mod model_test;
+mod outbox;
 mod read;
 mod reader;
 mod rows;
@@ -36,6 +37,7 @@ pub use batch::{
 pub use error::StoreError;
 pub use former::Former;
 pub use ledger::{Announced, Occasion, Unannounced, Why};
+pub use outbox::{Errand, Intent, OutboxId};
 pub use reader::Reader;
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};
@@ -161,7 +163,7 @@ impl Store {
         read::find(&self.connection, source, id)
     }
 
-    /// Forgets everything about a source: messages, place, announcements, log. Returns the messages that
+    /// Forgets everything about a source: messages, place, announcements, log, outbox. Returns the messages that
     /// are gone.
     ///
     /// # Errors
@@ -179,7 +181,7 @@ impl Store {
                 .prepare("DELETE FROM message WHERE source = ?1 RETURNING id")?
                 .query_map([number], |row| row.get(0).map(MessageId))?
                 .collect::<Result<Vec<_>, _>>()?;
-            for table in ["epoch", "place", "gap", "event_log"] {
+            for table in ["epoch", "place", "gap", "event_log", "outbox"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE source = ?1"), [number])?;
             }
             tx.execute("DELETE FROM source WHERE id = ?1", [number])?;
@@ -278,6 +280,7 @@ mod tests {
         let second = bench.source;
         bench.store.deliver(second, &Batch { place, ..testing::batch(vec![]) }, NOW).unwrap();
         bench.store.record(second, &event, NOW).unwrap();
+        bench.store.mark_read(&ids(&[3]), ReadState::Read, NOW).unwrap();
 
         bench.store.index(|| true).unwrap();
         assert_eq!(bench.store.forget_source(second).unwrap(), ids(&[3, 4]));

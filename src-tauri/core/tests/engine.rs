@@ -39,6 +39,8 @@ mod sorting;
 mod sources;
 #[path = "engine/storing.rs"]
 mod storing;
+#[path = "engine/telling.rs"]
+mod telling;
 #[path = "engine/travelling.rs"]
 mod travelling;
 #[path = "engine/upgrading.rs"]

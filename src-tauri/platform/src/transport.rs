@@ -1,4 +1,4 @@
-//! HTTP: one event stream at a time through eventsource-client, and the history's pages.
+//! HTTP: one event stream at a time through eventsource-client, the history's pages, and what the server is told.
 //!
 //! The library is the one-connection stream: it makes the request, parses and yields events. Beneath it
 //! stands a transport of our own which answers only with a good event stream ([`http`]) and whose body is
@@ -14,6 +14,7 @@ mod http;
 mod page;
 mod publish;
 mod retry_after;
+mod tell;
 mod tokenizer;
 
 #[cfg(test)]
@@ -25,7 +26,7 @@ use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use belfry_core::model::Token;
 use belfry_core::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,
-    StreamOpened, StreamRequest, Transport, TransportFault,
+    StreamOpened, StreamRequest, TellRequest, Transport, TransportFault,
 };
 use eventsource_client::{BoxStream, Client as _, ClientBuilder, Error, ReconnectOptions, SSE};
 use futures_util::{Stream, StreamExt, stream};
@@ -115,6 +116,11 @@ impl Transport for HttpTransport {
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
         let http = Arc::clone(&self.http);
         Box::pin(async move { page::post(&http, request).await })
+    }
+
+    fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>> {
+        let http = Arc::clone(&self.http);
+        Box::pin(async move { tell::tell(&http, request).await })
     }
 }
 

@@ -8,4 +8,5 @@ mod http {
     pub mod secrets;
     pub mod server;
     pub mod streaming;
+    pub mod telling;
 }

@@ -8,7 +8,7 @@ use belfry_core::model::{Token, WebLink};
 use belfry_core::ports::{
     BoxFuture, Browser, BrowserError, ConnectError, FetchError, HistoryReply, HistoryRequest, Notifier,
     NotifyError, Popup, PopupEvent, PopupKey, PostRequest, SecretError, SecretKey, SecretStore, StreamOpened,
-    StreamRequest, Transport,
+    StreamRequest, TellRequest, Transport,
 };
 use belfry_core::settings::profile::Profile;
 use belfry_platform::HttpTransport;
@@ -63,6 +63,13 @@ impl Transport for Gate {
             None if request.url.path().ends_with("/me") => {
                 Box::pin(std::future::ready(Err(FetchError::Forbidden)))
             }
+            None => Box::pin(std::future::pending()),
+        }
+    }
+
+    fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>> {
+        match self.network() {
+            Some(network) => network.tell(request),
             None => Box::pin(std::future::pending()),
         }
     }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
 
+use super::target::{climbs, percent_encode};
 use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, Skipped, time};
 use crate::model::{
     Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, SecretText, Sender,
@@ -97,6 +98,17 @@ pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
         }
     }
     Ok(page)
+}
+
+pub(super) fn mark_body(ids: &[&RemoteId], read: ReadState) -> String {
+    json!({ "ids": ids, "read": read == ReadState::Read }).to_string()
+}
+
+/// The address of one message. An id that would lead to another address has none.
+pub(super) fn message_url(source: &SourceSettings, id: &RemoteId) -> Option<Url> {
+    let mut path = "/messages/".to_owned();
+    percent_encode(&id.0, &mut path);
+    (!id.0.is_empty() && !climbs(&path)).then(|| source.url.join(&path))
 }
 
 /// The epoch of a cursor in belfry-server's form; empty for every other, since the same shape means something else
@@ -220,6 +232,23 @@ mod tests {
         assert_eq!(message.sent_at, SentAt::Exact("2026-11-22T09:30:00Z".parse().unwrap()));
         assert_eq!(message.priority, Priority::DEFAULT);
         assert_eq!(message.extra["x"], serde_json::json!([1]));
+    }
+
+    #[test]
+    fn marks_and_deletions_go_where_the_protocol_says() {
+        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        let id = |text: &str| RemoteId(text.to_owned());
+        let ids = [&id("7"), &id("\"8")];
+        assert_eq!(mark_body(&ids, ReadState::Unread), r#"{"ids":["7","\"8"],"read":false}"#);
+
+        let url = |text: &str| message_url(&source, &id(text)).map(|url| url.to_string());
+        assert_eq!(url("7").unwrap(), "https://example.org/api/messages/7");
+        let odd = "https://example.org/api/messages/..%2Fa%3Fb%23%20%252e%E5%B8%96";
+        assert_eq!(url("../a?b# %2e帖").unwrap(), odd);
+        // With none of these anything else may be deleted.
+        for bad in ["", ".", ".."] {
+            assert_eq!(url(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn fill_with(template: &str, value: impl Fn(&str) -> Option<String>) -> Filled {
 
 /// Whether a segment is `.` or `..`, written in any way that a browser takes for it (WHATWG URL, "double-dot URL path
 /// segment"): it would lead out of the template's path, even if it came together from two fields.
-fn climbs(filled: &str) -> bool {
+pub(super) fn climbs(filled: &str) -> bool {
     let path = filled.split(['?', '#']).next().unwrap_or_default();
     path.split(['/', '\\']).any(|segment| {
         let plain = segment.to_ascii_lowercase().replace("%2e", ".");
@@ -143,7 +143,7 @@ fn field(message: &Message, name: &str) -> Option<String> {
 }
 
 /// Leaves RFC 3986's unreserved characters and encodes every other byte.
-fn percent_encode(value: &str, into: &mut String) {
+pub(super) fn percent_encode(value: &str, into: &mut String) {
     use std::fmt::Write as _;
     for byte in value.bytes() {
         match byte {

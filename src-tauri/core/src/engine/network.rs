@@ -30,6 +30,7 @@ impl Engine {
                 Output::Rejected => {
                     run.tokens.refused();
                     run.end_walk();
+                    run.outbox.stop();
                     let source = run.id();
                     self.announce_rejected(source);
                 }
@@ -45,6 +46,7 @@ impl Engine {
             SourceStep::Page(Errand::Request(by), trail, result) => self.page_came(index, by, trail, result),
             SourceStep::Opened(attempt, result) => self.opened(index, attempt, result),
             SourceStep::Events(attempt, events, end) => self.events_came(index, attempt, events, end),
+            SourceStep::Told(told) => self.told(index, told),
         }
     }
 

@@ -267,6 +267,7 @@ impl Engine {
     fn deadline(&self) -> Option<Instant> {
         let links = self.sources.iter().filter_map(|run| run.link.poll_timeout());
         let repeats = self.sources.iter().filter_map(|run| run.held.deadline());
+        let tellings = self.sources.iter().filter_map(|run| self.telling_deadline(run));
         let rest = [
             self.announcer.deadline(),
             self.offline_deadline(clock()),
@@ -276,7 +277,7 @@ impl Engine {
             self.hold_deadline(),
             self.index_clock.deadline(),
         ];
-        links.chain(repeats).chain(rest.into_iter().flatten()).min()
+        links.chain(repeats).chain(tellings).chain(rest.into_iter().flatten()).min()
     }
 
     /// Does what is due, once everything that the open streams have ready has been taken: after a pause of
@@ -313,6 +314,7 @@ impl Engine {
     /// Carries out what the machines ask for, publishes, answers, tells.
     async fn settle(&mut self) {
         let now = clock();
+        self.tell_servers(now);
         for index in 0..self.sources.len() {
             self.carry_out(index);
         }

@@ -46,6 +46,7 @@ impl Engine {
             Ok(settled) => {
                 self.inbox_changed = true;
                 self.withdraw(&settled);
+                self.fill_outboxes();
                 Ok(Outcome::Done)
             }
             Err(error) => {
@@ -56,7 +57,7 @@ impl Engine {
         }
     }
 
-    /// Lets go of what cannot be taken back any more.
+    /// Lets go of what cannot be taken back any more: from now on the servers can be told of it.
     pub(super) fn undo_step(&mut self) {
         for former in self.undos.expired(clock()) {
             self.let_go(&former);
@@ -87,6 +88,7 @@ impl Engine {
     }
 
     fn let_go(&mut self, former: &Former) {
+        self.fill_outboxes();
         if !former.deletes() {
             return;
         }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::handle::Ports;
 use super::kinds::Kinds;
+use super::outbox::{Outbox, Told};
 use super::repetition::{ConnectionFacts, Held, Meeting};
 use super::run::clock;
 use super::tokens::Tokens;
@@ -48,6 +49,8 @@ pub(super) struct SourceRun {
     pub held: Held,
     /// The kinds that its messages have.
     pub kinds: Kinds,
+    /// What its server has still to be told.
+    pub outbox: Outbox,
     /// What went wrong since the last line of the log, in the words of whoever noticed.
     pub trouble: Option<String>,
     /// What the current attempt waits for.
@@ -102,6 +105,8 @@ pub(super) enum SourceStep {
     Opened(Attempt, Result<StreamOpened, ConnectError>),
     /// Events came, and perhaps the end.
     Events(Attempt, Vec<StreamEvent>, Option<StreamEnd>),
+    /// The server has answered to what it was told.
+    Told(Told),
 }
 
 /// On whose behalf something was asked.
@@ -128,6 +133,7 @@ impl SourceRun {
         let status = link.status();
         let view = link_view(&status, now, wall);
         let tokens = Tokens::new(&settings);
+        let outbox = Outbox::new(&settings);
         Self {
             settings,
             link,
@@ -138,6 +144,7 @@ impl SourceRun {
             says_ready: false,
             held: Held::default(),
             kinds,
+            outbox,
             trouble: None,
             attempt: None,
             poll: None,
@@ -225,6 +232,7 @@ impl SourceRun {
         self.poll = None;
         self.walk = None;
         self.history = History::of(&self.settings);
+        self.outbox = Outbox::new(&self.settings);
     }
 
     /// Whether anything in the keychain is of interest: the token, or one that is to be erased.
@@ -235,6 +243,7 @@ impl SourceRun {
     /// There is no token, or none that can be had: closes everything.
     pub fn without_token(&mut self, why: NoToken) {
         self.end_walk();
+        self.outbox.stop();
         self.link.handle(clock(), Input::SignedOut(why));
     }
 
@@ -272,7 +281,7 @@ impl SourceRun {
             self.walk = None;
             return Poll::Ready(SourceStep::Page(Errand::Walk, trail, page));
         }
-        Poll::Pending
+        self.outbox.poll(cx).map(SourceStep::Told)
     }
 
     fn wait_for(&mut self, by: Channel, stage: Stage) {

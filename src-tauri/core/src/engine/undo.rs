@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::action::UndoId;
 use crate::model::Timestamp;
-use crate::store::Former;
+use crate::store::{Former, OutboxId};
 
 /// How long an act can be taken back.
 pub(super) const WINDOW: Duration = Duration::from_secs(10);
@@ -64,6 +64,11 @@ impl Undos {
     /// Hands out all acts.
     pub fn into_all(self) -> impl Iterator<Item = Former> {
         self.open.into_iter().map(|open| open.former)
+    }
+
+    /// The first row of the outbox that can still be taken back.
+    pub fn first_row(&self) -> Option<OutboxId> {
+        self.open.iter().filter_map(|open| open.former.first_row()).min()
     }
 
     /// When the time of the oldest act is over.

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::model::{Cursor, Token};
 use crate::ports::{
     BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError,
-    StreamEvent, StreamOpened, StreamRequest, Transport,
+    StreamEvent, StreamOpened, StreamRequest, Tell, TellRequest, Transport,
 };
 
 /// Most events that wait on one line.
@@ -32,6 +32,7 @@ struct State {
     streams: VecDeque<Result<mpsc::Receiver<Result<StreamEvent, StreamError>>, ConnectError>>,
     pages: VecDeque<Result<String, FetchError>>,
     posts: VecDeque<Result<String, FetchError>>,
+    tells: VecDeque<Result<(), FetchError>>,
     users: BTreeMap<String, String>,
 }
 
@@ -56,6 +57,11 @@ pub enum Request {
         url: String,
         /// The body, since a test wants to compare it.
         body: String,
+    },
+    /// It was told something.
+    Tell {
+        /// Method, path, and what was posted, with single spaces between them.
+        line: String,
     },
     /// It was asked whose token one is.
     Me {
@@ -125,6 +131,12 @@ impl ScriptedTransport {
     /// The next document that is posted gets this answer.
     pub fn post_next(&self, answer: Result<&str, FetchError>) {
         self.lock().posts.push_back(answer.map(str::to_owned));
+        self.changed.notify_waiters();
+    }
+
+    /// The next thing that it is told is taken, or not.
+    pub fn tell_next(&self, answer: Result<(), FetchError>) {
+        self.lock().tells.push_back(answer);
         self.changed.notify_waiters();
     }
 
@@ -199,5 +211,16 @@ impl Transport for ScriptedTransport {
             let body = script.answer(|state| state.posts.pop_front()).await?;
             Ok(HistoryReply { body: Bytes::from(body) })
         })
+    }
+
+    fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>> {
+        let path = request.url.path();
+        let line = match request.what {
+            Tell::Post(body) => format!("POST {path} {body}"),
+            Tell::Delete => format!("DELETE {path}"),
+        };
+        self.lock().requests.push(Request::Tell { line });
+        let script = self.clone();
+        Box::pin(async move { script.answer(|state| state.tells.pop_front()).await })
     }
 }

@@ -10,7 +10,7 @@ const RETRY_CEILING: Duration = Duration::from_secs(60);
 
 /// Computes waits. Deterministic for a given seed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     base: Duration,
     shortest_base: Duration,
     longest: Duration,
@@ -18,7 +18,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    pub(super) fn new(base: Duration, shortest_base: Duration, longest: Duration, seed: u64) -> Self {
+    pub(crate) fn new(base: Duration, shortest_base: Duration, longest: Duration, seed: u64) -> Self {
         Self { base, shortest_base, longest, random: SplitMix(seed) }
     }
 
@@ -30,7 +30,7 @@ impl Backoff {
 
     /// The wait after the `failures`-th failure in a row, counted from 1: between half and the whole of
     /// `base · 2^(failures − 1)`, which never exceeds the longest wait.
-    pub(super) fn after_failure(&mut self, failures: u32) -> Duration {
+    pub(crate) fn after_failure(&mut self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         let whole = self.base.saturating_mul(1 << doublings).min(self.longest);
         let half = whole / 2;

@@ -97,6 +97,7 @@ impl Link {
             }
             Input::Failed { attempt, failure } => self.failed(now, attempt, failure),
             Input::Polled { number, result } => self.polled(now, number, result),
+            Input::Unauthorized => self.unauthorized(now),
             Input::Woke | Input::NetworkChanged => self.environment_changed(now),
             Input::NetworkDown => self.network = Network::Down,
             Input::NetworkUp => self.network_up(now),
@@ -166,6 +167,12 @@ impl Link {
     #[must_use]
     pub fn moved_to(&self) -> Option<&str> {
         self.moved_to.as_deref()
+    }
+
+    /// Until when the server asks to be left alone, if it has asked for that.
+    #[must_use]
+    pub fn held_until(&self) -> Option<Instant> {
+        self.not_before
     }
 
     fn signed_out(&mut self, now: Instant, why: NoToken) {

@@ -53,6 +53,14 @@ impl Link {
         }
     }
 
+    /// As with a poll: an open stream, or an attempt at one, is not given up for it.
+    pub(super) fn unauthorized(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Polling { .. } => self.reject(now),
+            Phase::Stopped { .. } | Phase::Opening | Phase::Live | Phase::Waiting { .. } => {}
+        }
+    }
+
     pub(super) fn poll_expired(&mut self, now: Instant) {
         if self.poller.is_asking() {
             self.stop_polling();

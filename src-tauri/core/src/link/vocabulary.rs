@@ -89,6 +89,8 @@ pub enum Input {
         /// What came of it.
         result: Result<(), PollFailure>,
     },
+    /// A request that is neither of a stream nor a poll got 401.
+    Unauthorized,
     /// The computer has woken from sleep.
     Woke,
     /// The computer's way to the network is another one.

@@ -1,4 +1,4 @@
-//! HTTP: one event stream, and the history's pages.
+//! HTTP: one event stream, the history's pages, and what the server is told.
 //!
 //! The transport checks status and content type, follows no redirect to another origin, bounds every
 //! line and event, and repairs what the parser gets wrong. It never retries: that is the machine's
@@ -34,6 +34,13 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// See [`FetchError`].
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>>;
+
+    /// Tells the server something; of the answer only counts whether it was taken. Follows no redirect.
+    ///
+    /// # Errors
+    /// See [`FetchError`]. A page of a site in place of an answer is [`FetchError::Unsupported`]; that something to
+    /// be deleted is not there is no error.
+    fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>>;
 }
 
 /// A request for an event stream.
@@ -185,6 +192,26 @@ pub struct PostRequest {
     pub max_bytes: usize,
 }
 
+/// Something that the server is told.
+#[derive(Debug, Clone)]
+pub struct TellRequest {
+    /// The address, without secrets.
+    pub url: Url,
+    /// Goes into the `Authorization` header.
+    pub token: Option<Token>,
+    /// What it is told.
+    pub what: Tell,
+}
+
+/// What a server can be told about an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tell {
+    /// This JSON is posted there.
+    Post(String),
+    /// What is there is to be deleted.
+    Delete,
+}
+
 /// A document that came with status 200.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryReply {
@@ -204,8 +231,8 @@ pub enum FetchError {
     /// 403.
     #[error("the token is not allowed here")]
     Forbidden,
-    /// 404, 405, 406 or 501, or no JSON: there is no history here.
-    #[error("the server has no history")]
+    /// 404, 405, 406 or 501, or no JSON: there is no such thing here.
+    #[error("the server has nothing of the kind")]
     Unsupported,
     /// Any other status.
     #[error("the server answered {status}")]

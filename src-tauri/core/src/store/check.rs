@@ -31,6 +31,10 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
             "SELECT 1 FROM ledger WHERE message NOT IN (SELECT id FROM message)",
         ),
         (
+            "the outbox knows more messages",
+            "SELECT 1 FROM outbox WHERE message NOT IN (SELECT id FROM message WHERE remote_id IS NOT NULL)",
+        ),
+        (
             "a message is missing in the index",
             "SELECT 1 FROM message WHERE id <= (SELECT through FROM indexed) AND title <> ''
              AND id NOT IN (SELECT id FROM term_docsize) AND id NOT IN (SELECT message FROM stale)",

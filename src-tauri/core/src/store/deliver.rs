@@ -8,7 +8,7 @@ use super::content::{self, Content};
 use super::ledger::{self, Opened};
 use super::{
     Announce, Arrival, Batch, Change, CursorUpdate, Delivered, Durability, Gap, Inbox, LogEvent, PlaceUpdate,
-    ReadState, Store, StoreError, StreamPlace, WalkUpdate, log, number_source, read,
+    ReadState, Store, StoreError, StreamPlace, WalkUpdate, log, number_source, outbox, read,
 };
 use crate::model::{Cursor, Epoch, Message, MessageId, RemoteId, SourceId, Timestamp};
 
@@ -20,6 +20,7 @@ impl Store {
     ///
     /// A message is known by its remote id within the epoch; one without id by its content and time, if it
     /// has a time. A known message whose content differs is replaced in place. A deleted one stays deleted.
+    /// What the user has marked, and the server has not been told yet, stays as the user has it.
     ///
     /// # Errors
     /// If it cannot be stored. The batch can be delivered again.
@@ -32,7 +33,12 @@ impl Store {
         let (mut delivered, rev) = self.write(Durability::Process, |tx| {
             let number = number_source(tx, source)?;
             let epoch = number_epoch(tx, number, &batch.epoch)?;
+            let unsaid = outbox::enter_epoch(tx, number, &batch.epoch)?;
             let mut delivery = Delivery::new(tx, source, number, epoch, now)?;
+            if unsaid > 0 {
+                let detail = format!("{unsaid} marks of messages that the server has no more are not sent");
+                delivery.log("outbox_dropped", detail)?;
+            }
             for change in &batch.changes {
                 delivery.apply(change)?;
             }
@@ -172,12 +178,14 @@ impl<'tx> Delivery<'tx> {
         let (sql, changed) = match read {
             ReadState::Read => (
                 "UPDATE message SET read_at = ?3 WHERE epoch = ?1 AND remote_id = ?2
-                 AND read_at IS NULL AND deleted_at IS NULL RETURNING id",
+                 AND read_at IS NULL AND deleted_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id) RETURNING id",
                 &mut self.delivered.read_elsewhere,
             ),
             ReadState::Unread => (
                 "UPDATE message SET read_at = NULL WHERE epoch = ?1 AND remote_id = ?2
-                 AND read_at IS NOT NULL AND deleted_at IS NULL AND ?3 IS NOT NULL RETURNING id",
+                 AND read_at IS NOT NULL AND deleted_at IS NULL AND ?3 IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id) RETURNING id",
                 &mut self.delivered.unread_elsewhere,
             ),
         };
@@ -195,6 +203,7 @@ impl<'tx> Delivery<'tx> {
     }
 
     fn delete(&mut self, remote_id: &RemoteId) -> Result<(), StoreError> {
+        outbox::forget(self.tx, self.epoch, remote_id)?;
         let id = self
             .tx
             .prepare_cached(content::BURY)?

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::outbox::{Intent, OutboxId, Written};
 use super::{Durability, Inbox, Store, StoreError, content, ledger};
 use crate::model::{MessageId, Timestamp};
 
@@ -13,6 +14,8 @@ use crate::model::{MessageId, Timestamp};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Former {
     fields: Vec<Field>,
+    /// What servers are to be told of it.
+    written: Written,
 }
 
 /// One time of some messages: what the act made of it, and what it was.
@@ -76,10 +79,26 @@ impl Former {
         self.fields.iter().any(|field| field.column == Column::Deleted)
     }
 
+    /// The first row of the outbox that is the act's, if it has any.
+    #[must_use]
+    pub fn first_row(&self) -> Option<OutboxId> {
+        self.written.first()
+    }
+
     /// A time that was empty in all of these messages and is not any more.
-    pub(super) fn filled(column: Column, is: Timestamp, ids: Vec<MessageId>) -> Self {
+    pub(super) fn filled(&mut self, column: Column, is: Timestamp, ids: Vec<MessageId>) {
         let was = ids.into_iter().map(|id| (id, None)).collect();
-        Self { fields: vec![Field { column, is: Some(is), was }] }
+        self.fields.push(Field { column, is: Some(is), was });
+    }
+
+    /// Puts into the outbox what the act has made of these messages.
+    pub(super) fn tell(
+        &mut self,
+        tx: &Connection,
+        intent: Intent,
+        ids: &[MessageId],
+    ) -> Result<(), StoreError> {
+        self.written.put(tx, intent, ids)
     }
 
     /// Fills or empties one of the times, where it is not so already. Unknown and deleted messages are
@@ -114,7 +133,8 @@ impl Former {
 
 impl Store {
     /// Takes an act of the user back: each time of each message that is still as the act left it becomes
-    /// what it was before. Survives a power failure. Returns the messages that are settled by it, i.e. read.
+    /// what it was before, and so does what servers are to be told of it. Survives a power failure. Returns the
+    /// messages that are settled by it, i.e. read.
     ///
     /// # Errors
     /// If it cannot be stored.
@@ -128,8 +148,13 @@ impl Store {
                     "UPDATE message SET {name} = ?3 WHERE id = ?1 AND {name} IS ?2 AND title <> ''"
                 ))?;
                 for (id, was) in was {
-                    if update.execute(params![id.0, is.map(|at| at.0), was.map(|at| at.0)])? == 1 {
-                        changed.insert(*id);
+                    if update.execute(params![id.0, is.map(|at| at.0), was.map(|at| at.0)])? == 0 {
+                        continue;
+                    }
+                    changed.insert(*id);
+                    match column {
+                        Column::Read | Column::Deleted => former.written.take_back(tx, *id)?,
+                        Column::Archived | Column::Snoozed => {}
                     }
                 }
             }
@@ -245,7 +270,7 @@ mod tests {
         let mut bench = Bench::new();
         bench.deliver(vec![message("a"), message("b")]);
         let archived = bench.store.archive(&ids(&[1, 2]), NOW).unwrap();
-        bench.deliver(vec![Change::Read { ids: vec![remote("a")], read: ReadState::Unread }]);
+        bench.store.mark_read(&ids(&[1]), ReadState::Unread, LATER).unwrap();
         bench.store.mark_read(&ids(&[1]), ReadState::Read, LATER).unwrap();
         assert_eq!(bench.store.take_back(&archived, LATER).unwrap(), ids(&[1]));
         assert_eq!(bench.message(MessageId(1)).unwrap().unwrap().read_at, Some(LATER));

@@ -3,13 +3,15 @@
 use rusqlite::Connection;
 
 use super::former::{Column, Former};
+use super::outbox::Intent;
 use super::{Durability, Inbox, ReadState, Store, StoreError, ledger};
 use crate::model::{MessageId, Timestamp};
 
 impl Store {
     /// Marks messages read or unread. Returns those that were not so before.
     ///
-    /// As every act of the user it survives a power failure and ignores messages that are unknown or deleted.
+    /// As every act of the user it survives a power failure, ignores messages that are unknown or deleted, and
+    /// stands in the outbox, as far as servers are to be told of it.
     ///
     /// # Errors
     /// If it cannot be stored.
@@ -22,9 +24,13 @@ impl Store {
         self.change(|tx, former| match read {
             ReadState::Read => {
                 let changed = former.set(tx, Column::Read, Some(now), ids)?;
+                former.tell(tx, Intent::Read, &changed)?;
                 changed.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
             }
-            ReadState::Unread => former.set(tx, Column::Read, None, ids).map(drop),
+            ReadState::Unread => {
+                let changed = former.set(tx, Column::Read, None, ids)?;
+                former.tell(tx, Intent::Unread, &changed)
+            }
         })
     }
 
@@ -44,19 +50,22 @@ impl Store {
             if !changed.is_empty() {
                 ledger::withdraw_settled(tx, now)?;
             }
-            *former = Former::filled(Column::Read, now, changed);
+            former.tell(tx, Intent::Read, &changed)?;
+            former.filled(Column::Read, now, changed);
             Ok(())
         })
     }
 
-    /// Puts messages into the archive, read and no longer snoozed. Returns those that were not there.
+    /// Puts messages into the archive, read and no longer snoozed. Servers know of no archive; they are told
+    /// that the messages are read. Returns those that were not there.
     ///
     /// # Errors
     /// If it cannot be stored.
     pub fn archive(&mut self, ids: &[MessageId], now: Timestamp) -> Result<Former, StoreError> {
         self.change(|tx, former| {
             let archived = former.set(tx, Column::Archived, Some(now), ids)?;
-            former.set(tx, Column::Read, Some(now), &archived)?;
+            let read = former.set(tx, Column::Read, Some(now), &archived)?;
+            former.tell(tx, Intent::Read, &read)?;
             former.set(tx, Column::Snoozed, None, &archived)?;
             archived.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
         })
@@ -78,6 +87,7 @@ impl Store {
     pub fn delete(&mut self, ids: &[MessageId], now: Timestamp) -> Result<Former, StoreError> {
         self.change(|tx, former| {
             let deleted = former.set(tx, Column::Deleted, Some(now), ids)?;
+            former.tell(tx, Intent::Deleted, &deleted)?;
             deleted.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
         })
     }

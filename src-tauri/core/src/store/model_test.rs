@@ -9,11 +9,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rusqlite::params;
 
-use self::model::{Changed, KINDS, Known, Model, Turn, Update, Word};
+use self::model::{Changed, KINDS, Known, Model, Told, Turn, Update, Word};
 use super::testing::*;
 use super::{
-    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Former, KindCount, ListFilter, MessageRow,
-    Old, PlaceUpdate, ReadState, Reader, Store, SweepPlace, Tab, WalkUpdate,
+    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Former, Intent, KindCount, ListFilter,
+    MessageRow, Old, PlaceUpdate, ReadState, Reader, Store, SweepPlace, Tab, WalkUpdate,
 };
 use crate::model::{Cursor, Epoch, MessageId, MessageKind, RemoteId, SentAt, SourceId, Timestamp};
 
@@ -65,6 +65,10 @@ enum Act {
         source: u8,
         ago: i64,
     },
+    /// The source's server is told what comes next.
+    Tell {
+        source: u8,
+    },
     Reopen,
 }
 
@@ -115,6 +119,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(message, until)| Act::Snooze { message, until }),
         1 => (0..2u8).prop_map(|source| Act::Forget { source }),
         2 => (0..2u8, -1..3i64).prop_map(|(source, ago)| Act::Sweep { source, ago }),
+        2 => (0..2u8).prop_map(|source| Act::Tell { source }),
         1 => Just(Act::Reopen),
     ]
 }
@@ -146,7 +151,7 @@ fn change(word: &Word) -> Change {
 }
 
 /// What has been done and may be taken back, as the store and as the model remember it.
-type Acts = Vec<(Former, Vec<Turn>)>;
+type Acts = Vec<(Former, Vec<Turn>, Told)>;
 
 /// Does the act on both. The store reports what it changed; the model finds that out by comparing.
 fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
@@ -156,10 +161,10 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
     let pick = |model: &Model, messages: &[u8]| -> Vec<MessageId> {
         messages.iter().map(|number| model.pick(*number)).collect()
     };
-    let mut done = |former: Former, turns: Vec<Turn>| {
+    let mut done = |former: Former, turns: Vec<Turn>, told: Told| {
         let ids: Vec<MessageId> = turns.iter().map(|(id, ..)| *id).collect();
         assert_eq!(former.ids().collect::<Vec<_>>(), ids);
-        acts.push((former, turns));
+        acts.push((former, turns, told));
     };
     match act {
         Act::Deliver { source, epoch, words, cursor } => {
@@ -226,7 +231,12 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
                 ReadState::Read => fill(&mut known.read, now),
                 ReadState::Unread => empty(&mut known.read),
             });
-            done(former, turns);
+            let intent = match read {
+                ReadState::Read => Intent::Read,
+                ReadState::Unread => Intent::Unread,
+            };
+            let told = model.tell(&turns, intent);
+            done(former, turns, told);
         }
         Act::MarkAll => {
             let former = bench.store.mark_all_read(now).unwrap();
@@ -239,7 +249,8 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
                 let settled = model.messages.values_mut().filter(|known| known.settled());
                 settled.for_each(Known::withdraw);
             }
-            done(former, turns);
+            let told = model.tell(&turns, Intent::Read);
+            done(former, turns, told);
         }
         Act::Archive { messages } => {
             let ids = pick(model, messages);
@@ -252,27 +263,29 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
                 }
                 archived
             });
-            done(former, turns);
+            let told = model.tell(&turns, Intent::Read);
+            done(former, turns, told);
         }
         Act::Unarchive { messages } => {
             let ids = pick(model, messages);
             let former = bench.store.unarchive(&ids).unwrap();
             let turns = model.change(&ids, |known, _| empty(&mut known.archived));
-            done(former, turns);
+            done(former, turns, Told::default());
         }
         Act::Delete { messages } => {
             let ids = pick(model, messages);
             let former = bench.store.delete(&ids, now).unwrap();
             let turns = model.change(&ids, |known, now| fill(&mut known.deleted, now));
-            done(former, turns);
+            let told = model.tell(&turns, Intent::Deleted);
+            done(former, turns, told);
         }
         Act::TakeBack { act } => {
             if acts.is_empty() {
                 return;
             }
-            let (former, turns) = acts.remove(usize::from(*act) % acts.len());
+            let (former, turns, told) = acts.remove(usize::from(*act) % acts.len());
             let settled: BTreeSet<_> = bench.store.take_back(&former, now).unwrap().into_iter().collect();
-            model.take_back(&turns);
+            model.take_back(&turns, &told);
             let expected = turns.iter().map(|(id, ..)| *id).filter(|id| {
                 let same = |known: &Known| known.clone().times().map(|time| *time);
                 let new = model.messages.get(id);
@@ -284,7 +297,7 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             if acts.is_empty() {
                 return;
             }
-            let (former, turns) = acts.remove(usize::from(*act) % acts.len());
+            let (former, turns, _) = acts.remove(usize::from(*act) % acts.len());
             bench.store.erase(&former).unwrap();
             if former.deletes() {
                 model.erase(&turns.iter().map(|(id, ..)| *id).collect::<Vec<_>>());
@@ -314,6 +327,8 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             let of_source = |known: &Known| known.source == *source;
             assert_eq!(gone, before.iter().filter(|(_, k)| of_source(k)).map(|(id, _)| *id).collect());
             model.messages.retain(|_, known| !of_source(known));
+            model.outbox.retain(|id, _| model.messages.contains_key(id));
+            model.epochs.remove(source);
             model.cursors.remove(source);
         }
         Act::Sweep { source, ago } => {
@@ -330,6 +345,18 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
                 known.erased = true;
                 known.withdraw();
             }
+        }
+        Act::Tell { source } => {
+            let expected = model.to_be_told(*source);
+            let Some(errand) = bench.store.next_errand(source_id(*source), None).unwrap() else {
+                return assert_eq!(expected, []);
+            };
+            let same = expected.iter().take_while(|(_, intent)| *intent == errand.intent);
+            let ids: Vec<MessageId> = same.map(|(id, _)| *id).collect();
+            let remote_ids = ids.iter().map(|id| model.messages[id].remote.to_string());
+            assert!(errand.remote_ids().map(|id| &id.0).eq(&remote_ids.collect::<Vec<_>>()), "{errand:?}");
+            bench.store.take_out(&errand).unwrap();
+            model.outbox.retain(|id, _| !ids.contains(id));
         }
         Act::Reopen => {
             bench.store = Store::open_patiently(&bench.path(), Duration::from_millis(50)).unwrap();
@@ -393,6 +420,7 @@ fn compare(bench: &Bench, model: &Model) {
     let due: Vec<_> = bench.store.unannounced().unwrap().iter().map(|message| message.id).collect();
     let open = model.messages.iter().filter(|(_, known)| known.open() && !known.settled());
     assert_eq!(due, open.map(|(id, _)| *id).collect::<Vec<_>>());
+    compare_outbox(bench, model);
     for source in 0..2 {
         let place = bench.store.cursor(source_id(source)).unwrap();
         let cursor = model.cursors.get(&source).copied().flatten();
@@ -430,6 +458,32 @@ fn compare_list(reader: &Reader, tab: &Tab, source: Option<SourceId>, expected: 
         })
         .collect();
     assert_eq!(stored, wanted, "{tab:?} of {source:?}");
+}
+
+/// Compares what servers have to be told; each word has to be true.
+fn compare_outbox(bench: &Bench, model: &Model) {
+    for source in 0..2 {
+        let sql = "SELECT message, intent FROM outbox
+            WHERE source = (SELECT id FROM source WHERE uuid = ?1) ORDER BY id";
+        let mut statement = bench.store.connection.prepare(sql).unwrap();
+        let rows = statement
+            .query_map([source_id(source).to_string()], |row| {
+                Ok((MessageId(row.get(0)?), row.get::<_, String>(1)?))
+            })
+            .unwrap();
+        let expected = model.to_be_told(source);
+        let names = expected.iter().map(|(id, intent)| (*id, format!("{intent:?}").to_lowercase()));
+        assert_eq!(rows.map(Result::unwrap).collect::<Vec<_>>(), names.collect::<Vec<_>>());
+        for (id, intent) in expected {
+            let known = &model.messages[&id];
+            let is_true = match intent {
+                Intent::Read => known.read.is_some(),
+                Intent::Unread => known.read.is_none(),
+                Intent::Deleted => known.deleted.is_some(),
+            };
+            assert!(is_true, "{intent:?} of {known:?}");
+        }
+    }
 }
 
 /// Compares what is left of each message's texts.

@@ -94,7 +94,7 @@ async fn no_stream(response: Response) -> ConnectError {
 }
 
 /// As much of the body as comes in time, up to a limit.
-async fn beginning(mut response: Response) -> BytesMut {
+pub(super) async fn beginning(mut response: Response) -> BytesMut {
     let deadline = Instant::now() + NOTICE_TIMEOUT;
     let mut body = BytesMut::new();
     while body.len() < MAX_NOTICE_BYTES {

@@ -8,7 +8,7 @@ use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue
 use belfry_core::model::Token;
 use belfry_core::ports::TransportFault;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, RequestBuilder, Response};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
@@ -107,15 +107,23 @@ impl Http {
 
     /// Makes a POST request with a JSON body, and follows no redirect.
     pub async fn post(&self, url: Url, token: Option<&Token>, body: String) -> Result<Response, NoAnswer> {
+        let request = self.client(Purpose::Page, &url)?.post(url);
+        let json = HeaderValue::from_static("application/json");
+        self.change(request.header(CONTENT_TYPE, json).body(body), token).await
+    }
+
+    /// Makes a DELETE request, and follows no redirect.
+    pub async fn delete(&self, url: Url, token: Option<&Token>) -> Result<Response, NoAnswer> {
+        let request = self.client(Purpose::Page, &url)?.delete(url);
+        self.change(request, token).await
+    }
+
+    async fn change(&self, request: RequestBuilder, token: Option<&Token>) -> Result<Response, NoAnswer> {
         let deadline = Instant::now() + self.timeouts.headers;
-        let mut headers = HeaderMap::from_iter([
-            (ACCEPT, HeaderValue::from_static("application/json")),
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        ]);
+        let mut request = request.header(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(token) = token.filter(|token| !token.is_empty()) {
-            headers.insert(AUTHORIZATION, bearer(token)?);
+            request = request.header(AUTHORIZATION, bearer(token)?);
         }
-        let request = self.client(Purpose::Page, &url)?.post(url).headers(headers).body(body);
         Ok(in_time(deadline, request.send()).await?.map_err(fault::of_request)?)
     }
 

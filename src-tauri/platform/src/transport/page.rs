@@ -34,12 +34,19 @@ async fn taken(response: Response, max_bytes: usize) -> Result<HistoryReply, Fet
             judge(&body)?;
             Ok(HistoryReply { body })
         }
-        401 => Err(FetchError::Unauthorized),
-        403 => Err(FetchError::Forbidden),
-        404 | 405 | 406 | 501 => Err(FetchError::Unsupported),
+        _ => Err(refusal(&response)),
+    }
+}
+
+/// What a status other than success says.
+pub(super) fn refusal(response: &Response) -> FetchError {
+    match response.status().as_u16() {
+        401 => FetchError::Unauthorized,
+        403 => FetchError::Forbidden,
+        404 | 405 | 406 | 501 => FetchError::Unsupported,
         status => {
             let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
-            Err(FetchError::Status { status, retry_after })
+            FetchError::Status { status, retry_after }
         }
     }
 }
@@ -63,7 +70,7 @@ impl From<NoAnswer> for FetchError {
 }
 
 /// Says whether a document is worth parsing.
-fn judge(body: &[u8]) -> Result<(), FetchError> {
+pub(super) fn judge(body: &[u8]) -> Result<(), FetchError> {
     if !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return Err(FetchError::Unsupported);
     }

@@ -113,6 +113,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         Input::NetworkDown,
         Input::NetworkUp,
         Input::NetworkUp,
+        Input::Unauthorized,
     ]);
     prop_oneof![
         4 => time().prop_map(Step::Pass),

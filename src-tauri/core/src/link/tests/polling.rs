@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{MINUTE, SECOND, config, cursor, opening_with, polling};
+use super::world::{MINUTE, SECOND, config, cursor, live, opening, opening_with, polling};
 use crate::link::{
     Brought, Channel, Failure, History, Input, Life, LinkConfig, LinkState, Output, PollFailure, Reason,
 };
@@ -101,6 +101,20 @@ fn a_refused_token_stops_the_polling_too() {
         assert!(outputs.contains(&Output::Close { attempt: world.attempt }), "the probe has to go as well");
         assert_eq!(outputs.contains(&Output::Rejected), reason == Reason::Rejected);
         world.check(LinkState::Stopped, Some(reason));
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_beside_the_polls_stops_them_and_leaves_a_stream_alone() {
+    let mut world = polling();
+    assert!(world.input(Input::Unauthorized).outputs().contains(&Output::Rejected));
+    world.check(LinkState::Stopped, Some(Reason::Rejected));
+    assert_eq!(world.input(Input::Unauthorized).outputs(), []);
+
+    for mut world in [live(), opening()] {
+        let before = world.link.status();
+        assert_eq!(world.input(Input::Unauthorized).outputs(), []);
+        assert_eq!(world.link.status(), before);
     }
 }
 

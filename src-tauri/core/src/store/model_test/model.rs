@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::testing::NOW;
-use super::super::{Announce, Announcement, InboxSummary, KindCount, ReadState};
+use super::super::{Announce, Announcement, InboxSummary, Intent, KindCount, ReadState};
 use crate::model::{MessageId, MessageKind};
 
 /// The kinds in use, in the order of the summary.
@@ -84,6 +84,16 @@ impl Known {
 /// The times of one message before and after an act.
 pub type Turn = (MessageId, [Option<i64>; 4], [Option<i64>; 4]);
 
+/// One word that a server has to be told, with its place in the order.
+pub type Saying = (u64, Intent);
+
+/// What an act had to be told of it, and what that took the place of.
+#[derive(Debug, Default)]
+pub struct Told {
+    sayings: BTreeMap<MessageId, Saying>,
+    replaced: BTreeMap<MessageId, Saying>,
+}
+
 #[derive(Debug, Default)]
 pub struct Model {
     pub messages: BTreeMap<MessageId, Known>,
@@ -92,6 +102,12 @@ pub struct Model {
     /// Sources that have been heard of, with cursor.
     pub cursors: BTreeMap<u8, Option<u8>>,
     pub highest: i64,
+    /// The present epoch of each source.
+    pub epochs: BTreeMap<u8, u8>,
+    /// What servers have still to be told.
+    pub outbox: BTreeMap<MessageId, Saying>,
+    /// How much there was to be told so far.
+    pub sayings: u64,
 }
 
 impl Model {
@@ -120,19 +136,62 @@ impl Model {
         turns
     }
 
-    /// Takes an act back: every time that is still as the act left it.
-    pub fn take_back(&mut self, turns: &[Turn]) {
+    /// What servers have to be told of an act from now on.
+    pub fn tell(&mut self, turns: &[Turn], intent: Intent) -> Told {
+        let mut told = Told::default();
+        for (id, before, after) in turns {
+            let known = &self.messages[id];
+            // An archived message may have been read before.
+            let nothing_new = (before[0], before[2]) == (after[0], after[2]);
+            if nothing_new || known.remote == 0 || self.epochs[&known.source] != known.epoch {
+                continue;
+            }
+            self.sayings += 1;
+            let saying = (self.sayings, intent);
+            told.sayings.insert(*id, saying);
+            told.replaced.extend(self.outbox.insert(*id, saying).map(|old| (*id, old)));
+        }
+        told
+    }
+
+    /// What stands in a source's outbox, in its order.
+    pub fn to_be_told(&self, source: u8) -> Vec<(MessageId, Intent)> {
+        let of_source = self.outbox.iter().filter(|(id, _)| self.messages[id].source == source);
+        let mut sayings: Vec<_> = of_source.map(|(id, (place, intent))| (*place, *id, *intent)).collect();
+        sayings.sort_by_key(|(place, ..)| *place);
+        sayings.into_iter().map(|(_, id, intent)| (id, intent)).collect()
+    }
+
+    /// Takes an act back: every time that is still as the act left it, and what was to be told of it.
+    pub fn take_back(&mut self, turns: &[Turn], told: &Told) {
         for (id, before, after) in turns {
             let Some(known) = self.messages.get_mut(id).filter(|known| !known.erased) else { continue };
-            let mut changed = false;
-            for ((time, before), after) in known.times().into_iter().zip(before).zip(after) {
+            let (mut changed, mut telling) = (false, false);
+            for (number, ((time, before), after)) in
+                known.times().into_iter().zip(before).zip(after).enumerate()
+            {
                 if before != after && *time == *after {
                     *time = *before;
                     changed = true;
+                    telling |= matches!(number, 0 | 2);
                 }
             }
             if changed && known.settled() {
                 known.withdraw();
+            }
+            if !telling {
+                continue;
+            }
+            let present = match (known.deleted, known.read) {
+                (Some(_), _) => Intent::Deleted,
+                (None, Some(_)) => Intent::Read,
+                (None, None) => Intent::Unread,
+            };
+            if self.outbox.get(id).is_some_and(|saying| told.sayings.get(id) == Some(saying)) {
+                self.outbox.remove(id);
+                self.outbox.extend(told.replaced.get(id).map(|(place, _)| (*id, (*place, present))));
+            } else if let Some((_, intent)) = self.outbox.get_mut(id) {
+                *intent = present;
             }
         }
     }
@@ -161,11 +220,16 @@ impl Model {
         fresh: &mut dyn Iterator<Item = MessageId>,
     ) {
         let now = self.now();
+        if self.epochs.insert(source, epoch).is_some_and(|before| before != epoch) {
+            let Self { messages, outbox, .. } = self;
+            outbox.retain(|id, _| messages[id].source != source || messages[id].epoch == epoch);
+        }
         for word in words {
+            let said: BTreeSet<MessageId> = self.outbox.keys().copied().collect();
             match word {
                 Word::Message { id, kind, title, ago, is_read, announce, update } => {
                     let read = *is_read == ReadState::Read;
-                    let met = self.messages.values_mut().find(|known| {
+                    let met = self.messages.iter_mut().find(|(_, known)| {
                         known.source == source
                             && known.remote == *id
                             && if *id > 0 {
@@ -175,9 +239,9 @@ impl Model {
                             }
                     });
                     match met {
-                        Some(known) if known.deleted.is_some() || *id == 0 => {}
-                        Some(known) => {
-                            if read && known.read.is_none() {
+                        Some((_, known)) if known.deleted.is_some() || *id == 0 => {}
+                        Some((met, known)) => {
+                            if read && known.read.is_none() && !said.contains(met) {
                                 known.read = Some(now);
                                 known.withdraw();
                             }
@@ -211,7 +275,7 @@ impl Model {
                     }
                 }
                 Word::Read { ids, read } => {
-                    for known in self.named(source, epoch, ids) {
+                    for (_, known) in self.named(source, epoch, ids).filter(|(id, _)| !said.contains(id)) {
                         match read {
                             ReadState::Read if known.read.is_none() => {
                                 known.read = Some(now);
@@ -223,7 +287,7 @@ impl Model {
                     }
                 }
                 Word::Deleted { ids } => {
-                    for known in self.named(source, epoch, ids) {
+                    for (_, known) in self.named(source, epoch, ids) {
                         known.deleted = Some(now);
                         known.withdraw();
                     }
@@ -232,21 +296,31 @@ impl Model {
                     };
                     let named = |known: &&mut Known| known.remote > 0 && ids.contains(&known.remote);
                     self.messages.values_mut().filter(user).filter(named).for_each(|k| k.erased = true);
+                    let Self { messages, outbox, .. } = self;
+                    outbox.retain(|id, _| {
+                        let known = &messages[id];
+                        known.source != source || known.epoch != epoch || !ids.contains(&known.remote)
+                    });
                 }
             }
         }
     }
 
     /// The living messages with these remote ids.
-    pub fn named(&mut self, source: u8, epoch: u8, ids: &[u8]) -> impl Iterator<Item = &mut Known> {
+    pub fn named(
+        &mut self,
+        source: u8,
+        epoch: u8,
+        ids: &[u8],
+    ) -> impl Iterator<Item = (&MessageId, &mut Known)> {
         let ids: BTreeSet<u8> = ids.iter().copied().collect();
-        let wanted = move |known: &&mut Known| {
+        let wanted = move |(_, known): &(&MessageId, &mut Known)| {
             known.source == source
                 && known.epoch == epoch
                 && known.deleted.is_none()
                 && ids.contains(&known.remote)
         };
-        self.messages.values_mut().filter(wanted)
+        self.messages.iter_mut().filter(wanted)
     }
 
     /// One of the messages that ever were, or one that never was.

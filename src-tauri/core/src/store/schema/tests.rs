@@ -1,7 +1,7 @@
 //! Every earlier format becomes the present one; what is newer or foreign is refused.
 
 use super::super::testing::*;
-use super::super::{PlaceUpdate, Reader, Search, Store, Tab};
+use super::super::{Intent, PlaceUpdate, ReadState, Reader, Search, Store, Tab};
 use super::*;
 use crate::model::{Cursor, Epoch, MessageId, SourceId};
 
@@ -11,6 +11,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (2, include_str!("fixture-2.sql")),
     (3, include_str!("fixture-3.sql")),
     (4, include_str!("fixture-4.sql")),
+    (5, include_str!("fixture-5.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
@@ -98,6 +99,30 @@ fn the_archive_and_what_was_deleted_at_the_end_outlive_the_formats() {
         let left: String = raw(&path).query_row(erased, [], |row| row.get(0)).unwrap();
         assert_eq!(left, "");
         store.check().unwrap();
+    }
+}
+
+#[test]
+fn what_servers_had_still_to_be_told_outlives_the_formats() {
+    for (number, sql) in FIXTURES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.db");
+        raw(&path).execute_batch(sql).unwrap();
+        let mut store = Store::open(&path).unwrap();
+        let source: SourceId = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+        let mut told = || {
+            let errand = store.next_errand(source, None).unwrap()?;
+            store.take_out(&errand).unwrap();
+            Some((errand.intent, errand.remote_ids().map(ToString::to_string).collect::<Vec<_>>()))
+        };
+        if *number >= 5 {
+            assert_eq!(told(), Some((Intent::Read, vec!["kept".to_owned()])));
+            assert_eq!(told(), Some((Intent::Deleted, vec!["trash".to_owned()])));
+        }
+        assert_eq!(told(), None, "an act of before there was an outbox is not made up for");
+        // What is done from now on is.
+        store.mark_read(&[MessageId(1)], ReadState::Read, NOW).unwrap();
+        assert!(store.next_errand(source, None).unwrap().is_some(), "from format {number}");
     }
 }
 
