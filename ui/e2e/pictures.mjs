@@ -200,6 +200,16 @@ export const pictures = [
     options: { ...en, ...narrow, path: '/settings/storage' },
     prepare: (page) => page.getByRole('button', { name: 'Export all messages' }).click(),
   },
+  {
+    name: 'settings-storage-asked-dark-zh-360',
+    options: { ...dark, ...narrow, path: '/settings/storage' },
+    prepare: (page) => page.getByText('30 天', { exact: true }).click(),
+  },
+  {
+    name: 'settings-storage-asked-light-en',
+    options: { ...en, path: '/settings/storage' },
+    prepare: (page) => page.getByText('30 days', { exact: true }).click(),
+  },
   { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
   { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },
   { name: 'settings-source-light-zh', options: { path: '/settings/sources/community', height: 1000 } },

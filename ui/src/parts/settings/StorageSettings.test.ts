@@ -1,0 +1,79 @@
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
+
+import type { Retention } from '../../bridge/generated/Retention'
+import SettingsPage from '../../pages/SettingsPage.vue'
+import { byRole, fakeIn, stage, type Stage } from '../../test/mount'
+
+async function storage(retention: Retention, own: Record<string, Retention> = {}): Promise<Stage> {
+  const fake = fakeIn('default')
+  await fake.act({ type: 'save_preferences', preferences: { ...fake.present().preferences, retention } })
+  fake.acts.length = 0
+  const query = fake.query.bind(fake)
+  vi.spyOn(fake, 'query').mockImplementation(async (asked) => {
+    const answer = await query(asked)
+    return asked.type === 'source' ? { ...answer, retention: own[asked.source] ?? null } : answer
+  })
+  return stage(SettingsPage, {}, { address: '/settings/storage', fake })
+}
+
+async function choose({ wrapper }: Stage, days: number): Promise<void> {
+  await wrapper.find(`input[type=radio][value="${String(days)}"]`).setValue(true)
+  await flushPromises()
+}
+
+function chosen({ wrapper }: Stage): string {
+  return wrapper.find('label.is-active').text()
+}
+
+describe('how long messages are kept', () => {
+  it('gets shorter only after a second word that says what is deleted', async () => {
+    const on = await storage('all')
+    await choose(on, 30)
+    expect(on.wrapper.find('[role=alert]').text()).toContain('older than 30 days')
+    expect(chosen(on)).toBe('30 days')
+    byRole(on.wrapper.element, 'button', 'Cancel').click()
+    await flushPromises()
+    expect(chosen(on)).toBe('For ever')
+    expect(on.fake.acts).toEqual([])
+
+    await choose(on, 90)
+    byRole(on.wrapper.element, 'button', 'Delete and keep 90 days').click()
+    await flushPromises()
+    expect(on.fake.acts).toMatchObject([{ preferences: { retention: { days: 90 } } }])
+    expect(on.wrapper.find('[role=alert]').exists()).toBe(false)
+  })
+
+  it('gets longer at once, also while something shorter is asked about', async () => {
+    const on = await storage({ days: 90 })
+    await choose(on, 30)
+    await choose(on, 365)
+    expect(on.wrapper.find('[role=alert]').exists()).toBe(false)
+    await choose(on, 0)
+    expect(on.fake.acts).toMatchObject([
+      { preferences: { retention: { days: 365 } } },
+      { preferences: { retention: 'all' } },
+    ])
+  })
+
+  it('may be a number of days that is not on offer', async () => {
+    const on = await storage({ days: 45 })
+    expect(on.wrapper.findAll('label').map((label) => label.text())).toEqual([
+      'For ever',
+      '1 year',
+      '90 days',
+      '45 days',
+      '30 days',
+    ])
+    expect(chosen(on)).toBe('45 days')
+  })
+
+  it('names the sources that keep theirs for another time', async () => {
+    const { wrapper } = await storage({ days: 90 }, { community: { days: 7 }, ops: 'all' })
+    expect(wrapper.findAll('.own').map((line) => line.text())).toEqual([
+      'Sources that keep theirs for a time of their own:',
+      '开发者社区 · 7 days',
+      '运维告警 ntfy · For ever',
+    ])
+  })
+})
