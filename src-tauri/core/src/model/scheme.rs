@@ -6,24 +6,38 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What no user means to open from a message: scripts, files, what a browser shows of itself, and Belfry's own
-/// links, which only other programs use. http and https need no permission.
-const REFUSED: [&str; 14] = [
+/// What no user means to open from a message: files, programs, what a browser shows of itself, and Belfry's own links,
+/// which only other programs use. http and https need no permission.
+const REFUSED: [&str; 22] = [
     "about",
     "belfry",
     "blob",
     "chrome",
+    "chrome-extension",
     "data",
+    "desktop",
     "file",
     "filesystem",
     "http",
     "https",
-    "javascript",
-    "ms-msdt",
+    "jar",
+    "mhtml",
+    "mk",
+    "moz-extension",
+    "res",
+    "resource",
+    "search",
     "search-ms",
-    "vbscript",
+    "shell",
+    "smb",
     "view-source",
 ];
+
+/// Whether a scheme runs or reads something by its very nature.
+fn is_refused(scheme: &str) -> bool {
+    // `c:` is a drive. Windows hands `ms-…` to parts of itself, some of which run what they are told to.
+    scheme.len() < 2 || scheme.starts_with("ms-") || scheme.ends_with("script") || REFUSED.contains(&scheme)
+}
 
 /// The longest scheme, in bytes.
 const LONGEST: usize = 40;
@@ -56,7 +70,7 @@ impl FromStr for LinkScheme {
         let fine = scheme.len() <= LONGEST
             && scheme.starts_with(|first: char| first.is_ascii_lowercase())
             && scheme.chars().all(|each| each.is_ascii_alphanumeric() || matches!(each, '+' | '-' | '.'))
-            && !REFUSED.contains(&scheme.as_str());
+            && !is_refused(&scheme);
         if fine { Ok(Self(scheme)) } else { Err(InvalidScheme(text.to_owned())) }
     }
 }
@@ -95,8 +109,14 @@ mod tests {
 
     #[test]
     fn what_would_run_or_read_something_cannot_be_allowed() {
-        let refused =
-            ["", "JavaScript:", "data", "file://", "belfry", "https", "1a", "a b", "a/b", "é", "-x"];
+        let malformed = ["", "1a", "a b", "a/b", "é", "-x"];
+        let own = ["belfry", "https"];
+        let files = ["C:", "data", "file://", "jar", "mhtml", "mk", "res", "smb"];
+        let scripts = ["JavaScript:", "livescript", "vbscript", "wscript", "applescript"];
+        let programs =
+            ["ms-appinstaller", "ms-its", "ms-msdt", "ms-officecmd", "search", "search-ms", "shell"];
+        let browsers = ["chrome-extension", "desktop", "moz-extension", "resource"];
+        let refused = [&malformed[..], &own, &files, &scripts, &programs, &browsers].concat();
         for text in refused.into_iter().map(str::to_owned).chain(["a".repeat(41)]) {
             assert_eq!(text.parse::<LinkScheme>(), Err(InvalidScheme(text.clone())));
         }

@@ -187,7 +187,8 @@ impl WebLink {
         fine.then_some(Self(url))
     }
 
-    /// A link of a scheme that the user allows; `None` for any other.
+    /// A link of a scheme that the user allows; `None` for any other, and for one with a character that stands in no
+    /// URI (RFC 3986, 2) or that a shell takes for a quote: whoever is started with it could take it apart there.
     #[must_use]
     pub fn allowed(link: &str, schemes: &[LinkScheme]) -> Option<Self> {
         let link = link.trim();
@@ -195,7 +196,9 @@ impl WebLink {
             return None;
         }
         let url = Url::parse(link).ok()?;
-        schemes.iter().any(|allowed| allowed.as_str() == url.scheme()).then_some(Self(url))
+        let fine = url.as_str().chars().all(|each| each.is_ascii_graphic() && !"\"'`<>\\^{|}".contains(each));
+        let allowed = schemes.iter().any(|allowed| allowed.as_str() == url.scheme());
+        (fine && allowed).then_some(Self(url))
     }
 
     /// The address as text.
@@ -256,6 +259,32 @@ mod tests {
         }
         assert_eq!(site.link("/post/7").unwrap().as_str(), "https://example.org/post/7");
         assert_eq!(site.link("https://other.example/x").unwrap().as_str(), "https://other.example/x");
+    }
+
+    #[test]
+    fn an_allowed_link_has_nothing_that_an_opener_or_a_shell_could_take_apart() {
+        let allowed = |link: &str| WebLink::allowed(link, &["zotero".parse().unwrap()]);
+        for bad in [
+            "zotero:x\" --inspect \"a",
+            "zotero:a & calc.exe",
+            "zotero:`id`",
+            "zotero:a'b",
+            "zotero:a<b",
+            "zotero:a>b",
+            "zotero:a\\b",
+            "zotero:a^b",
+            "zotero:{a",
+            "zotero:a}",
+            "zotero:a|b",
+        ] {
+            assert_eq!(allowed(bad), None, "{bad:?}");
+        }
+        for (good, opened) in [
+            ("zotero://select/items/1_ABC?a=b&c=%20d#e", "zotero://select/items/1_ABC?a=b&c=%20d#e"),
+            ("zotero:笔记", "zotero:%E7%AC%94%E8%AE%B0"),
+        ] {
+            assert_eq!(allowed(good).unwrap().as_str(), opened);
+        }
     }
 
     #[test]
