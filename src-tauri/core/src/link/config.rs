@@ -7,6 +7,9 @@ use crate::settings::{AfterAttempts, Limits, SourceSettings};
 /// The shortest wait between two attempts or polls that settings can ask for.
 const SHORTEST: Duration = Duration::from_millis(10);
 
+/// Most attempts of one episode that settings can ask for.
+const MOST_ATTEMPTS: u32 = 1_000;
+
 /// What one machine has to know of its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkConfig {
@@ -35,9 +38,37 @@ impl LinkConfig {
     pub fn new(source: &SourceSettings, beat: Duration) -> Self {
         let mut limits = source.limits.clone();
         // A settings file can hold anything; nothing may spin.
-        limits.retry_base = limits.retry_base.max(SHORTEST);
-        limits.poll_every = limits.poll_every.max(SHORTEST);
+        for span in
+            [&mut limits.retry_min, &mut limits.retry_base, &mut limits.retry_max, &mut limits.poll_every]
+        {
+            *span = SHORTEST.max(*span);
+        }
+        limits.attempts = limits.attempts.min(MOST_ATTEMPTS);
         let history = if source.history_path.is_empty() { History::Absent } else { History::Offered };
         Self { limits, after_attempts: source.after_attempts, history, beat }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Limits;
+
+    #[test]
+    fn no_settings_make_a_machine_spin() {
+        let mut source = SourceSettings::new("a", "http://127.0.0.1:1".parse().unwrap());
+        source.limits = Limits {
+            retry_min: Duration::ZERO,
+            retry_base: Duration::ZERO,
+            retry_max: Duration::ZERO,
+            attempts: u32::MAX,
+            poll_every: Duration::ZERO,
+            ..Limits::default()
+        };
+        let limits = LinkConfig::new(&source, Duration::from_secs(20)).limits;
+        for span in [limits.retry_min, limits.retry_base, limits.retry_max, limits.poll_every] {
+            assert_eq!(span, SHORTEST);
+        }
+        assert_eq!(limits.attempts, MOST_ATTEMPTS);
     }
 }
