@@ -44,8 +44,8 @@ pub(super) fn record(message: &Message, names: &Names) -> String {
     fields.join(",") + "\r\n"
 }
 
-/// What a spreadsheet takes for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What some spreadsheet takes for the beginning of a formula, or leaves out before one.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
 fn field(mut text: String) -> String {
     text.retain(|c| matches!(c, '\n' | '\r' | '\t') || !steers(c));
@@ -77,6 +77,14 @@ mod tests {
     fn a_spreadsheet_finds_no_formula_and_a_terminal_nothing_to_obey() {
         let record = record(&message("=cmd|' /C calc'!A0", "a\u{9b}31m\u{202e}b"));
         assert!(record.contains(",'=cmd|' /C calc'!A0,a31mb,"), "{record}");
+    }
+
+    #[test]
+    fn whatever_begins_a_formula_in_some_spreadsheet_gets_an_apostrophe() {
+        for first in ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠"] {
+            let field = field(format!("{first}1"));
+            assert!(field.trim_start_matches('"').starts_with(&format!("'{first}")), "{field:?}");
+        }
     }
 
     #[test]
