@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
 use super::announce::{Announcer, Shown};
+use super::export::ExportRun;
 use super::handle::{
     Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, SettingsOf, StartError,
 };
@@ -82,7 +83,7 @@ pub struct Engine {
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
     pub(super) exports: Option<PathBuf>,
-    pub(super) exporting: bool,
+    pub(super) exporting: Option<ExportRun>,
     pub(super) connects: bool,
     pub(super) first_contact: FirstContact,
     pub(super) utc_offset: i32,
@@ -166,7 +167,7 @@ impl Engine {
             holding: Holding::default(),
             inbox_changed: true,
             exports: config.exports,
-            exporting: false,
+            exporting: None,
             connects: config.connects,
             first_contact,
             utc_offset: config.utc_offset,
@@ -406,7 +407,10 @@ impl Engine {
                 Err(_) => break,
             }
         }
-        let Self { mut store, reader, sources, lock, undos, .. } = self;
+        let Self { mut store, reader, sources, lock, undos, exporting, .. } = self;
+        if let Some(export) = exporting {
+            export.end().await;
+        }
         for former in undos.into_all() {
             if let Err(error) = store.erase(&former) {
                 tracing::error!(%error, "deleted messages could not be erased");

@@ -90,15 +90,15 @@ impl Reader {
         read::place(&self.connection, id)
     }
 
-    /// Hands over every message that is not deleted, oldest first, until told to stop. All of them are
-    /// seen at one commit; memory does not grow with their texts.
+    /// Hands over every message that is not deleted, oldest first, until told to stop. Which ones is seen at one
+    /// commit, and each by itself as it is when its turn comes, so that whoever takes his time holds no commit open;
+    /// what is deleted meanwhile is left out. Memory does not grow with their texts.
     ///
     /// # Errors
     /// If the database cannot be read.
     pub fn export(&self, mut each: impl FnMut(Message) -> ControlFlow<()>) -> Result<(), StoreError> {
-        let tx = self.snapshot()?;
-        for id in read::all_ids(&tx)? {
-            if let Some(message) = read::message(&tx, id)?
+        for id in read::all_ids(&self.connection)? {
+            if let Some(message) = read::message(&self.connection, id)?
                 && each(message).is_break()
             {
                 break;
@@ -191,6 +191,29 @@ mod tests {
         };
         reader.export(two).unwrap();
         assert_eq!(taken, 2);
+    }
+
+    #[test]
+    fn an_export_that_stands_still_holds_no_journal_open() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a"), message("b"), message("c")]);
+        let mut seen = Vec::new();
+        let reader = bench.reader();
+        let each = |message: Message| {
+            seen.push(message.id);
+            if seen.len() == 1 {
+                let gone = Change::Deleted { ids: vec![remote("b")] };
+                bench.deliver(vec![gone]);
+                let busy = bench
+                    .store
+                    .connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+                assert_eq!(busy.unwrap(), 0, "the journal cannot be emptied");
+            }
+            ControlFlow::Continue(())
+        };
+        reader.export(each).unwrap();
+        assert_eq!(seen, ids(&[1, 3]), "what was deleted meanwhile is left out");
     }
 
     #[test]

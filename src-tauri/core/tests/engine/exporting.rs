@@ -2,7 +2,7 @@
 
 use belfry_core::action::{Action, Failure, FailureCode, Outcome};
 
-use crate::world::{Running, World, message};
+use crate::world::{Running, World, message, page};
 
 async fn exported(running: &Running) -> Result<(String, u64), Failure> {
     match running.handle.act(Action::Export).await? {
@@ -49,4 +49,50 @@ async fn without_a_place_for_it_there_is_no_export() {
         assert_eq!(exported(&running).await.unwrap_err().code, FailureCode::Export);
         running.stop().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_that_is_under_way_at_the_end_leaves_no_part_of_a_copy() {
+    let mut world = World::signed_in().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.exports = Some(folder.path().to_owned());
+    let text = "long ".repeat(1_000);
+    let rows: Vec<String> = (1..=1_000).map(|id| message(id, "reply").replace("body", &text)).collect();
+    let (running, _line) = world.meet(&page(&rows, "k7-0", false));
+    running.until(|view| view.inbox.total == 1_000).await;
+
+    let handle = running.handle.clone();
+    let asked = tokio::spawn(async move { handle.act(Action::Export).await });
+    while names(folder.path()).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    running.stop().await;
+    let left = names(folder.path());
+    assert!(left.iter().all(|name| name.ends_with(".jsonl")), "{left:?}");
+    // The answer is lost or that of an export that has just been done.
+    let _ = asked.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_export_left_is_cleared_away_by_the_next_one() {
+    let mut world = World::signed_in().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.exports = Some(folder.path().to_owned());
+    let profile = world.key().profile;
+    let (own, of_others) = (format!(".belfry-{profile}-Ab1"), ".belfry-notes".to_owned());
+    for name in [&own, &of_others] {
+        std::fs::write(folder.path().join(name), "part").unwrap();
+    }
+    let running = world.start();
+    exported(&running).await.unwrap();
+    running.stop().await;
+    assert_eq!(names(folder.path()), [of_others, "belfry-2026-11-22.jsonl".to_owned()]);
+}
+
+/// The names of what a folder holds.
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
