@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use belfry_core::settings::file::{self, Loaded};
 use belfry_core::settings::profile::{LockError, Profile, ProfileLock};
-use belfry_core::settings::{Settings, SourceSettings};
+use belfry_core::settings::{Settings, SourceSettings, file};
 
 use crate::output;
 use crate::problem::Problem;
@@ -59,18 +58,13 @@ pub fn in_use(pid: Option<u32>) -> Problem {
     Problem::failed(format!("{}; end it first", LockError::Held { pid }))
 }
 
-/// Reads a profile's settings; a file that cannot be used is set aside, and said so.
+/// Reads a profile's settings, and leaves a file that cannot be used to whoever wrote it.
 ///
 /// # Errors
-/// If the file cannot be read.
+/// If the file cannot be read or used.
 pub fn settings(profile: &Profile) -> Result<Settings, Problem> {
-    match file::load(&profile.settings_path())? {
-        Loaded::Fine(settings) => Ok(settings),
-        Loaded::SetAside { settings, kept_as, problem } => {
-            tracing::warn!("{problem}; it was kept as {}, and the defaults are in force", kept_as.display());
-            Ok(settings)
-        }
-    }
+    let found = file::read(&profile.settings_path()).map_err(Problem::failed)?;
+    Ok(found.unwrap_or_default())
 }
 
 /// The source of a name.
@@ -86,4 +80,24 @@ pub fn source<'a>(settings: &'a Settings, name: &str) -> Result<&'a SourceSettin
         let values = [("source", name), ("names", there_are.as_str())];
         Problem::failed(language.fill("cli.no_such_source", &values))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_cannot_be_used_end_the_command_and_stay_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(folder.path()).unwrap();
+        for (text, why) in [("schema = 2\n", "newer"), ("[[sources]]\nid = ", "damaged")] {
+            std::fs::write(profile.settings_path(), text).unwrap();
+            let problem = settings(&profile).unwrap_err().to_string();
+            assert!(problem.contains("settings.toml") && problem.contains(why), "{problem}");
+            assert!(!problem.contains('\n'), "{problem}");
+            assert_eq!(std::fs::read_to_string(profile.settings_path()).unwrap(), text);
+        }
+        std::fs::remove_file(profile.settings_path()).unwrap();
+        assert_eq!(settings(&profile).unwrap(), Settings::default());
+    }
 }

@@ -1,7 +1,7 @@
 //! Reading and writing `settings.toml`.
 //!
-//! A damaged or newer file is never overwritten silently: it is set aside under another name and the
-//! defaults take over, and the caller is told so.
+//! A damaged or newer file is never overwritten silently. Whoever works on with the defaults sets it aside under
+//! another name and is told so; everybody else leaves it where it is.
 
 use std::fs;
 use std::io::{self, Write};
@@ -63,41 +63,49 @@ pub fn parse(text: &str) -> Result<Settings, Problem> {
     Settings::try_from(table).map_err(damaged)
 }
 
-/// Reads the settings; a file that cannot be used is set aside.
+/// Reads the settings; a file that cannot be used is set aside. For whoever has the profile's lock.
 ///
 /// # Errors
 /// If the file is there but cannot be read or renamed.
 pub fn load(path: &Path) -> Result<Loaded, FileError> {
-    let text = match fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes).map_err(|_| Problem::Damaged("it is not UTF-8".to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Loaded::Fine(Settings::default()));
-        }
-        Err(source) => return Err(FileError { path: path.to_owned(), source }),
-    };
-    match text.and_then(|text| parse(&text)) {
-        Ok(settings) => Ok(Loaded::Fine(settings)),
-        Err(problem) => {
+    Ok(match content(path)? {
+        None => Loaded::Fine(Settings::default()),
+        Some(Ok(settings)) => Loaded::Fine(settings),
+        Some(Err(problem)) => {
             let kept_as = set_aside(path)?;
-            Ok(Loaded::SetAside { settings: Settings::default(), kept_as, problem })
+            Loaded::SetAside { settings: Settings::default(), kept_as, problem }
         }
-    }
+    })
 }
 
-/// Changes the settings in a file.
+/// Reads the settings and touches nothing; nothing where there is no file.
 ///
 /// # Errors
-/// If it cannot be read or used, or not be written.
+/// If the file is there but cannot be read or used.
+pub fn read(path: &Path) -> Result<Option<Settings>, FileError> {
+    let unusable = |problem: Problem| FileError { path: path.to_owned(), source: io::Error::other(problem) };
+    content(path)?.transpose().map_err(unusable)
+}
+
+/// Changes the settings in a file that is there.
+///
+/// # Errors
+/// If it is missing, cannot be read or used, or not be written; it stays as it is then.
 pub fn change(path: &Path, change: impl FnOnce(&mut Settings)) -> Result<(), FileError> {
-    match load(path)? {
-        Loaded::Fine(mut settings) => {
-            change(&mut settings);
-            save(path, &settings)
-        }
-        Loaded::SetAside { problem, .. } => {
-            Err(FileError { path: path.to_owned(), source: io::Error::other(problem.to_string()) })
-        }
-    }
+    let missing = || FileError { path: path.to_owned(), source: io::ErrorKind::NotFound.into() };
+    let mut settings = read(path)?.ok_or_else(missing)?;
+    change(&mut settings);
+    save(path, &settings)
+}
+
+/// What the file says, if there is one.
+fn content(path: &Path) -> Result<Option<Result<Settings, Problem>>, FileError> {
+    let text = match fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|_| Problem::Damaged("it is not UTF-8".to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(FileError { path: path.to_owned(), source }),
+    };
+    Ok(Some(text.and_then(|text| parse(&text))))
 }
 
 /// Writes the settings so that a crash leaves either the old file or the new one.
@@ -155,7 +163,7 @@ fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::MessageKind;
+    use crate::model::{LinkScheme, MessageKind};
     use crate::settings::{Burst, LanguageChoice, ReplyClick, Retention, SourceSettings, Theme};
 
     #[test]
@@ -245,6 +253,34 @@ mod tests {
     fn a_missing_file_means_the_defaults() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(load(&folder.path().join("settings.toml")).unwrap(), Loaded::Fine(Settings::default()));
+    }
+
+    #[test]
+    fn a_scheme_that_cannot_be_allowed_costs_itself() {
+        let source = SourceSettings::new("a", "http://127.0.0.1:1/api".parse().unwrap());
+        let settings = Settings { sources: vec![source], ..Settings::default() };
+        let mut table = settings.to_table().unwrap();
+        let source = table["sources"][0].as_table_mut().unwrap();
+        source.insert("link_schemes".to_owned(), vec!["zotero", "file", "Obsidian:"].into());
+        let read = parse(&table.to_string()).unwrap();
+        let schemes: Vec<&str> = read.sources[0].link_schemes.iter().map(LinkScheme::as_str).collect();
+        assert_eq!(schemes, ["zotero", "obsidian"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_or_is_gone_is_changed_by_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        for text in ["schema = 2\n", "schema = \n", "sources = 3"] {
+            fs::write(&path, text).unwrap();
+            for _ in 0..2 {
+                change(&path, |settings| settings.preferences.theme = Theme::Dark).unwrap_err();
+                assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            }
+        }
+        fs::remove_file(&path).unwrap();
+        change(&path, |settings| settings.preferences.theme = Theme::Dark).unwrap_err();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::SourceId;
+use crate::model::{LinkScheme, SourceId};
 
 use super::{LanguageChoice, Notifications, Pause, Preferences, Retention, Settings, SourceSettings, Theme};
 
@@ -84,7 +84,8 @@ impl From<Settings> for Form {
 impl TryFrom<toml::Table> for Settings {
     type Error = toml::de::Error;
 
-    fn try_from(table: toml::Table) -> Result<Self, toml::de::Error> {
+    fn try_from(mut table: toml::Table) -> Result<Self, toml::de::Error> {
+        leave_out_refused_schemes(&mut table);
         let form: Form = table.clone().try_into()?;
         // What comes out again is known; the rest of the file is kept for whoever wrote it.
         let known = toml::Table::try_from(&form).unwrap_or_default();
@@ -101,6 +102,24 @@ impl Settings {
         let mut table = toml::Table::try_from(Form::from(self.clone()))?;
         add(&mut table, &self.unknown);
         Ok(table)
+    }
+}
+
+/// Leaves out schemes of links that cannot be allowed: one of them, by hand or from an earlier version, must not cost the
+/// whole file.
+fn leave_out_refused_schemes(table: &mut toml::Table) {
+    let sources = table.get_mut("sources").and_then(toml::Value::as_array_mut).into_iter().flatten();
+    for source in sources.filter_map(toml::Value::as_table_mut) {
+        let Some(schemes) = source.get_mut("link_schemes").and_then(toml::Value::as_array_mut) else {
+            continue;
+        };
+        schemes.retain(|scheme| match scheme.as_str().map(str::parse::<LinkScheme>) {
+            Some(Err(error)) => {
+                tracing::warn!("{error}; it is left out of the settings");
+                false
+            }
+            Some(Ok(_)) | None => true,
+        });
     }
 }
 
