@@ -52,8 +52,9 @@ impl SessionLogin {
         self.user.join(FILE)
     }
 
-    fn has_system_file(&self) -> bool {
-        self.system.iter().any(|folder| folder.join(FILE).exists())
+    /// What the system says, whatever the user does.
+    fn starts_for_everyone(&self) -> bool {
+        first_entry(&self.system).is_some_and(|entry| is_on(&entry))
     }
 
     fn write(&self, start: LoginStart) -> Result<(), LoginItemError> {
@@ -77,14 +78,13 @@ impl SessionLogin {
 
 impl LoginItem for SessionLogin {
     fn state(&self) -> Option<LoginStart> {
-        let folders = std::iter::once(&self.user).chain(&self.system);
-        let entry = folders.map(|folder| fs::read_to_string(folder.join(FILE))).find_map(Result::ok);
+        let entry = first_entry(std::iter::once(&self.user).chain(&self.system));
         Some(if entry.is_some_and(|entry| is_on(&entry)) { LoginStart::On } else { LoginStart::Off })
     }
 
     fn set(&self, start: LoginStart) -> Result<(), LoginItemError> {
         match start {
-            LoginStart::Off if !self.has_system_file() => match fs::remove_file(self.file()) {
+            LoginStart::Off if !self.starts_for_everyone() => match fs::remove_file(self.file()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     Err(LoginItemError(format!("{}: {error}", self.file().display())))
                 }
@@ -94,6 +94,11 @@ impl LoginItem for SessionLogin {
             LoginStart::On | LoginStart::Off => self.write(start),
         }
     }
+}
+
+/// The entry of the first folder that has one.
+fn first_entry<'a>(folders: impl IntoIterator<Item = &'a PathBuf>) -> Option<String> {
+    folders.into_iter().find_map(|folder| fs::read_to_string(folder.join(FILE)).ok())
 }
 
 /// Whether an entry is switched on: session managers switch one off by either of two keys.
@@ -183,6 +188,18 @@ mod tests {
         assert_eq!(login.state(), Some(LoginStart::Off));
         login.set(LoginStart::On).unwrap();
         assert_eq!(login.state(), Some(LoginStart::On));
+    }
+
+    #[test]
+    fn what_the_system_starts_for_nobody_leaves_nothing_in_the_users_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let login = login(folder.path());
+        fs::create_dir_all(&login.system[0]).unwrap();
+        fs::write(login.system[0].join(FILE), "[Desktop Entry]\nType=Application\nHidden=true\n").unwrap();
+        login.set(LoginStart::On).unwrap();
+        login.set(LoginStart::Off).unwrap();
+        assert!(!login.file().exists());
+        assert_eq!(login.state(), Some(LoginStart::Off));
     }
 
     #[test]
