@@ -1,8 +1,12 @@
 // The addresses in a message's text: which of them may be asked to be opened, and how each is shown.
 
-/** Whether the backend may be asked to open it: an absolute address of the web. It decides; this is for show. */
-export function canOpen(address: string): boolean {
-  return /^https?:\/\/./i.test(address)
+/**
+ * Whether the backend may be asked to open it: an absolute address of the web, or of one of the schemes that the user
+ * allows. It decides; this is for show.
+ */
+export function canOpen(address: string, schemes: readonly string[]): boolean {
+  const scheme = /^([a-z][a-z0-9+.-]*):./i.exec(address)?.[1]?.toLowerCase() ?? ''
+  return /^https?:\/\/./i.test(address) || schemes.includes(scheme)
 }
 
 /**

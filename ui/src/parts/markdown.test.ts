@@ -117,6 +117,15 @@ describe('a body', () => {
     expect(bodyHtml(body).links).toEqual([])
   })
 
+  it('has links of the schemes that the user allows, bare ones too, and of no other', () => {
+    const body = '[a](zotero://select/1) b zotero://select/2, <obsidian://open> and [c](obsidian://open)'
+    const { html, links } = bodyHtml(body, ['zotero'])
+    expect(links).toEqual(['zotero://select/1', 'zotero://select/2'])
+    expect(html.match(/role="link"/g)).toHaveLength(2)
+    expect(bodyHtml(body).links).toEqual([])
+    expect(bodyHtml('[x](javascript:alert(1)) <javascript:alert(1)>', ['javascript']).links).toEqual([])
+  })
+
   it('shows an address once if it is its own text', () => {
     expect(dom('<https://docs.example/>').textContent.trim()).toBe('https://docs.example/')
   })

@@ -58,8 +58,14 @@ const ADDRESS_LIMIT = 2_048
 const AFTER_ADDRESS = /[\s\u2018-\u201f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]/
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false })
 for (const schema of ['ftp:', '//', 'mailto:']) markdown.linkify.add(schema, null)
-for (const schema of ['http:', 'https:']) {
-  markdown.linkify.add(schema, {
+const found = new Set<string>()
+for (const scheme of ['http', 'https']) find(scheme)
+
+/** Has bare addresses of a scheme found. What may not be opened stays text all the same. */
+function find(scheme: string): void {
+  if (found.has(scheme)) return
+  found.add(scheme)
+  markdown.linkify.add(`${scheme}:`, {
     validate(text, at, self) {
       const tail = text.slice(at, at + ADDRESS_LIMIT)
       const end = tail.search(AFTER_ADDRESS)
@@ -82,11 +88,11 @@ for (const rule of ['heading_open', 'heading_close'] as const) {
 // A link's address is shown, never hidden behind its text.
 rules.link_open = (tokens, index, _options, env) => {
   const href = String(tokens[index]?.attrGet('href') ?? '')
-  if (!canOpen(href)) return ''
+  if (!canOpen(href, schemesOf(env))) return ''
   linksOf(env).push(href)
   return '<span class="link" role="link" tabindex="0">'
 }
-rules.link_close = (tokens, index) => {
+rules.link_close = (tokens, index, _options, env) => {
   let open = index - 1
   while (open >= 0 && tokens[open]?.type !== 'link_open') open -= 1
   const href = String(tokens[open]?.attrGet('href') ?? '')
@@ -94,7 +100,7 @@ rules.link_close = (tokens, index) => {
     .slice(open + 1, index)
     .map((token) => token.content)
     .join('')
-  const end = canOpen(href) ? '</span>' : ''
+  const end = canOpen(href, schemesOf(env)) ? '</span>' : ''
   const shown = readable(href)
   if (href === '' || text === href || text === shown) return end
   return `${end} <span class="url">${utils.escapeHtml(shown)}</span>`
@@ -129,9 +135,13 @@ purifier.addHook('uponSanitizeAttribute', (_node, attribute) => {
   }
 })
 
-/** Turns a body into HTML without scripts, styles, images or addresses; only a few classes and a role. */
-export function bodyHtml(body: string): BodyHtml {
-  const env = { links: [] }
+/**
+ * Turns a body into HTML without scripts, styles, images or addresses; only a few classes and a role. Links of
+ * `schemes` are links, too.
+ */
+export function bodyHtml(body: string, schemes: readonly string[] = []): BodyHtml {
+  schemes.forEach(find)
+  const env = { links: [], schemes }
   const html = purifier.sanitize(markdown.render(body, env), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ['class', 'start', 'role', 'tabindex'],
@@ -143,4 +153,8 @@ export function bodyHtml(body: string): BodyHtml {
 
 function linksOf(env: Env = {}): string[] {
   return Array.isArray(env.links) ? (env.links as string[]) : []
+}
+
+function schemesOf(env: Env = {}): readonly string[] {
+  return Array.isArray(env.schemes) ? (env.schemes as string[]) : []
 }

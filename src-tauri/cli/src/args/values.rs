@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use belfry_core::action::PauseSpan;
 use belfry_core::engine::FirstContact;
-use belfry_core::model::{Cursor, MessageId, ServerUrl, SiteUrl};
+use belfry_core::model::{Cursor, LinkScheme, MessageId, ServerUrl, SiteUrl};
 use url::Url;
 
 /// A request header whose value is no secret.
@@ -115,13 +115,16 @@ pub(super) fn title(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("some text is allowed".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-/// What a click may open: a web address, or a path on the site.
+/// What a click may open: an address of the web or of a scheme that its reader can allow, or a path on the site.
 pub(super) fn link(text: &str) -> Result<String, String> {
-    let is_web = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if is_web || (text.starts_with('/') && !text.contains(|c: char| c.is_whitespace() || c.is_control())) {
+    let opens = |scheme: &str| matches!(scheme, "http" | "https") || scheme.parse::<LinkScheme>().is_ok();
+    let is_address = Url::parse(text).is_ok_and(|url| opens(url.scheme()));
+    if is_address || (text.starts_with('/') && !text.contains(|c: char| c.is_whitespace() || c.is_control()))
+    {
         Ok(text.to_owned())
     } else {
-        Err("an http or https address, or a path such as /posts/7, is allowed".to_owned())
+        Err("an address such as https://example.org/7 or zotero://select/1, or a path such as /posts/7, is allowed"
+            .to_owned())
     }
 }
 

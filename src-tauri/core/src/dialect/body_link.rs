@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::model::{Message, WebLink};
 use crate::settings::SourceSettings;
 
-/// The page behind `url`, if it is a web address that stands in the message's body. Whoever asks (a window that was
+/// The page behind `url`, if it stands in the message's body and is a web address, or of a scheme that the user allows
+/// the source. Whoever asks (a window that was
 /// taken over, too) can lead the browser nowhere but where the message itself does.
 #[must_use]
 pub fn link_in_body(message: &Message, source: &SourceSettings, url: &str) -> Option<WebLink> {
@@ -14,7 +15,13 @@ pub fn link_in_body(message: &Message, source: &SourceSettings, url: &str) -> Op
             && url.len() > scheme.len()
     });
     let stands = || message.body.contains(url) || unescaped(&message.body).contains(url);
-    if is_absolute && stands() { source.site().link(url) } else { None }
+    if !stands() {
+        None
+    } else if is_absolute {
+        source.site().link(url)
+    } else {
+        WebLink::allowed(url, &source.link_schemes)
+    }
 }
 
 /// The text without what Markdown (CommonMark, "Backslash escapes") and HTML need to write an address: `\_`, `&amp;`.
@@ -59,7 +66,8 @@ mod tests {
             pinned_at: None,
             extra: serde_json::Map::new(),
         };
-        let source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        let mut source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        source.link_schemes.push("zotero".parse().unwrap());
         link_in_body(&message, &source, url).map(|page| page.as_str().to_owned())
     }
 
@@ -71,6 +79,14 @@ mod tests {
         assert_eq!(opens(body, "https://docs.example/a?b=1&c=2&secret=x"), None);
         assert_eq!(opens(body, "https://elsewhere.example/"), None);
         assert_eq!(opens(body, ""), None);
+    }
+
+    #[test]
+    fn a_scheme_that_the_user_allows_is_opened_where_the_body_says_it() {
+        let body = "see [this](zotero://select/1) and [that](obsidian://open?vault=a)";
+        assert_eq!(opens(body, "zotero://select/1").unwrap(), "zotero://select/1");
+        assert_eq!(opens(body, "zotero://select/2"), None);
+        assert_eq!(opens(body, "obsidian://open?vault=a"), None);
     }
 
     #[test]
