@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
+use std::sync::Arc;
 
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf, StartError};
 use belfry_core::settings::Settings;
@@ -98,7 +99,7 @@ pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<S
         system_language,
         utc_offset: belfry_platform::utc_offset(),
         seed: RandomState::new().build_hasher().finish(),
-        exports: belfry_platform::downloads(),
+        exports: Some(Arc::new(belfry_platform::downloads)),
         connects: true,
         first_contact: FirstContact::Newest,
         observer,

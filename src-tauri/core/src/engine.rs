@@ -37,7 +37,7 @@ mod trail;
 mod translate;
 mod undo;
 
-pub use handle::{EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf, StartError};
+pub use handle::{EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, SettingsOf, StartError};
 pub use observe::{Observation, Seen, Watcher};
 pub use pace::{Ended, Pace};
 pub use run::Engine;

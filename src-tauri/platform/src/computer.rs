@@ -45,10 +45,11 @@ pub fn profile_folder() -> Result<PathBuf, NoFolder> {
     choose_native_strategy(app).map(|strategy| strategy.data_dir()).map_err(|_| NoFolder)
 }
 
-/// The user's folder for downloads, or their home where the system names none; nothing without a home.
+/// The user's folder for downloads, which may not exist yet: `Downloads` in their home where the system names none;
+/// nothing without a home.
 #[must_use]
 pub fn downloads() -> Option<PathBuf> {
-    dirs::download_dir().filter(|folder| folder.is_dir()).or_else(dirs::home_dir)
+    dirs::download_dir().or_else(|| Some(dirs::home_dir()?.join("Downloads")))
 }
 
 /// The system does not say where the user's home is.

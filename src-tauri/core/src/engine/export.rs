@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::oneshot;
 
 use super::acts::Job;
-use super::handle::Reply;
+use super::handle::{ExportFolder, Reply};
 use super::run::Engine;
 use crate::action::{Failure, FailureCode, Outcome};
 use crate::model::Timestamp;
@@ -109,7 +109,7 @@ impl Engine {
 struct Export {
     profile: Profile,
     settings: Settings,
-    folder: PathBuf,
+    folder: ExportFolder,
     day: String,
     stop: Arc<AtomicBool>,
 }
@@ -119,13 +119,14 @@ impl Export {
     /// it is whole, and never that of another one.
     fn write(&self) -> Exported {
         let unfinished = format!(".belfry-{}-", self.profile.id);
-        clear_away(&self.folder, &unfinished)?;
-        let file = tempfile::Builder::new().prefix(&unfinished).tempfile_in(&self.folder)?;
+        let folder = found(&self.folder)?;
+        clear_away(&folder, &unfinished)?;
+        let file = tempfile::Builder::new().prefix(&unfinished).tempfile_in(&folder)?;
         let mut out = BufWriter::new(file);
         let messages = self.write_lines(&mut out)?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        let file = name(file, &self.folder, &self.day)?.to_string_lossy().into_owned();
+        let file = name(file, &folder, &self.day)?.to_string_lossy().into_owned();
         tracing::info!(messages, "the messages were exported");
         Ok(Outcome::Exported { file, messages })
     }
@@ -157,6 +158,13 @@ impl Export {
         serde_json::to_writer(&mut *out, record)?;
         out.write_all(b"\n")
     }
+}
+
+/// The folder for exports, which is made where it is missing.
+fn found(folder: &ExportFolder) -> Result<PathBuf, ExportError> {
+    let folder = folder().ok_or_else(|| io::Error::other("the system names no folder for exports"))?;
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// Removes what exports of this profile left that were killed. One is written at a time, so that none of it can be in

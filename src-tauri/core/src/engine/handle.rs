@@ -60,8 +60,8 @@ pub struct EngineConfig {
     pub utc_offset: i32,
     /// The seed of all jitter.
     pub seed: u64,
-    /// The folder for exports, where there is one.
-    pub exports: Option<PathBuf>,
+    /// Finds the folder for exports anew each time, where there can be one.
+    pub exports: Option<ExportFolder>,
     /// Whether it connects to its sources' servers by itself. One that does not asks a server only what somebody
     /// has it ask.
     pub connects: bool,
@@ -70,6 +70,9 @@ pub struct EngineConfig {
     /// Receives what happens, in order, where someone wants to watch it. A slow watcher slows the engine.
     pub observer: Option<mpsc::Sender<Observation>>,
 }
+
+/// Names the folder for exports as it is now; it may not exist yet.
+pub type ExportFolder = Arc<dyn Fn() -> Option<PathBuf> + Send + Sync>;
 
 /// Whose settings an engine works with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

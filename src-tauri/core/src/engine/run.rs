@@ -1,7 +1,6 @@
 //! The engine's turn: wait for the next thing to happen, apply it, publish, tell.
 
 use std::future::poll_fn;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,7 +14,7 @@ use super::acts::Job;
 use super::announce::{Announcer, Shown};
 use super::export::ExportRun;
 use super::handle::{
-    Command, EngineConfig, EngineHandle, FirstContact, Ports, Reply, SettingsOf, StartError,
+    Command, EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, Reply, SettingsOf, StartError,
 };
 use super::hold::Holding;
 use super::indexing::IndexClock;
@@ -82,7 +81,7 @@ pub struct Engine {
     pub(super) holding: Holding,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
-    pub(super) exports: Option<PathBuf>,
+    pub(super) exports: Option<ExportFolder>,
     pub(super) exporting: Option<ExportRun>,
     pub(super) connects: bool,
     pub(super) first_contact: FirstContact,

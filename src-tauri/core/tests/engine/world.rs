@@ -6,7 +6,9 @@ use std::time::Duration;
 use belfry_core::action::{
     Answer, Credentials, Failure, MessageDetail, Page, Query, SearchPage, SecretOutcome, SecretUse, Tab,
 };
-use belfry_core::engine::{Engine, EngineConfig, EngineHandle, FirstContact, Observation, Ports, SettingsOf};
+use belfry_core::engine::{
+    Engine, EngineConfig, EngineHandle, ExportFolder, FirstContact, Observation, Ports, SettingsOf,
+};
 use belfry_core::fakes::{
     Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport,
     TokioClock,
@@ -37,7 +39,7 @@ pub struct World {
     pub notifier: RecordingNotifier,
     pub browser: RecordingBrowser,
     pub login: MemoryLoginItem,
-    pub exports: Option<std::path::PathBuf>,
+    pub exports: Option<ExportFolder>,
     pub connects: bool,
     pub first_contact: FirstContact,
     pub notices: Vec<Notice>,
