@@ -73,6 +73,8 @@ impl Engine {
             }
             Action::Attend { to } => {
                 self.attention = to;
+                // The settings say what the system says, and it may have been changed while nobody looked.
+                self.look_at_login();
                 Ok(Outcome::Done)
             }
             Action::Pause { span } => self.pause(span),

@@ -1,6 +1,8 @@
 //! What people ask for, and the click back.
 
-use belfry_core::action::{Action, Answer, FailureCode, Outcome, Query, Tab, TemplateLeads, TemplatePreview};
+use belfry_core::action::{
+    Action, Answer, Attention, FailureCode, Outcome, Query, Tab, TemplateLeads, TemplatePreview,
+};
 use belfry_core::model::{MessageId, MessageKind};
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::{BrowserError, LoginItem, LoginStart};
@@ -283,6 +285,11 @@ async fn starting_at_login_is_what_the_system_says() {
     assert_eq!((at_login(), world.login.state()), (Some(true), Some(LoginStart::On)));
     save(None).await.unwrap();
     assert_eq!(at_login(), Some(true), "nothing was said about it");
+    world.login.change(LoginStart::Off);
+    running.handle.act(Action::Attend { to: Attention::Elsewhere }).await.unwrap();
+    assert_eq!(at_login(), Some(false), "the window has gone to another page");
+    world.login.change(LoginStart::On);
+    running.handle.act(Action::Attend { to: Attention::Elsewhere }).await.unwrap();
     world.login.change(LoginStart::Off);
     running.handle.act(Action::ShowInbox).await.unwrap();
     assert_eq!(at_login(), Some(false), "it was changed elsewhere");
