@@ -8,9 +8,11 @@ use std::path::Path;
 
 use belfry_core::action::{Action, Credentials, Outcome};
 use belfry_core::link::Reason;
-use belfry_core::model::{SiteUrl, SourceId};
+use belfry_core::model::{LinkScheme, SiteUrl, SourceId};
 use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{Dialect, NewSource, SecretPlace, Settings, SourceChange, SourceSettings};
+use belfry_core::settings::{
+    Dialect, Limits, NewSource, Retention, SecretPlace, Settings, SourceChange, SourceSettings, Templates,
+};
 use belfry_core::view::{SecretView, SourceView};
 use belfry_core::words::Language;
 use belfry_platform::instance::Client;
@@ -31,6 +33,11 @@ struct Listed<'a> {
     site: String,
     dialect: Dialect,
     secrets: SecretPlace,
+    limits: &'a Limits,
+    templates: Templates,
+    link_schemes: &'a [LinkScheme],
+    /// How long its messages are kept; null = as the preferences say.
+    retention: Option<Retention>,
     /// Whether there is a token, as far as the keychain tells, and whether the server refused it, as far as the
     /// Belfry that runs knows.
     token: TokenState,
@@ -64,6 +71,10 @@ impl<'a> Listed<'a> {
             site: source.site().to_string(),
             dialect: source.dialect,
             secrets: source.secrets,
+            limits: &source.limits,
+            templates: source.templates_in_force(),
+            link_schemes: &source.link_schemes,
+            retention: source.retention,
             token,
         }
     }
@@ -139,10 +150,7 @@ async fn add_with(
     credentials: Option<Credentials>,
 ) -> Result<Added, Problem> {
     if args.secrets == SecretsName::Session && !hand.is_running() {
-        return Err(Problem::Usage(
-            "--secrets session needs a running Belfry that keeps the token in memory; allowed here: keychain"
-                .to_owned(),
-        ));
+        return Err(no_memory("--secrets session"));
     }
     if credentials.is_some() && args.secrets == SecretsName::Keychain {
         hand.needs_a_keychain(profile).await?;
@@ -223,8 +231,23 @@ async fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {
     for setting in &args.settings {
         setting.apply(&mut changed);
     }
-    let action = Action::EditSource { source: source.id, change: difference(source, &changed) };
-    act(&profile, action).await
+    let change = difference(source, &changed);
+    let moves_to_memory = change.secrets == Some(SecretPlace::Session);
+    let mut hand = Hand::take(&profile).await?;
+    let done = if moves_to_memory && !hand.is_running() {
+        Err(no_memory("secrets=session"))
+    } else {
+        hand.act(Action::EditSource { source: source.id, change }).await
+    };
+    hand.end().await;
+    done.map(drop)
+}
+
+/// What is said where a token would be lost with this process.
+fn no_memory(asked: &str) -> Problem {
+    Problem::Usage(format!(
+        "{asked} needs a running Belfry that keeps the token in memory; allowed here: keychain"
+    ))
 }
 
 /// What makes a source into the other.
@@ -236,6 +259,7 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
     SourceChange {
         name: differing(&from.name, &to.name),
         site: differing(&from.site, &to.site).as_ref().map(site),
+        secrets: differing(&from.secrets, &to.secrets),
         stream_path: differing(&from.stream_path, &to.stream_path),
         history_path: differing(&from.history_path, &to.history_path),
         after_attempts: differing(&from.after_attempts, &to.after_attempts),
@@ -243,6 +267,7 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
         templates: differing(&from.templates, &to.templates),
         link_schemes: differing(&from.link_schemes, &to.link_schemes)
             .map(|schemes| schemes.into_iter().map(String::from).collect()),
+        retention: differing(&from.retention, &to.retention),
         ..SourceChange::default()
     }
 }

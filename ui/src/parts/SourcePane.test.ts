@@ -43,7 +43,8 @@ describe('a source', () => {
 
   it('need not wait for a locked keychain, nor do without one that is there', async () => {
     const locked = await pane('quiet', { secret: 'locked' })
-    byRole(locked.wrapper.element, 'button', 'Keep it in memory for this session only').click()
+    byRole(locked.wrapper.element, 'button', 'Keep it in memory only').click()
+    expect(locked.wrapper.text()).toContain('The stored token is erased once the keychain is open')
     await flushPromises()
     const change = (secrets: string) => ({ type: 'edit_source', source: 'community', change: { secrets } })
     expect(locked.fake.acts).toEqual([change('session')])
@@ -57,6 +58,18 @@ describe('a source', () => {
     byRole(wrapper.element, 'button', 'Keep it in the system keychain').click()
     await flushPromises()
     expect(fake.acts.at(-1)).toEqual(change('keychain'))
+  })
+
+  it('can be given to the keychain, too, where nothing is known of one', async () => {
+    const on = await pane('quiet')
+    for (const { id } of on.fake.present().sources)
+      await on.fake.act({ type: 'edit_source', source: id, change: { secrets: 'session' } })
+    const source = on.fake.present().sources[0] as SourceView
+    await on.wrapper.setProps({ source })
+    await flushPromises()
+    expect(byRole(on.wrapper.element, 'button', 'Keep it in the system keychain')).toBeTruthy()
+    await on.wrapper.setProps({ source: { ...source, secret: 'absent' } })
+    expect(() => byRole(on.wrapper.element, 'button', 'Keep it in the system keychain')).toThrow()
   })
 
   it('says when it is tried again', async () => {

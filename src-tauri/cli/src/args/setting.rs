@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
-use belfry_core::settings::{AfterAttempts, Limits, SourceSettings};
+use belfry_core::settings::{AfterAttempts, Limits, Retention, SecretPlace, SourceSettings};
 
 use super::values;
 
@@ -23,12 +23,14 @@ Keys:
   template.KIND       where a click on such a message leads, e.g. template.reply=/posts/{relatedId};
                       `none` switches the page off
   link_schemes        schemes beside http and https that links of messages may have, with commas, e.g. zotero,obsidian
+  retention           how long its messages are kept, e.g. 90d or all; as the settings say where it is not set
+  secrets             keychain or session: where its token is kept; a token that is there moves with it
 
 The address of the API cannot be changed: another address is another source.";
 
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
-                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes";
+                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, secrets";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
@@ -65,6 +67,10 @@ pub enum Setting {
     MaxEventBytes(usize),
     /// Schemes of links that are opened.
     LinkSchemes(Vec<LinkScheme>),
+    /// How long messages are kept.
+    Retention(Option<Retention>),
+    /// Where the token is kept.
+    Secrets(SecretPlace),
     /// Where clicks on messages of a kind lead; an empty template leads nowhere.
     Template(String, Option<String>),
 }
@@ -91,6 +97,8 @@ impl Setting {
             Self::PollEvery(span) => source.limits.poll_every = *span,
             Self::MaxEventBytes(bytes) => source.limits.max_event_bytes = *bytes,
             Self::LinkSchemes(schemes) => source.link_schemes.clone_from(schemes),
+            Self::Retention(retention) => source.retention = *retention,
+            Self::Secrets(place) => source.secrets = *place,
             Self::Template(kind, Some(template)) => {
                 source.templates.insert(kind.clone(), template.clone());
             }
@@ -121,7 +129,10 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
         "retry_max" => Setting::RetryMax(span(limits.retry_max)?),
         "poll_every" => Setting::PollEvery(span(limits.poll_every)?),
         "max_event_bytes" => Setting::MaxEventBytes(given.map_or(Ok(limits.max_event_bytes), event_bytes)?),
+        "link_schemes" if value == NONE => Setting::LinkSchemes(Vec::new()),
         "link_schemes" => Setting::LinkSchemes(link_schemes(value)?),
+        "retention" => Setting::Retention(given.map(retention).transpose()?),
+        "secrets" => Setting::Secrets(secrets(value)?),
         other => match other.strip_prefix("template.").filter(|kind| !kind.is_empty()) {
             Some(kind) => Setting::Template(kind.to_owned(), given.map(template).transpose()?),
             None => return Err(format!("there is no such key; allowed: {KEYS}")),
@@ -132,7 +143,26 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
 
 fn link_schemes(text: &str) -> Result<Vec<LinkScheme>, String> {
     let given = text.split(',').filter(|each| !each.trim().is_empty());
-    given.map(|each| each.parse().map_err(|error: InvalidScheme| error.to_string())).collect()
+    let refused = |error: InvalidScheme| {
+        format!("{error}; schemes of other programs, such as zotero or obsidian, or none, are allowed")
+    };
+    given.map(|each| each.parse().map_err(refused)).collect()
+}
+
+fn retention(text: &str) -> Result<Retention, String> {
+    let days = || text.strip_suffix('d')?.parse().ok().map(Retention::Days);
+    let given = if text == "all" { Some(Retention::All) } else { days() };
+    given
+        .filter(|retention| retention.is_in_range())
+        .ok_or_else(|| "a number of days from 1d to 36500d, or all, is allowed".to_owned())
+}
+
+fn secrets(text: &str) -> Result<SecretPlace, String> {
+    match text {
+        "keychain" | "" => Ok(SecretPlace::Keychain),
+        "session" => Ok(SecretPlace::Session),
+        _ => Err("keychain or session is allowed".to_owned()),
+    }
 }
 
 fn after_attempts(text: &str) -> Result<AfterAttempts, String> {
@@ -189,6 +219,9 @@ mod tests {
             "max_event_bytes=65536",
             "template.reply=/p/{relatedId}",
             "template.deploy=none",
+            "link_schemes=Zotero:,obsidian",
+            "retention=90d",
+            "secrets=session",
         ]);
         assert_eq!((source.name.as_str(), source.stream_path.as_str()), ("社区", "/s?topic=a"));
         assert_eq!((source.history_path.as_str(), source.after_attempts), ("", AfterAttempts::Stop));
@@ -205,6 +238,9 @@ mod tests {
         assert_eq!(source.limits, limits);
         assert_eq!(source.templates["reply"], "/p/{relatedId}");
         assert_eq!(source.templates["deploy"], "");
+        let schemes: Vec<&str> = source.link_schemes.iter().map(LinkScheme::as_str).collect();
+        assert_eq!(schemes, ["zotero", "obsidian"]);
+        assert_eq!((source.retention, source.secrets), (Some(Retention::Days(90)), SecretPlace::Session));
     }
 
     #[test]
@@ -228,6 +264,12 @@ mod tests {
             "max_event_bytes=",
             "after_attempts=stop",
             "after_attempts=",
+            "link_schemes=zotero",
+            "link_schemes=none",
+            "retention=all",
+            "retention=",
+            "secrets=session",
+            "secrets=",
         ]);
         let fresh = SourceSettings { id: source.id, ..SourceSettings::new("s", source.url.clone()) };
         assert_eq!(source, fresh);
@@ -248,6 +290,10 @@ mod tests {
             ("template.reply=javascript:alert(1)", "/posts/{relatedId}"),
             ("max_event_bytes=1", "1024"),
             ("site=example.org", "https://example.org"),
+            ("link_schemes=file,zotero", "zotero or obsidian, or none"),
+            ("retention=0d", "1d to 36500d, or all"),
+            ("retention=90", "1d to 36500d, or all"),
+            ("secrets=file", "keychain or session"),
         ] {
             let words = setting(text).unwrap_err();
             assert!(words.contains(allowed), "{text}: {words}");

@@ -315,7 +315,8 @@ impl Engine {
     }
 
     /// The user wants the token in memory only; what the keychain has is erased, once it has been read. What
-    /// cannot be read before the program ends is erased at a later start: memory ends with the program.
+    /// cannot be read before the program ends is erased at a later start: memory ends with the program. A locked
+    /// keychain is why they want it: they are not asked to unlock it.
     pub(super) fn move_token_to_memory(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         let (turn, moved) = run.tokens.move_to_memory();
@@ -325,7 +326,7 @@ impl Engine {
         self.remember_signed_out(source, SignedOut::TokenLeft);
         match moved {
             Move::Done => self.erase_token(source, turn, None),
-            Move::ToBeRead => self.look_for_token(self.index(source), AskUser::Yes),
+            Move::ToBeRead => self.look_for_token(self.index(source), AskUser::No),
         }
     }
 

@@ -73,7 +73,9 @@ async fn a_source_that_is_removed_with_a_token_nobody_has_read_leaves_none_behin
 #[tokio::test(start_paused = true)]
 async fn a_token_that_moves_to_memory_is_read_before_it_is_erased() {
     let (world, running) = locked().await;
+    let asked = world.secrets.requests();
     keep_in(SecretPlace::Session, &world, &running).await;
+    assert_eq!(world.secrets.requests(), asked, "nobody is asked to unlock what they do without");
     assert_eq!(world.saved_settings().sources[0].signed_out, SignedOut::TokenLeft);
     let line = world.serve(EMPTY_PAGE);
     line.frame("ready", "k7-0", "{}").await;
