@@ -13,10 +13,11 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use belfry_core::model::{MessageKind, Timestamp};
+use belfry_core::model::{MessageId, MessageKind, Timestamp};
 use belfry_core::settings::Settings;
 use belfry_core::store::{ListFilter, Reader, StoreError, Tab};
 use belfry_core::view::{Names, Record};
+use belfry_core::words::Language;
 use serde::Serialize;
 
 pub use self::search::search;
@@ -36,19 +37,22 @@ struct Unread {
 /// If they cannot be read, or the source or the place is unknown.
 pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(), Problem> {
     let (settings, reader) = open(named)?;
+    let language = output::language(&settings);
     let source = args.source.as_deref().map(|name| profile::source(&settings, name)).transpose()?;
     let Some(reader) = reader else { return Ok(()) };
     let before = match args.before {
-        Some(id) => Some(reader.place(id)?.ok_or_else(|| no_message(id))?),
+        Some(id) => Some(reader.place(id)?.ok_or_else(|| no_message(id, language))?),
         None => None,
     };
-    let tab = match &args.kind {
-        Some(kind) => Tab::Kind { kind: MessageKind::from(kind.as_str()) },
-        None if args.unread => Tab::Unread,
-        None if args.archived => Tab::Archived,
-        None => Tab::All,
+    let kind = args.kind.as_deref().map(MessageKind::from);
+    let tab = if args.unread {
+        Tab::Unread
+    } else if args.archived {
+        Tab::Archived
+    } else {
+        kind.clone().map_or(Tab::All, |kind| Tab::Kind { kind })
     };
-    let filter = ListFilter { tab, source: source.map(|source| source.id), before, limit: args.limit };
+    let filter = ListFilter { tab, kind, source: source.map(|source| source.id), before, limit: args.limit };
     let names = Names::of(&settings);
     let mut out = Output::lock();
     for message in reader.list(&filter, now())? {
@@ -58,24 +62,22 @@ pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(),
         }
     }
     out.flush()?;
-    if let Tab::Kind { kind } = &filter.tab {
-        say_if_unknown(kind, &reader)?;
+    if let Some(kind) = &filter.kind {
+        say_if_unknown(kind, &reader, language)?;
     }
     Ok(())
 }
 
 /// A kind may have any name, so that one without messages is no mistake; a typing error would look the same.
-fn say_if_unknown(kind: &MessageKind, reader: &Reader) -> Result<(), Problem> {
+fn say_if_unknown(kind: &MessageKind, reader: &Reader, language: Language) -> Result<(), Problem> {
     let kinds = reader.summary(now())?.kinds;
     if !matches!(kind, MessageKind::Other(_)) || kinds.iter().any(|known| known.kind == *kind) {
         return Ok(());
     }
     let names: Vec<&str> = kinds.iter().map(|known| known.kind.as_str()).collect();
-    let there_are = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    output::say(&format!(
-        "there is no message of the kind {:?}; the kinds here are: {there_are}",
-        kind.as_str()
-    ));
+    let there_are =
+        if names.is_empty() { language.text("cli.no_kinds").to_owned() } else { names.join(", ") };
+    output::say(&language.fill("cli.no_such_kind", &[("kind", kind.as_str()), ("kinds", &there_are)]));
     Ok(())
 }
 
@@ -107,7 +109,7 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
         Some(reader) => reader.message(args.id)?,
         None => None,
     };
-    let (_, message) = found.ok_or_else(|| no_message(args.id))?;
+    let (_, message) = found.ok_or_else(|| no_message(args.id, output::language(&settings)))?;
     let names = Names::of(&settings);
     let mut out = Output::lock();
     match format {
@@ -127,10 +129,10 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
 /// If there is none of this id, or it cannot be read.
 pub fn why(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(), Problem> {
     let (settings, reader) = open(named)?;
-    let reader = reader.ok_or_else(|| no_message(args.id))?;
-    reader.message(args.id)?.ok_or_else(|| no_message(args.id))?;
-    let announced = reader.announced(args.id)?;
     let language = output::language(&settings);
+    let reader = reader.ok_or_else(|| no_message(args.id, language))?;
+    reader.message(args.id)?.ok_or_else(|| no_message(args.id, language))?;
+    let announced = reader.announced(args.id)?;
     let mut out = Output::lock();
     for one in &announced {
         match format {
@@ -188,8 +190,8 @@ fn open(named: Option<&Path>) -> Result<(Settings, Option<Reader>), Problem> {
     }
 }
 
-fn no_message(id: belfry_core::model::MessageId) -> Problem {
-    Problem::failed(format!("there is no message {id}"))
+fn no_message(id: MessageId, language: Language) -> Problem {
+    Problem::failed(language.fill("cli.no_message", &[("id", &id.to_string())]))
 }
 
 fn now() -> Timestamp {

@@ -165,7 +165,7 @@ fn sweep(name: &str, store: &mut Store) -> Result<(), StoreError> {
 }
 
 fn filter(tab: &Tab, before: Option<PageKey>, limit: u32) -> ListFilter {
-    ListFilter { tab: tab.clone(), source: None, before, limit }
+    ListFilter { tab: tab.clone(), kind: None, source: None, before, limit }
 }
 
 fn timed(name: &str, rounds: u32, mut act: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {

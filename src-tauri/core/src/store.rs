@@ -143,7 +143,8 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn newest(&self, limit: u16, now: Timestamp) -> Result<Vec<MessageRow>, StoreError> {
-        let filter = ListFilter { tab: Tab::All, source: None, before: None, limit: limit.into() };
+        let filter =
+            ListFilter { tab: Tab::All, kind: None, source: None, before: None, limit: limit.into() };
         list::rows(&self.connection, &filter, now)
     }
 

@@ -9,10 +9,10 @@ use super::values;
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only unread messages
-    #[arg(long, conflicts_with = "kind")]
+    #[arg(long)]
     pub unread: bool,
     /// Only messages in the archive, which stand in no other list
-    #[arg(long, conflicts_with_all = ["kind", "unread"])]
+    #[arg(long, conflicts_with = "unread")]
     pub archived: bool,
     /// Only messages of this kind
     #[arg(long, value_name = "K", visible_alias = "type")]

@@ -10,7 +10,7 @@ use belfry_core::store::{Reader, StoreError};
 use super::{Unread, no_message};
 use crate::args::{IdsArgs, ReadArgs};
 use crate::hand::Hand;
-use crate::output::{Format, Output};
+use crate::output::{self, Format, Output};
 use crate::problem::Problem;
 use crate::profile;
 
@@ -81,7 +81,7 @@ fn refuse_unknown(profile: &Profile, ids: &[MessageId]) -> Result<(), Problem> {
             None => false,
         };
         if !known {
-            return Err(no_message(*id));
+            return Err(no_message(*id, output::language(&profile::settings(profile)?)));
         }
     }
     Ok(())

@@ -76,7 +76,7 @@ pub(super) enum StoreOrThread {
 fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) -> Result<Answer, Failure> {
     match query {
         Query::Page { tab, source, before, limit } => {
-            let filter = ListFilter { tab, source, before, limit: limit.into() };
+            let filter = ListFilter { tab, kind: None, source, before, limit: limit.into() };
             reader.page(&filter, now).map(Answer::Page).map_err(failed)
         }
         Query::Storage => reader.storage().map(Answer::Storage).map_err(failed),
@@ -105,7 +105,7 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
                 return Err(no_such_source(source));
             };
             let tab = Tab::Kind { kind: kind.clone() };
-            let newest = ListFilter { tab, source: Some(source), before: None, limit: 1 };
+            let newest = ListFilter { tab, kind: None, source: Some(source), before: None, limit: 1 };
             let message = reader.list(&newest, now).map_err(failed)?.pop();
             let leads = try_template(&template, &kind, message.as_ref(), settings);
             Ok(Answer::TemplatePreview(TemplatePreview {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, Statement, ToSql, named_params};
 
 use super::read::{self, MESSAGE, kind, source_id};
 use super::{ListFilter, MessageRow, PageKey, StoreError, Tab};
-use crate::model::{Message, MessageId, Priority, Timestamp};
+use crate::model::{Message, MessageId, MessageKind, Priority, Timestamp};
 use crate::plain;
 
 /// What [`decode_row`] reads, of a `message AS m`.
@@ -126,14 +126,15 @@ fn read_stretch(
     now: Timestamp,
 ) -> Result<Vec<PageKey>, StoreError> {
     let kind = match &filter.tab {
-        Tab::All | Tab::Unread | Tab::Archived => None,
-        Tab::Kind { kind } => Some(kind.as_str()),
+        Tab::All | Tab::Unread | Tab::Archived => filter.kind.as_ref(),
+        Tab::Kind { kind } => Some(kind),
     };
+    let kind = kind.map(MessageKind::as_str);
     let place = match stretch {
         Stretch::Whole => None,
         Stretch::Tied(place) | Stretch::Older(place) => Some(place),
     };
-    let mut statement = connection.prepare_cached(&sql(&filter.tab, stretch))?;
+    let mut statement = connection.prepare_cached(&sql(filter, stretch))?;
     let all: [(&str, &dyn ToSql); 6] = [
         (":now", &now.0),
         (":at", &place.map(|place| place.at.0)),
@@ -162,14 +163,15 @@ pub(super) fn asked<'v>(
 }
 
 /// The index is named, so that a change of the data never changes the plan.
-fn sql(tab: &Tab, stretch: Stretch) -> String {
-    let index = match tab {
+fn sql(filter: &ListFilter, stretch: Stretch) -> String {
+    let index = match filter.tab {
         Tab::All => "message_all",
         Tab::Unread => "message_unread",
         Tab::Kind { .. } => "message_kind",
         Tab::Archived => "message_archived",
     };
-    let condition = condition(tab);
+    let condition = condition(&filter.tab);
+    let of_kind = if filter.kind.is_some() { "AND m.kind = :kind" } else { "" };
     let below = match stretch {
         Stretch::Whole => "",
         Stretch::Tied(_) => "AND m.at = :at AND m.id < :id",
@@ -177,7 +179,7 @@ fn sql(tab: &Tab, stretch: Stretch) -> String {
     };
     format!(
         "SELECT m.at, m.id FROM message AS m INDEXED BY {index}
-         WHERE m.source = :source AND {condition} {below}
+         WHERE m.source = :source AND {condition} {of_kind} {below}
          ORDER BY m.at DESC, m.id DESC LIMIT :limit"
     )
 }

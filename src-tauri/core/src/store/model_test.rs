@@ -431,7 +431,7 @@ fn compare(bench: &Bench, model: &Model) {
 /// Compares a list, read page by page, with what the model says.
 fn compare_list(reader: &Reader, tab: &Tab, source: Option<SourceId>, expected: Vec<(MessageId, &Known)>) {
     let mut rows = Vec::new();
-    let mut filter = ListFilter { tab: tab.clone(), source, before: None, limit: 3 };
+    let mut filter = ListFilter { tab: tab.clone(), kind: None, source, before: None, limit: 3 };
     loop {
         let page = reader.page(&filter, NOW).unwrap();
         rows.extend(page.rows);

@@ -117,6 +117,8 @@ pub struct Page {
 pub struct ListFilter {
     /// The list to begin with.
     pub tab: Tab,
+    /// Only those of this kind.
+    pub kind: Option<MessageKind>,
     /// Only those of this source.
     pub source: Option<SourceId>,
     /// Only what stands below this place, see [`super::Reader::place`].

@@ -97,6 +97,11 @@ fn tabs_show_what_they_say() {
     assert_eq!(list(Tab::Kind { kind: MessageKind::Reply }), [4, 1]);
     assert_eq!(list(Tab::Kind { kind: MessageKind::from("部署") }), [3]);
     assert_eq!(list(Tab::Kind { kind: MessageKind::Notification }), Vec::<i64>::new());
+    let unread_of = |kind| {
+        let filter = ListFilter { kind: Some(kind), ..filter(Tab::Unread, None, 10) };
+        numbers(&reader.page(&filter, NOW).unwrap())
+    };
+    assert_eq!((unread_of(MessageKind::Reply), unread_of(MessageKind::from("部署"))), (vec![4], vec![3]));
 }
 
 #[test]
@@ -107,7 +112,7 @@ fn the_command_line_narrows_lists_by_source_and_place() {
     bench.deliver(vec![message("a"), message("b")]);
     let reader = bench.reader();
     let list = |tab, source, before, limit| {
-        let filter = ListFilter { tab, source, before, limit };
+        let filter = ListFilter { tab, kind: None, source, before, limit };
         reader.list(&filter, NOW).unwrap().iter().map(|message| message.id.0).collect::<Vec<_>>()
     };
     let place = reader.place(MessageId(3)).unwrap();
@@ -128,7 +133,7 @@ fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
     let cost = |tab: Tab, id: i64| {
         let key = PageKey { at: Timestamp(NOW.0 - 7), id: MessageId(id) };
         let filter = filter(tab, Some(key), 20);
-        let statement = || connection.prepare_cached(&sql(&filter.tab, Stretch::Tied(key))).unwrap();
+        let statement = || connection.prepare_cached(&sql(&filter, Stretch::Tied(key))).unwrap();
         statement().reset_status(StatementStatus::VmStep);
         statement().reset_status(StatementStatus::Sort);
         assert_eq!(rows(connection, &filter, NOW).unwrap().len(), 20);
@@ -153,7 +158,7 @@ fn a_list_is_merged_from_its_sources_and_narrows_to_one() {
         assert_eq!(walk(&reader, &Tab::All, limit, || ()), [1, 4, 5, 2, 3, 6], "{limit} a page");
     }
     let list = |tab, source| {
-        let filter = ListFilter { tab, source, before: None, limit: 10 };
+        let filter = ListFilter { tab, kind: None, source, before: None, limit: 10 };
         numbers(&reader.page(&filter, NOW).unwrap())
     };
     assert_eq!(list(Tab::All, Some(first)), [1, 2, 3]);

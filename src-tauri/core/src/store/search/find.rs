@@ -110,8 +110,13 @@ impl Finder<'_> {
             Some(tab) => tab.clone(),
             None => return Ok(None),
         };
-        let filter =
-            ListFilter { tab, source: self.search.source, before: self.search.before, limit: SHORT + 1 };
+        let filter = ListFilter {
+            tab,
+            kind: None,
+            source: self.search.source,
+            before: self.search.before,
+            limit: SHORT + 1,
+        };
         let keys = list::keys(self.connection, &filter, self.now)?;
         Ok(Some(keys).filter(|keys| keys.len() <= SHORT as usize))
     }

@@ -194,7 +194,7 @@ fn compare(bench: &Bench) {
 
 fn list_of(reader: &super::super::Reader, tab: Option<Tab>, source: Option<SourceId>) -> Vec<PageKey> {
     let list = |tab| {
-        let filter = super::super::ListFilter { tab, source, before: None, limit: 500 };
+        let filter = super::super::ListFilter { tab, kind: None, source, before: None, limit: 500 };
         let rows = reader.page(&filter, NOW).unwrap().rows;
         rows.into_iter().map(|row| PageKey { at: row.at, id: row.id }).collect::<Vec<_>>()
     };
