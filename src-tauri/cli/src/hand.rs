@@ -99,7 +99,7 @@ impl Hand {
         let client = match Client::connect(profile).await {
             Ok(client) => client,
             // Whoever has the profile serves nobody: it is ending, or could make no socket.
-            Err(InstanceError::Nobody) => return Err(profile::in_use(pid)),
+            Err(InstanceError::Nobody) => return Err(profile::in_use(profile, pid)),
             Err(error) => return Err(Problem::failed(error)),
         };
         let mut hand = Self { way: Way::Running(Box::new(client)), language: Language::English };
@@ -259,6 +259,9 @@ fn refused(error: CallError, language: Language) -> Problem {
             } else {
                 Problem::failed(words)
             }
+        }
+        CallError::Instance(InstanceError::OwnSettings { pid }) => {
+            Problem::failed(language.fill("cli.own_settings", &[("pid", &pid.to_string())]))
         }
         CallError::Instance(error) => Problem::failed(error),
     }

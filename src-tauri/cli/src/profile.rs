@@ -48,14 +48,19 @@ pub fn existing(named: Option<&Path>) -> Result<Profile, Problem> {
 /// One sentence that names the process which holds it.
 pub fn lock(profile: &Profile) -> Result<ProfileLock, Problem> {
     profile.lock().map_err(|error| match error {
-        LockError::Held { pid } => in_use(pid),
+        LockError::Held { pid } => in_use(profile, pid),
         LockError::File(error) => Problem::from(error),
     })
 }
 
 /// What is said of a profile that another process has, and that cannot be changed through it.
-pub fn in_use(pid: Option<u32>) -> Problem {
-    Problem::failed(format!("{}; end it first", LockError::Held { pid }))
+pub fn in_use(profile: &Profile, pid: Option<u32>) -> Problem {
+    let language = settings(profile)
+        .map_or_else(|_| belfry_platform::system_language(), |settings| output::language(&settings));
+    Problem::failed(match pid {
+        Some(pid) => language.fill("cli.in_use_by", &[("pid", &pid.to_string())]),
+        None => language.text("cli.in_use").to_owned(),
+    })
 }
 
 /// Reads a profile's settings, and leaves a file that cannot be used to whoever wrote it.

@@ -40,7 +40,7 @@ impl Beside {
         let client = match Client::connect(&profile).await {
             // Two watches on one profile: only one of them can be it.
             Ok(client) if client.peer.program == Program::CommandLine => {
-                return Err(profile::in_use(Some(client.peer.pid)));
+                return Err(profile::in_use(&profile, Some(client.peer.pid)));
             }
             Ok(client) => client,
             Err(InstanceError::Nobody) => return Ok(None),
