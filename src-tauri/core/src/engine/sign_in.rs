@@ -323,7 +323,6 @@ impl Engine {
         if !run.tokens.has_token() {
             run.without_token(NoToken::SignedOut);
         }
-        self.remember_signed_out(source, SignedOut::TokenLeft);
         match moved {
             Move::Done => self.erase_token(source, turn, None),
             Move::ToBeRead => self.look_for_token(self.index(source), AskUser::No),

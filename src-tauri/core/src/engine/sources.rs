@@ -8,7 +8,9 @@ use crate::action::{Failure, FailureCode, Outcome};
 use crate::link::{Input, NoToken};
 use crate::model::SourceId;
 use crate::ports::{SecretError, SecretKey, SecretStore};
-use crate::settings::{BadValue, NewSource, SecretPlace, SourceChange, SourceField, SourceSettings};
+use crate::settings::{
+    BadValue, NewSource, SecretPlace, SignedOut, SourceChange, SourceField, SourceSettings,
+};
 
 type Done = Result<Outcome, Failure>;
 
@@ -28,7 +30,14 @@ impl Engine {
         };
         let new = change.apply(&old).map_err(refused)?;
         self.refuse_same_name(&new)?;
-        self.change_source(source, |settings| *settings = new.clone())?;
+        let moves_to_memory = (old.secrets, new.secrets) == (SecretPlace::Keychain, SecretPlace::Session);
+        self.change_source(source, |settings| {
+            *settings = new.clone();
+            // In the same save: an end between two would forget the token that the keychain still has.
+            if moves_to_memory {
+                settings.signed_out = SignedOut::TokenLeft;
+            }
+        })?;
         if !new.connects_as(&old) {
             self.reconnect(source);
         }
@@ -66,15 +75,13 @@ impl Engine {
     /// Removes a source and everything about it: messages, place, announcements, token, popups.
     pub(super) fn remove_source(&mut self, source: SourceId, reply: Reply) {
         match self.forget_source(source) {
-            Ok(SecretPlace::Keychain) => self.erase_leftover(source, Asked::ByUser, Some(reply)),
-            // There is nothing in the keychain.
-            Ok(SecretPlace::Session) => self.replies.push((reply, Ok(Outcome::Done))),
+            Ok(asked) => self.erase_leftover(source, asked, Some(reply)),
             Err(failure) => self.replies.push((reply, Err(failure))),
         }
     }
 
-    /// Forgets a source; tells where a token of it may be.
-    fn forget_source(&mut self, source: SourceId) -> Result<SecretPlace, Failure> {
+    /// Forgets a source; tells whether its token is worth asking the user to unlock the keychain.
+    fn forget_source(&mut self, source: SourceId) -> Result<Asked, Failure> {
         let Some(at) = self.sources.iter().position(|run| run.id() == source) else {
             return Err(no_such_source(source));
         };
@@ -85,22 +92,20 @@ impl Engine {
         self.inbox_changed = true;
         self.withdraw(&gone);
         self.reveal.take_if(|reveal| reveal.message.is_some_and(|id| gone.contains(&id)));
-        let run = &self.sources[at];
-        let secrets = match run.minds_keychain() {
-            true => SecretPlace::Keychain,
-            false => SecretPlace::Session,
+        let asked = match self.sources[at].minds_keychain() {
+            true => Asked::ByUser,
+            // Nothing is known to be there; it is looked all the same.
+            false => Asked::ByNobody,
         };
         self.change_settings(|settings| {
             settings.sources.retain(|other| other.id != source);
             // First on the disk: an end before the erasure must not forget it.
-            if secrets == SecretPlace::Keychain {
-                settings.leftover_tokens.push(source);
-            }
+            settings.leftover_tokens.push(source);
         })?;
         self.sources.remove(at);
         self.withdraw_sign_in();
         tracing::info!(%source, messages = gone.len(), "a source was removed");
-        Ok(secrets)
+        Ok(asked)
     }
 
     /// Erases what the keychain still has of sources that were removed.
@@ -131,8 +136,12 @@ impl Engine {
     ) {
         let forgotten = match result {
             Ok(()) => self.change_settings(|settings| settings.leftover_tokens.retain(|id| *id != source)),
-            Err(error) => {
-                tracing::warn!(%source, %error, "the token of a removed source is still in the keychain");
+            Err(SecretError::Absent) => {
+                tracing::info!(%source, "there is no keychain now that could have the token of a removed source");
+                Ok(())
+            }
+            Err(error @ (SecretError::Locked | SecretError::TooLong | SecretError::Failed(_))) => {
+                tracing::warn!(%source, %error, "the keychain may still have the token of a removed source");
                 Ok(())
             }
         };

@@ -199,3 +199,43 @@ async fn a_keychain_that_reports_its_own_erasure_does_not_get_the_token_back() {
     assert!(!line.is_closed());
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_source_whose_token_should_be_in_memory_leaves_none_in_the_keychain_when_it_goes() {
+    let mut world = World::signed_in().await;
+    world.secrets_in_session();
+    let running = world.start();
+    running.handle.act(Action::RemoveSource { source: world.source }).await.unwrap();
+    until_erased(&world).await;
+    running.stop().await;
+}
+
+/// Whoever ends the program between two saves must find what the keychain still owes.
+#[tokio::test]
+async fn a_token_that_moves_to_memory_is_never_out_of_sight_on_the_disk() {
+    for _ in 0..20 {
+        let world = World::signed_in().await;
+        let path = world.folder.path().join("settings.toml");
+        let running = world.start();
+        running.until(|view| view.sources[0].secret == SecretView::Keychain).await;
+        // Nothing is erased meanwhile.
+        world.secrets.hold();
+        let (began, begun) = std::sync::mpsc::sync_channel(0);
+        let reading = std::thread::spawn(move || {
+            began.send(()).unwrap();
+            let limit = std::time::Instant::now() + Duration::from_secs(30);
+            while std::time::Instant::now() < limit {
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                if text.contains("secrets = \"session\"") {
+                    return text.contains("signed_out = \"token_left\"");
+                }
+            }
+            false
+        });
+        begun.recv().unwrap();
+        keep_in(SecretPlace::Session, &world, &running).await;
+        assert!(reading.join().unwrap(), "the token was in the keychain, and nothing said so");
+        world.secrets.release();
+        running.stop().await;
+    }
+}
