@@ -281,6 +281,22 @@ pub fn decode_login(dialect: Dialect, body: &[u8]) -> Option<Token> {
     }
 }
 
+/// The address at which a token is given back.
+#[must_use]
+pub fn logout_url(source: &SourceSettings) -> Url {
+    match source.dialect {
+        Dialect::Native => source.url.join("/auth/logout"),
+    }
+}
+
+/// What is posted there.
+#[must_use]
+pub fn logout_body(dialect: Dialect) -> SecretText {
+    match dialect {
+        Dialect::Native => SecretText::new("{}".to_owned()),
+    }
+}
+
 /// Reads one dispatched event.
 #[must_use]
 pub fn decode_frame(dialect: Dialect, event: &str, data: &str) -> Decoded {

@@ -40,7 +40,9 @@ mod undo;
 pub use handle::{EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, SettingsOf, StartError};
 pub use observe::{Observation, Seen, Watcher};
 pub use pace::{Ended, Pace};
+pub use probe::log_out;
 pub use run::Engine;
+pub use secrets::log_in;
 
 /// Opens the profile's store and starts an engine on a thread of its own.
 ///

@@ -24,6 +24,8 @@ const FIRST_BYTE: Duration = Duration::from_secs(3);
 const READY: Duration = Duration::from_secs(2);
 /// How long it may take to learn whose token one is.
 const IDENTIFY: Duration = Duration::from_secs(4);
+/// How long a server may take to take a token back.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// The largest document that is read here, in bytes.
 const DOCUMENT_BYTES: usize = 1024 * 1024;
 /// How much of a library's words is passed on, in characters.
@@ -78,6 +80,18 @@ pub(super) async fn log_in(
         .ok_or_else(|| LoginFault::Failed("the answer holds no token".to_owned()))
 }
 
+/// Gives back a token that the server gave for a password and that nobody keeps, so that no session of it stays
+/// there. Nothing depends on it: many servers take none back.
+pub async fn log_out(transport: &dyn Transport, source: &SourceSettings, token: Token) {
+    let (url, body) = (dialect::logout_url(source), dialect::logout_body(source.dialect));
+    let asking = transport.post(PostRequest { url, token: Some(token), body, max_bytes: DOCUMENT_BYTES });
+    match timeout_at(Instant::now() + GOODBYE, asking).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the server did not take the token back"),
+        Err(_) => tracing::debug!("the server did not take the token back in time"),
+    }
+}
+
 /// Asks the server whose token this is; nothing where it does not say.
 ///
 /// # Errors
@@ -111,14 +125,18 @@ pub(super) async fn probe(
     kept: Result<Option<Token>, SecretError>,
 ) -> ProbeReport {
     let deadline = Instant::now() + WHOLE;
-    let mut report = Report::new(&source);
     let (token, missing) = match credentials {
         Credentials::Token(token) if !token.is_empty() => (Some(token), CheckCode::TokenMissing),
         Credentials::Token(_) => (None, CheckCode::TokenMissing),
         Credentials::Password { user, password } => {
             match log_in(Arc::clone(&transport), &source, &user, &password).await {
-                Ok(token) => (Some(token), CheckCode::TokenMissing),
-                Err(fault) => return report.login_failed(&source, &fault),
+                Ok(token) => {
+                    let report =
+                        look(&*transport, &source, Some(&token), CheckCode::TokenMissing, deadline).await;
+                    log_out(&*transport, &source, token).await;
+                    return report;
+                }
+                Err(fault) => return Report::new(&source).login_failed(&source, &fault),
             }
         }
         Credentials::Kept => match kept {
@@ -129,12 +147,24 @@ pub(super) async fn probe(
             }
         },
     };
-    let opened = timeout_at(deadline, transport.connect(request(&source, token.as_ref()))).await;
+    look(&*transport, &source, token.as_ref(), missing, deadline).await
+}
+
+/// Looks at a server with a token, or without one; `missing` is why, where that fails.
+async fn look(
+    transport: &dyn Transport,
+    source: &SourceSettings,
+    token: Option<&Token>,
+    missing: CheckCode,
+    deadline: Instant,
+) -> ProbeReport {
+    let mut report = Report::new(source);
+    let opened = timeout_at(deadline, transport.connect(request(source, token))).await;
     let opened = opened.unwrap_or(Err(ConnectError::Fault(TransportFault::TimedOut)));
     let mut user = None;
     match opened {
         Ok(stream) => {
-            report.answered(&source);
+            report.answered(source);
             report.ok(CheckKind::Token);
             report.ok(CheckKind::Stream);
             let words = first_words(source.dialect, stream, deadline).await;
@@ -145,13 +175,13 @@ pub(super) async fn probe(
             }
         }
         Err(error) => {
-            if !report.not_opened(&source, &error, token.is_some(), missing) {
+            if !report.not_opened(source, &error, token.is_some(), missing) {
                 return report.done(None);
             }
         }
     }
-    report.history(&*transport, &source, token.as_ref(), deadline).await;
-    if let Ok(Some(known)) = me(&*transport, &source, token.as_ref(), deadline).await {
+    report.history(transport, source, token, deadline).await;
+    if let Ok(Some(known)) = me(transport, source, token, deadline).await {
         user = Some(known);
     }
     report.done(user)

@@ -1,6 +1,8 @@
 //! Secrets on their way in: what they are for, a password's exchange for a token, whose token it is, and
 //! looks at servers. The keychain's part: `sign_in`.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::acts::Job;
@@ -9,8 +11,8 @@ use super::run::Engine;
 use super::sign_in::no_such_source;
 use super::tokens::Turn;
 use crate::action::{Answer, Credentials, Failure, FailureCode, ProbeReport, SecretOutcome, SecretUse};
-use crate::model::{ServerUser, SourceId, Token};
-use crate::ports::{FetchError, SecretKey};
+use crate::model::{SecretText, ServerUser, SourceId, Token};
+use crate::ports::{FetchError, SecretKey, Transport};
 use crate::settings::{NewSource, SignedOut, SourceField, SourceSettings};
 
 /// The way back for whoever handed a secret in.
@@ -111,7 +113,7 @@ impl Engine {
 
     /// Whether a token has to be asked whose it is, because it could belong to another user than the messages
     /// that are here.
-    fn has_to_be_identified(&self, source: SourceId) -> bool {
+    pub(super) fn has_to_be_identified(&self, source: SourceId) -> bool {
         let own = self.settings.sources.iter().find(|other| other.id == source);
         own.is_some_and(|own| {
             self.settings.sources.iter().any(|other| other.url == own.url && other.user.is_some())
@@ -124,9 +126,7 @@ impl Engine {
         let Some(own) = self.settings.sources.iter().find(|other| other.id == source).cloned() else {
             return Err(no_such_source(source));
         };
-        let is_theirs = |other: &SourceSettings| {
-            other.url == own.url && other.user.as_ref().is_some_and(|known| known.id == user.id)
-        };
+        let is_theirs = |other: &SourceSettings| other.belongs_to(&own.url, &user);
         if is_theirs(&own) {
             return Ok(source);
         }
@@ -164,17 +164,22 @@ impl Engine {
 
     /// A server has said whose messages it sends.
     pub(super) fn user_said(&mut self, source: SourceId, user: ServerUser) {
-        let Some(own) = self.settings.sources.iter().find(|other| other.id == source) else { return };
+        if self.belongs_elsewhere(source, &user) {
+            return self.other_user(source, user);
+        }
+        let changed = self.change_source(source, |settings| settings.user = Some(user.clone()));
+        if let Err(failure) = changed {
+            tracing::error!(%failure, "it could not be remembered whose messages these are");
+        }
+    }
+
+    /// Whether this user's messages are none of this source's: it has another user's, or another source has
+    /// theirs already.
+    fn belongs_elsewhere(&self, source: SourceId, user: &ServerUser) -> bool {
+        let Some(own) = self.settings.sources.iter().find(|other| other.id == source) else { return false };
         match &own.user {
-            Some(known) if known.id != user.id => self.other_user(source, user),
-            Some(known) if *known == user => {}
-            Some(_) | None => {
-                if let Err(failure) =
-                    self.change_source(source, |settings| settings.user = Some(user.clone()))
-                {
-                    tracing::error!(%failure, "it could not be remembered whose messages these are");
-                }
-            }
+            Some(known) => known.id != user.id,
+            None => self.settings.sources.iter().any(|other| other.belongs_to(&own.url, user)),
         }
     }
 
@@ -216,13 +221,11 @@ impl Engine {
         turn: Turn,
         user: Result<Option<ServerUser>, FetchError>,
     ) {
-        let Some(run) = self.sources.iter().find(|run| run.id() == source) else { return };
-        if run.tokens.turn() != turn {
-            return;
-        }
-        match (user, &run.settings.user) {
-            (Ok(Some(user)), Some(known)) if known.id != user.id => self.other_user(source, user),
-            (Ok(_) | Err(_), _) => self.signed_in(source),
+        let current = self.sources.iter().any(|run| run.id() == source && run.tokens.turn() == turn);
+        match user {
+            _ if !current => {}
+            Ok(Some(user)) if self.belongs_elsewhere(source, &user) => self.other_user(source, user),
+            Ok(_) | Err(_) => self.signed_in(source),
         }
     }
 
@@ -274,27 +277,46 @@ impl Engine {
     }
 }
 
+/// Exchanges user and password for a token, without an engine. It takes ten seconds at most.
+///
+/// # Errors
+/// [`Failure`] with the reason why there is none.
+pub async fn log_in(
+    transport: Arc<dyn Transport>,
+    source: &SourceSettings,
+    user: &str,
+    password: &SecretText,
+) -> Result<Token, Failure> {
+    probe::log_in(transport, source, user, password).await.map_err(login_failed)
+}
+
 async fn prepare(
-    transport: std::sync::Arc<dyn crate::ports::Transport>,
+    transport: Arc<dyn Transport>,
     source: &SourceSettings,
     credentials: Credentials,
     identify: bool,
 ) -> Result<Prepared, Failure> {
+    let granted = matches!(credentials, Credentials::Password { .. });
     let token = match credentials {
         Credentials::Token(token) => token,
         Credentials::Password { user, password } => {
-            probe::log_in(transport.clone(), source, &user, &password).await.map_err(login_failed)?
+            log_in(Arc::clone(&transport), source, &user, &password).await?
         }
         Credentials::Kept => return Err(no_token()),
     };
     if !identify {
         return Ok(Prepared { token, user: None });
     }
-    match probe::identify(transport, source, &token).await {
+    match probe::identify(Arc::clone(&transport), source, &token).await {
         Ok(user) => Ok(Prepared { token, user }),
         // The connection says it in its own words.
         Err(FetchError::Unauthorized | FetchError::Forbidden) => Ok(Prepared { token, user: None }),
-        Err(error) => Err(Failure::new(FailureCode::Unreachable, error.to_string())),
+        Err(error) => {
+            if granted {
+                probe::log_out(&*transport, source, token).await;
+            }
+            Err(Failure::new(FailureCode::Unreachable, error.to_string()))
+        }
     }
 }
 

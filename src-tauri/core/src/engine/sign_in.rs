@@ -238,10 +238,9 @@ impl Engine {
 
     /// Begins with a token that the keychain had, once it is known to be of the user whose messages are here.
     fn sign_in_found(&mut self, source: SourceId, turn: Turn) {
-        let run = self.sources.iter().find(|run| run.id() == source);
-        match run.and_then(|run| run.settings.user.as_ref()) {
-            Some(_) => self.identify(source, turn),
-            None => self.signed_in(source),
+        match self.has_to_be_identified(source) {
+            true => self.identify(source, turn),
+            false => self.signed_in(source),
         }
     }
 

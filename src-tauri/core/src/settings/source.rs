@@ -156,6 +156,12 @@ impl SourceSettings {
         self.site.clone().unwrap_or_else(|| self.url.default_site())
     }
 
+    /// Whether this is where a server's messages for this user are.
+    #[must_use]
+    pub fn belongs_to(&self, url: &ServerUrl, user: &ServerUser) -> bool {
+        self.url == *url && self.user.as_ref().is_some_and(|known| known.id == user.id)
+    }
+
     /// Where a link that a message brings along leads; `None` if it may not be opened.
     #[must_use]
     pub fn link(&self, link: &str) -> Option<WebLink> {

@@ -185,3 +185,60 @@ async fn a_second_source_for_an_address_needs_a_known_user() {
     assert_eq!(world.saved_settings().sources[1].user.as_ref().map(|user| user.id.as_str()), Some("ben"));
     running.stop().await;
 }
+
+/// A second source of Ann's server whose user nobody knows, with her token in the keychain.
+async fn twin_of_ann(world: World) -> (World, SecretKey) {
+    let (running, line) = ann(&world).await;
+    running.stop().await;
+    drop(line);
+    let mut settings = world.saved_settings();
+    let mut twin = SourceSettings::new("b", settings.sources[0].url.clone());
+    twin.secrets = SecretPlace::Keychain;
+    let key = SecretKey { source: twin.id, ..world.key() };
+    settings.sources.push(twin);
+    world.secrets.set(key, Token::new("anns")).await.unwrap();
+    (World { settings, ..world }, key)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_who_has_a_source_gets_no_second_one_from_the_keychain() {
+    let (world, key) = twin_of_ann(World::signed_in().await).await;
+    world.transport.token_of("s3cret", "ann");
+    world.transport.token_of("anns", "ann");
+    let lines = [world.serve(EMPTY_PAGE), world.serve(EMPTY_PAGE)];
+    let running = world.start();
+    for line in &lines {
+        line.frame("ready", "k7-1", ANN).await;
+    }
+    let view = running.until(|view| view.sources[1].secret == SecretView::Missing).await;
+    assert_eq!(view.sources[1].link.reason, Some(Reason::SignedOut));
+    running.until(|view| view.sources[0].connection == Connection::Live).await;
+    assert_eq!(world.secrets.stored(key), None);
+    assert_eq!(world.secrets.stored(world.key()).as_deref(), Some("anns"), "it is handed over");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ready_that_names_the_user_of_another_source_ends_the_connection() {
+    let world = World::signed_in().await;
+    let (running, _anns) = ann(&world).await;
+    let (name, url) = ("b".to_owned(), "https://example.org/api".to_owned());
+    let source = NewSource { name, url, site: None, secrets: SecretPlace::Keychain };
+    let added = running.handle.act(Action::AddSource { source }).await.unwrap();
+    let Outcome::SourceAdded { source } = added else { panic!("{added:?}") };
+    // Asked whose token it is, the server says nothing.
+    let asked = world.transport.open_next();
+    asked.frame("ready", "k7-1", "{}").await;
+    let line = world.serve(EMPTY_PAGE);
+    let kept = running.sign_in(source, Token::new("anns")).await.unwrap();
+    assert_eq!(kept, SecretOutcome::Kept { source });
+    let anns = world.serve(EMPTY_PAGE);
+    line.frame("ready", "k7-1", ANN).await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    anns.frame("ready", "k7-1", ANN).await;
+    let view = running.until(|view| view.sources[1].link.reason == Some(Reason::SignedOut)).await;
+    assert!(line.is_closed());
+    assert_eq!((view.sources[1].unread, view.inbox.total), (0, 1), "nothing arrives twice");
+    assert_eq!(world.secrets.stored(world.key()).as_deref(), Some("anns"), "it is handed over");
+    running.stop().await;
+}

@@ -208,6 +208,29 @@ async fn a_password_is_exchanged_for_a_token_and_not_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_a_password_got_for_a_look_is_given_back() {
+    let world = World::signed_out();
+    let running = world.start();
+    world.transport.post_next(Ok(r#"{"token":"abc"}"#));
+    let line = world.serve(EMPTY_PAGE);
+    line.frame("ready", "k7-0", "{}").await;
+    world.transport.post_next(Ok(""));
+    let report = tried(&running, "https://b.example/api", password()).await;
+    assert!(report.is_usable(), "{report:#?}");
+    let posts: Vec<String> = world
+        .transport
+        .requests()
+        .into_iter()
+        .filter_map(|request| match request {
+            Request::Post { url, .. } => Some(url),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(posts, ["https://b.example/api/auth/login", "https://b.example/api/auth/logout"]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_password_that_gets_no_token_says_why_and_keeps_nothing() {
     let world = World::signed_out();
     let running = world.start();
