@@ -13,12 +13,17 @@ pub use windows::{Listener, connect};
 #[cfg(all(test, unix))]
 pub use unix::path;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader};
 
 /// One connection, seen from either end.
 pub type Stream = Box<dyn Duplex>;
 
-/// What can be read and written.
-pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+/// What can be read and written. Its end can be waited for without taking anything of what comes before.
+pub trait Duplex: AsyncBufRead + AsyncWrite + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncBufRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// Makes a stream of a connection. Its buffer has room for the first byte of a frame and none for a secret.
+pub fn stream(of: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Stream {
+    Box::new(BufReader::with_capacity(1, of))
+}

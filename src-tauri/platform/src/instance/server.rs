@@ -8,7 +8,7 @@ use belfry_core::action::{Failure, FailureCode, Outcome, SecretUse};
 use belfry_core::engine::{EngineHandle, Seen, SettingsOf};
 use belfry_core::ports::BoxFuture;
 use belfry_core::settings::profile::{Profile, ProfileLock};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -183,9 +183,10 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
             _ if hello.version != VERSION => refused(Why::Version),
             Request::Hello(_) => refused(Why::Malformed),
             Request::View => Reply::View { view: Box::new((*host.engine.view()).clone()) },
-            Request::Query { query } => match host.engine.query(query).await {
-                Ok(answer) => Reply::Answer { answer },
-                Err(failure) => Reply::Failed { failure },
+            Request::Query { query } => match unless_gone(&mut stream, host.engine.query(query)).await {
+                Some(Ok(answer)) => Reply::Answer { answer },
+                Some(Err(failure)) => Reply::Failed { failure },
+                None => return Ok(()),
             },
             Request::Act { action } if own_settings && action.changes_settings() => refused(Why::OwnSettings),
             Request::Act { action } => done(host.engine.act(action).await),
@@ -195,14 +196,29 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
             }
             Request::Secret { what } => {
                 let credentials = secret::decode(&secret_frame(&mut stream).await?)?;
-                match host.engine.secret(what, credentials).await {
-                    Ok(outcome) => Reply::Secret { outcome },
-                    Err(failure) => Reply::Failed { failure },
+                match unless_gone(&mut stream, host.engine.secret(what, credentials)).await {
+                    Some(Ok(outcome)) => Reply::Secret { outcome },
+                    Some(Err(failure)) => Reply::Failed { failure },
+                    None => return Ok(()),
                 }
             }
             Request::Watch => return tell(stream, &host.engine).await,
         };
         answer(&mut stream, &reply).await?;
+    }
+}
+
+/// Waits for what a client has asked for; nothing once it has gone: then nobody wants it any more.
+async fn unless_gone<T>(stream: &mut Stream, asking: impl Future<Output = T>) -> Option<T> {
+    let gone = async {
+        // It may say more before it is answered: that waits in the stream.
+        if let Ok([_, ..]) = stream.fill_buf().await {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        answer = asking => Some(answer),
+        () = gone => None,
     }
 }
 

@@ -136,7 +136,7 @@ impl World {
 
     /// A connection on which nothing has been said yet.
     async fn raw(&self) -> Stream {
-        Box::new(UnixStream::connect(channel::path(&self.profile)).await.unwrap())
+        channel::stream(UnixStream::connect(channel::path(&self.profile)).await.unwrap())
     }
 
     /// A connection after a hello, and the answer to it.

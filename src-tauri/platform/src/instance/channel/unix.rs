@@ -47,7 +47,7 @@ impl Listener {
     pub async fn accept(&mut self) -> io::Result<Stream> {
         let (stream, _) = self.socket.accept().await?;
         same_user(&stream, self.user)?;
-        Ok(Box::new(stream))
+        Ok(super::stream(stream))
     }
 
     /// Takes the socket's file away. Called while the lock is still held: later it may be another's.
@@ -65,7 +65,7 @@ pub async fn connect(profile: &Profile) -> io::Result<Stream> {
     check_folder(parent(&path)?, user)?;
     let stream = UnixStream::connect(&path).await?;
     same_user(&stream, user)?;
-    Ok(Box::new(stream))
+    Ok(super::stream(stream))
 }
 
 /// Where the socket of a profile stands.

@@ -45,7 +45,7 @@ impl Listener {
     pub async fn accept(&mut self) -> io::Result<Stream> {
         self.next.connect().await?;
         let next = ServerOptions::new().reject_remote_clients(true).create(&self.name)?;
-        Ok(Box::new(std::mem::replace(&mut self.next, next)))
+        Ok(super::stream(std::mem::replace(&mut self.next, next)))
     }
 
     /// Takes the pipe's name away. Called while the lock is still held: later it may be another's.
@@ -65,7 +65,7 @@ pub async fn connect(profile: &Profile) -> io::Result<Stream> {
     let mut tries = 0;
     loop {
         match ClientOptions::new().open(&name) {
-            Ok(pipe) => return Ok(Box::new(pipe)),
+            Ok(pipe) => return Ok(super::stream(pipe)),
             Err(error) if error.raw_os_error() == Some(BUSY) && tries < TRIES => {
                 tries += 1;
                 tokio::time::sleep(PAUSE).await;

@@ -9,7 +9,8 @@ use belfry_core::model::{MessageId, SecretText, SourceId, Token};
 use belfry_core::ports::{FetchError, SecretKey, SecretStore};
 use belfry_core::settings::{NewSource, SecretPlace};
 
-use super::World;
+use super::{World, reply};
+use crate::instance::wire::{Reply, Request as Asked, send_json};
 use crate::instance::{CallError, InstanceError, Program, Told};
 
 #[tokio::test]
@@ -79,6 +80,45 @@ async fn a_password_is_exchanged_by_the_engine_that_runs() {
     assert_eq!(world.transport.requests().iter().filter(|request| **request == post).count(), 2);
     let key = SecretKey { profile: world.profile.id, source: world.source };
     assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "exchanged");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whoever_goes_before_the_answer_is_signed_in_nowhere() {
+    let world = World::with_window().await;
+    let (mut client, mut other) = (world.client().await, world.client().await);
+    let posts = || world.transport.requests().iter().filter(|it| matches!(it, Request::Post { .. })).count();
+    let what = SecretUse::Keep { source: world.source };
+    let asking = tokio::spawn(async move { client.secret(what, password()).await });
+    while posts() == 0 {
+        tokio::task::yield_now().await;
+    }
+    asking.abort();
+    assert!(asking.await.unwrap_err().is_cancelled(), "it has gone");
+    // Server and engine have each heard of it before they answer somebody else.
+    for _ in 0..3 {
+        other.act(Action::ShowInbox).await.unwrap();
+    }
+    world.transport.post_next(Ok(r#"{"token":"t00-late"}"#));
+    for _ in 0..3 {
+        other.act(Action::ShowInbox).await.unwrap();
+    }
+    let key = SecretKey { profile: world.profile.id, source: world.source };
+    assert_eq!(world.secrets.stored(key).as_deref(), Some("s3cret"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_says_more_before_its_answer_gets_both() {
+    let world = World::with_window().await;
+    let (mut stream, _) = world.greeted(|_| {}).await;
+    let query = Query::Message { id: MessageId(4711) };
+    for _ in 0..2 {
+        send_json(&mut stream, &Asked::Query { query: query.clone() }).await.unwrap();
+    }
+    for _ in 0..2 {
+        assert!(matches!(reply(&mut stream).await, Some(Reply::Failed { .. })));
+    }
     world.end().await;
 }
 
