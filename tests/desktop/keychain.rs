@@ -1,5 +1,7 @@
 //! Where a token lies: in the keychain, or nowhere but in memory with a visible word about it. Never in a file.
 
+mod commands;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

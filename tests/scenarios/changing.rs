@@ -83,7 +83,7 @@ async fn sources_are_changed_through_the_program_that_runs() -> Result<()> {
     other.publish(message("heard")).await?;
     client.until_message("heard").await?;
     let twin = run(&ctl, &add).await?.expect(1)?;
-    assert!(twin.err.contains("Another source has this name already"), "{}", twin.err);
+    assert!(twin.err.contains("belfryctl source token other"), "{}", twin.err);
 
     run(&ctl, &["source", "set", "other", "name=第二", "attempts=7"]).await?.expect(0)?;
     let listed = run(&ctl, &["source", "list"]).await?.expect(0)?.json()?;

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use belfry_core::link::LinkState;
 use belfry_core::view::Connection;
 use belfry_server::{Config, RunningServer, Server, Tokens, hash_password};
 #[cfg(target_os = "linux")]
 use belfry_tests::scenario::Terminal;
 use belfry_tests::scenario::{ClientSetup, Ctl, Done, Proxy, message, quick_server};
+use belfry_tests::wait::until;
 use tempfile::TempDir;
 
 const PASSWORD: &str = " open sesame ";
@@ -108,6 +109,64 @@ async fn a_wrong_password_leaves_what_works_and_the_right_one_takes_its_place() 
     let other = sign_in(&ctl, "you", PASSWORD).await?.expect(0)?;
     assert!(other.err.contains("another user") && other.err.contains("server (you)"), "{}", other.err);
     client.until_view("a source of your own", |view| view.sources.len() == 2).await?;
+    serving.end().await;
+    client.stop().await;
+    Ok(())
+}
+
+/// The sessions of users that a server has, as its own file says.
+fn sessions(server: &RunningServer) -> Result<u64> {
+    let open = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let store = rusqlite::Connection::open_with_flags(server.folder().join("belfry-server.db"), open)?;
+    Ok(store.query_row("SELECT count(*) FROM session", (), |row| row.get(0))?)
+}
+
+#[tokio::test]
+async fn a_sign_in_leaves_one_session_and_one_that_comes_to_nothing_none() -> Result<()> {
+    let (server, _users) = server_with_passwords().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let (mut client, serving) = setup.start_served()?;
+    client.until_state(LinkState::Live).await?;
+    let settings = setup.profile().join("settings.toml");
+    until("whose messages they are", || async {
+        ensure!(std::fs::read_to_string(&settings)?.contains("user"), "nobody has said so");
+        Ok(())
+    })
+    .await?;
+    let ctl = Ctl::new().await?.beside(setup.profile());
+
+    let url = server.api_url();
+    let add = ["add", "--name", "b", "--url", &url, "--user", "me", "--password-stdin"];
+    let refused = source(&ctl, &add, PASSWORD).await?.expect(1)?;
+    assert!(refused.err.contains("belfryctl source token server"), "{}", refused.err);
+    assert_eq!((client.handle.view().sources.len(), sessions(&server)?), (1, 0));
+
+    sign_in(&ctl, "me", PASSWORD).await?.expect(0)?;
+    assert_eq!(sessions(&server)?, 1);
+    serving.end().await;
+    client.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_source_is_added_only_once_it_is_signed_in_to() -> Result<()> {
+    let home = quick_server().await?;
+    let setup = ClientSetup::new(&home.api_url(), home.subscriber_token("me").unwrap().expose()).await?;
+    let (mut client, serving) = setup.start_served()?;
+    client.until_state(LinkState::Live).await?;
+    let ctl = Ctl::new().await?.beside(setup.profile());
+
+    // It takes the password and never says anything.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/api", silent.local_addr()?);
+    let args = ["--profile", "@profile", "source", "add", "--name", "b", "--url", &url, "--user", "me"];
+    let args = [&args[..], &["--password-env", "SCENARIO_PASSWORD"]].concat();
+    let mut adding = ctl.command(&args).env("SCENARIO_PASSWORD", PASSWORD).spawn()?;
+    let _asked = silent.accept().await?;
+    assert_eq!(client.handle.view().sources.len(), 1, "before the server has answered");
+    adding.kill().await?;
+    let saved = source(&ctl, &["list"], "-").await?.expect(0)?.out;
+    assert_eq!((saved.lines().count(), client.handle.view().sources.len()), (1, 1), "{saved}");
     serving.end().await;
     client.stop().await;
     Ok(())

@@ -79,11 +79,11 @@ async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result
     problem(&name, &report, language).map_or(Ok(()), Err)
 }
 
-/// Looks at a source's server with a secret that nobody keeps, from a profile that goes with the command.
+/// Looks at a source's server with a token that nobody keeps, from a profile that goes with the command.
 ///
 /// # Errors
-/// If no look could be taken, or a password got no token to look with.
-pub async fn with_secret(source: &SourceSettings, credentials: Credentials) -> Result<ProbeReport, Problem> {
+/// If no look could be taken.
+pub async fn with_token(source: &SourceSettings, token: Token) -> Result<ProbeReport, Problem> {
     let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
     let profile = profile::open(Some(folder.path()))?;
     let mut settings = profile::settings(&profile)?;
@@ -91,7 +91,7 @@ pub async fn with_secret(source: &SourceSettings, credentials: Credentials) -> R
     settings.sources.push(SourceSettings { secrets, user: None, ..source.clone() });
     file::save(&profile.settings_path(), &settings)?;
     let mut hand = Hand::take(&profile).await?;
-    let report = hand.look_with(source.id, credentials).await;
+    let report = hand.look_with(source.id, token).await;
     hand.end().await;
     report
 }

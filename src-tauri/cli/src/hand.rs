@@ -9,7 +9,7 @@ use belfry_core::action::{
     Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeReport, Query, SecretOutcome, SecretUse,
 };
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
-use belfry_core::model::SourceId;
+use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::NoLoginItem;
 use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
@@ -154,19 +154,15 @@ impl Hand {
         }
     }
 
-    /// Looks at a source's server with a secret that only the memory of an engine of our own keeps.
+    /// Looks at a source's server with a token that only the memory of an engine of our own keeps.
     ///
     /// # Errors
-    /// If there is no such source, a password got no token, or a Belfry runs.
-    pub async fn look_with(
-        &mut self,
-        source: SourceId,
-        credentials: Credentials,
-    ) -> Result<ProbeReport, Problem> {
+    /// If there is no such source, or a Belfry runs.
+    pub async fn look_with(&mut self, source: SourceId, token: Token) -> Result<ProbeReport, Problem> {
         if self.is_running() {
             return Err(Problem::failed("a Belfry that runs is not asked to keep what is only tried"));
         }
-        self.secret(SecretUse::Keep { source }, credentials).await?;
+        self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await?;
         self.probe(source).await
     }
 
@@ -185,13 +181,12 @@ impl Hand {
         }
     }
 
-    /// Keeps a source's token, or the one that a password is exchanged for. What only the memory of an engine of our
-    /// own would keep is not kept.
+    /// Keeps a source's token. What only the memory of an engine of our own would keep is not kept.
     ///
     /// # Errors
     /// If it was not kept.
-    pub async fn keep(&mut self, source: SourceId, credentials: Credentials) -> Result<Kept, Problem> {
-        let source = match self.secret(SecretUse::Keep { source }, credentials).await? {
+    pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<Kept, Problem> {
+        let source = match self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await? {
             SecretOutcome::Kept { source } => source,
             SecretOutcome::Probed { .. } => {
                 return Err(Problem::failed("the engine tried what was to be kept"));
@@ -213,11 +208,8 @@ impl Hand {
     async fn secret(&mut self, what: SecretUse, credentials: Credentials) -> Result<SecretOutcome, Problem> {
         let done = match &mut self.way {
             Way::Own(own) => {
-                let asks = match (&what, &credentials) {
-                    (SecretUse::Try { .. }, _) | (_, Credentials::Password { .. }) => true,
-                    (SecretUse::Keep { .. }, Credentials::Token(_) | Credentials::Kept) => false,
-                };
-                let _open = asks.then(|| own.network.open());
+                // A token that is kept is asked whose it is, too.
+                let _open = own.network.open();
                 own.handle.secret(what, credentials).await.map_err(CallError::from)
             }
             Way::Running(client) => client.secret(what, credentials).await,
@@ -225,15 +217,23 @@ impl Hand {
         done.map_err(|error| refused(error, self.language))
     }
 
-    /// Whether there is a keychain that an engine of our own could keep a token in. It is not asked to unlock.
+    /// Whether there is a keychain for the tokens, locked or not; a Belfry that runs does without.
+    pub async fn has_a_keychain(&self, profile: &Profile) -> bool {
+        match &self.way {
+            Way::Own(own) => own.keychain.is_there(profile).await,
+            Way::Running(_) => true,
+        }
+    }
+
+    /// Makes sure that an engine of our own could keep a token: a keychain that is locked is asked to unlock.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is none, or it stays locked.
     pub async fn needs_a_keychain(&self, profile: &Profile) -> Result<(), Problem> {
         match &self.way {
             Way::Own(own) => {
-                let there = own.keychain.is_there(profile).await;
-                there.map_err(|error| keychain::not_stored(&error, self.language))
+                let unlocked = own.keychain.unlocked(profile).await;
+                unlocked.map_err(|error| keychain::not_stored(&error, self.language))
             }
             Way::Running(_) => Ok(()),
         }
@@ -248,7 +248,8 @@ impl Hand {
     }
 }
 
-fn refused(error: CallError, language: Language) -> Problem {
+/// What a person is told where something could not be done, and the exit code that goes with it.
+pub fn refused(error: CallError, language: Language) -> Problem {
     match error {
         CallError::Failed(failure) => {
             let words = sentence(&failure, language);

@@ -31,11 +31,26 @@ pub fn not_stored(error: &SecretError, language: Language) -> Problem {
 /// # Errors
 /// [`SecretError::Absent`] if there is none.
 pub async fn is_there(keychain: &dyn SecretStore, profile: &Profile) -> Result<(), SecretError> {
-    let nobody = SecretKey { profile: profile.id, source: SourceId::random() };
-    match keychain.peek(nobody).await {
+    match keychain.peek(nobody(profile)).await {
         Err(SecretError::Absent) => Err(SecretError::Absent),
         Ok(_) | Err(SecretError::Locked | SecretError::TooLong | SecretError::Failed(_)) => Ok(()),
     }
+}
+
+/// Whether the keychain could take a token. A locked one is asked to unlock.
+///
+/// # Errors
+/// Why it could not.
+pub async fn unlocked(keychain: &dyn SecretStore, profile: &Profile) -> Result<(), SecretError> {
+    match keychain.peek(nobody(profile)).await {
+        Err(SecretError::Locked) => keychain.get(nobody(profile)).await.map(drop),
+        looked => looked.map(drop),
+    }
+}
+
+/// Where no token stands.
+fn nobody(profile: &Profile) -> SecretKey {
+    SecretKey { profile: profile.id, source: SourceId::random() }
 }
 
 /// Where a source's token is, as far as the keychain tells; one that lives in the memory of a running Belfry

@@ -1,28 +1,30 @@
 //! `source`: which servers the profile knows. Each change is made by the engine that has the
 //! profile, so that no two work with different settings.
 
+mod add;
+mod candidate;
 mod sign_in;
 
 use std::io;
 use std::path::Path;
 
-use belfry_core::action::{Action, Credentials, Outcome};
+use belfry_core::action::Action;
 use belfry_core::link::Reason;
 use belfry_core::model::{LinkScheme, SiteUrl, SourceId};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{
-    Dialect, Limits, NewSource, Retention, SecretPlace, Settings, SourceChange, SourceSettings, Templates,
+    Dialect, Limits, Retention, SecretPlace, Settings, SourceChange, SourceSettings, Templates,
 };
 use belfry_core::view::{SecretView, SourceView};
 use belfry_core::words::Language;
 use belfry_platform::instance::Client;
 use serde::Serialize;
 
-use crate::args::{AddArgs, NameArgs, SecretsName, SetArgs, SourceCommand};
+use crate::args::{NameArgs, SetArgs, SourceCommand};
 use crate::hand::Hand;
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;
-use crate::{doctor, keychain, profile, token};
+use crate::{doctor, keychain, profile};
 
 /// A source as `source list` and `source add` print it.
 #[derive(Serialize)]
@@ -96,7 +98,7 @@ impl<'a> Listed<'a> {
 /// If it cannot be done; then nothing is changed.
 pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -> Result<(), Problem> {
     match command {
-        SourceCommand::Add(args) => add(named, *args, format).await,
+        SourceCommand::Add(args) => add::run(named, *args, format).await,
         SourceCommand::List => list(named, format).await,
         SourceCommand::Set(args) => set(named, args).await,
         SourceCommand::Test(args) => doctor::test(named, &args, format).await,
@@ -105,92 +107,6 @@ pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -
         SourceCommand::SignIn(args) => sign_in::with_password(named, args).await,
         SourceCommand::SignOut(args) => sign_out(named, &args).await,
     }
-}
-
-async fn add(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), Problem> {
-    let credentials = match token::given(&args.token)? {
-        Some(token) => Some(Credentials::Token(token)),
-        None => token::login(&args.login)?,
-    };
-    let profile = profile::open(named)?;
-    let mut hand = Hand::take(&profile).await?;
-    let added = add_with(&mut hand, &profile, args, credentials).await;
-    let language = hand.language;
-    hand.end().await;
-    let Added { source, place, said } = added?;
-    let mut out = Output::lock();
-    Listed::new(&source, TokenState::Place(place)).print(&mut out, format, language)?;
-    out.flush()?;
-    let name = shell_word(&source.name);
-    match (place, source.secrets) {
-        (SecretView::Absent, _) => output::say(&language.text("cli.no_keychain_yet")),
-        (SecretView::Missing, _) => output::say(&language.fill("cli.not_signed_in", &[("source", &name)])),
-        (SecretView::Session, SecretPlace::Keychain) => output::say(&language.text("cli.in_memory")),
-        (_, SecretPlace::Keychain | SecretPlace::Session) => {}
-    }
-    for words in said {
-        output::say(&words);
-    }
-    Ok(())
-}
-
-/// A source that has been added.
-struct Added {
-    source: SourceSettings,
-    /// Where its token is.
-    place: SecretView,
-    /// What a look at its server has to say.
-    said: Vec<String>,
-}
-
-async fn add_with(
-    hand: &mut Hand,
-    profile: &Profile,
-    args: AddArgs,
-    credentials: Option<Credentials>,
-) -> Result<Added, Problem> {
-    if args.secrets == SecretsName::Session && !hand.is_running() {
-        return Err(no_memory("--secrets session"));
-    }
-    if credentials.is_some() && args.secrets == SecretsName::Keychain {
-        hand.needs_a_keychain(profile).await?;
-    }
-    let name = args.name.clone();
-    let new = NewSource {
-        name: args.name,
-        url: args.url.to_string(),
-        site: args.site.map(|site| site.to_string()),
-        secrets: args.secrets.into(),
-    };
-    let id = match hand.act(Action::AddSource { source: new }).await? {
-        Outcome::SourceAdded { source } => source,
-        Outcome::Done | Outcome::Exported { .. } | Outcome::Undoable { .. } => {
-            return Err(Problem::failed("the running program did not say which source it added"));
-        }
-    };
-    let dialect = Dialect::from(args.dialect);
-    if dialect != Dialect::default() {
-        let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
-        hand.act(Action::EditSource { source: id, change }).await?;
-    }
-    let (place, said) = match credentials {
-        None => match hand.needs_a_keychain(profile).await {
-            Ok(()) => (SecretView::Missing, Vec::new()),
-            Err(_) => (SecretView::Absent, Vec::new()),
-        },
-        Some(credentials) => match sign_in::new(hand, id, &name, credentials).await {
-            Ok(signed_in) => signed_in,
-            Err(problem) => {
-                // A source that is not signed in to, or whose token is refused, is not what was asked for.
-                hand.act(Action::RemoveSource { source: id }).await?;
-                return Err(problem);
-            }
-        },
-    };
-    let settings = profile::settings(profile)?;
-    let source = settings.sources.into_iter().find(|source| source.id == id);
-    let source = source.ok_or_else(|| Problem::failed("the source has been removed meanwhile"))?;
-    Ok(Added { source, place, said })
 }
 
 async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {

@@ -122,8 +122,13 @@ impl QuietKeychain {
     }
 
     /// Whether there is a keychain; a locked one is one.
-    pub async fn is_there(&self, profile: &Profile) -> Result<(), SecretError> {
-        keychain::is_there(self.system.as_ref(), profile).await
+    pub async fn is_there(&self, profile: &Profile) -> bool {
+        keychain::is_there(self.system.as_ref(), profile).await.is_ok()
+    }
+
+    /// Asks it to unlock where it is locked.
+    pub async fn unlocked(&self, profile: &Profile) -> Result<(), SecretError> {
+        keychain::unlocked(self.system.as_ref(), profile).await
     }
 }
 

@@ -1,19 +1,18 @@
-//! `source token`, `source sign-in`, and the sign-in of `source add`: a secret is tried before it takes the place of one
-//! that works.
+//! `source token` and `source sign-in`: a token is tried before anything is changed for it, and what was changed for one
+//! that could not be kept is taken back.
 
 use std::path::Path;
 
-use belfry_core::action::{Action, Credentials, ProbeReport};
-use belfry_core::model::SourceId;
+use belfry_core::action::{Action, Credentials};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{SecretPlace, SourceChange, SourceSettings};
-use belfry_core::view::SecretView;
-use belfry_core::words::Language;
+use belfry_core::view::{SecretView, View};
 
+use super::candidate::Candidate;
 use crate::args::{LoginArgs, SignInArgs, TokenArgs, TokenOfArgs};
 use crate::hand::{Hand, Kept};
 use crate::problem::Problem;
-use crate::{doctor, output, profile, token};
+use crate::{output, profile, token};
 
 /// Keeps a token for a source.
 ///
@@ -35,18 +34,6 @@ pub(super) async fn with_password(named: Option<&Path>, args: SignInArgs) -> Res
         return Err(Problem::Usage("a user is missing; allowed: --user USER".to_owned()));
     };
     sign_in(named, &args.name, credentials).await
-}
-
-/// Signs in to a source that has just been added; where its token is, and what a look at its server has to say.
-pub(super) async fn new(
-    hand: &mut Hand,
-    source: SourceId,
-    name: &str,
-    credentials: Credentials,
-) -> Result<(SecretView, Vec<String>), Problem> {
-    let kept = hand.keep(source, credentials).await?;
-    let report = hand.probe(source).await?;
-    Ok((kept.place, judged(name, &report, hand.language)?))
 }
 
 async fn sign_in(named: Option<&Path>, name: &str, credentials: Credentials) -> Result<(), Problem> {
@@ -76,26 +63,45 @@ async fn try_and_keep(
     credentials: Credentials,
 ) -> Result<(Kept, Vec<String>), Problem> {
     hand.needs_a_keychain(profile).await?;
-    // Before anything is changed: a token that works must not make way for one that is refused.
-    let report = doctor::with_secret(source, credentials.clone()).await?;
-    let said = judged(&source.name, &report, hand.language)?;
-    if source.secrets == SecretPlace::Session && !hand.is_running() {
-        // Where nothing runs, there is no memory to keep it in.
-        let change = SourceChange { secrets: Some(SecretPlace::Keychain), ..SourceChange::default() };
-        hand.act(Action::EditSource { source: source.id, change }).await?;
-    }
-    Ok((hand.keep(source.id, credentials).await?, said))
+    let mut candidate = Candidate::of(source.clone(), credentials, hand.language).await?;
+    let kept = look_and_keep(hand, source, &mut candidate).await;
+    candidate.end().await;
+    kept
 }
 
-/// What a look at the server has to say. One that cannot be reached now may be reached later; one that refuses
-/// the token will go on refusing it.
-fn judged(name: &str, report: &ProbeReport, language: Language) -> Result<Vec<String>, Problem> {
-    let mut said: Vec<String> =
-        doctor::warnings(report, language).map(|words| format!("{name}: {words}")).collect();
-    match doctor::problem(name, report, language) {
-        Some(Problem::Refused(words)) => return Err(Problem::Refused(words)),
-        Some(problem) => said.insert(0, problem.to_string()),
-        None => {}
+async fn look_and_keep(
+    hand: &mut Hand,
+    source: &SourceSettings,
+    candidate: &mut Candidate,
+) -> Result<(Kept, Vec<String>), Problem> {
+    // Before anything is changed: a token that works must not make way for one that is refused.
+    let looked = candidate.look(hand.language).await?;
+    let before = hand.view().await?;
+    if !hand.is_running() {
+        // Where nothing runs, there is no memory to keep it in.
+        keep_in(hand, source, SecretPlace::Keychain).await?;
     }
-    Ok(said)
+    match candidate.keep(hand, source.id).await {
+        Ok(kept) => Ok((kept, looked.said)),
+        Err(problem) => {
+            if !hand.is_running() {
+                take_back(hand, source, &before).await?;
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// Takes back what an engine of our own, which nobody else uses, has changed for a token that it could not keep.
+async fn take_back(hand: &mut Hand, source: &SourceSettings, before: &View) -> Result<(), Problem> {
+    let now = hand.view().await?.sources.into_iter().map(|source| source.id);
+    for added in now.filter(|id| !before.sources.iter().any(|known| known.id == *id)) {
+        hand.act(Action::RemoveSource { source: added }).await?;
+    }
+    keep_in(hand, source, source.secrets).await
+}
+
+async fn keep_in(hand: &mut Hand, source: &SourceSettings, place: SecretPlace) -> Result<(), Problem> {
+    let change = SourceChange { secrets: Some(place), ..SourceChange::default() };
+    hand.act(Action::EditSource { source: source.id, change }).await.map(drop)
 }

@@ -143,10 +143,14 @@ async fn place_token(
     };
     match args.secrets {
         Some(SecretsName::Keychain) => {
+            // First on the disk: whoever signs out or removes the source finds the token again.
+            let before = std::mem::replace(&mut source.secrets, SecretPlace::Keychain);
+            save_place(profile, source.id, SecretPlace::Keychain)?;
             let key = SecretKey { profile: profile.id, source: source.id };
-            let set = keychain.set(key, token).await;
-            set.map_err(|error| keychain::not_stored(&error, language))?;
-            source.secrets = SecretPlace::Keychain;
+            if let Err(error) = keychain.set(key, token).await {
+                save_place(profile, source.id, before)?;
+                return Err(keychain::not_stored(&error, language));
+            }
             Ok(None)
         }
         Some(SecretsName::Session) | None => {
@@ -154,6 +158,13 @@ async fn place_token(
             Ok(Some((source.id, token)))
         }
     }
+}
+
+/// Saves where the token of a source is kept.
+fn save_place(profile: &Profile, source: SourceId, place: SecretPlace) -> Result<(), Problem> {
+    Ok(file::change(&profile.settings_path(), |settings| {
+        settings.sources.iter_mut().filter(|other| other.id == source).for_each(|own| own.secrets = place);
+    })?)
 }
 
 /// Leaves out the sources that have no token; an engine would wait for their sign-in for ever.

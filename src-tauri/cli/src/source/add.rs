@@ -1,0 +1,148 @@
+//! `source add`: a token is tried before the source is added, so that whoever breaks off leaves nothing.
+
+use std::path::Path;
+
+use belfry_core::action::{Action, Credentials, Failure, FailureCode, Outcome};
+use belfry_core::model::SourceId;
+use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{BadValue, Dialect, NewSource, SecretPlace, SourceChange, SourceSettings};
+use belfry_core::view::SecretView;
+use belfry_core::words::Language;
+
+use super::candidate::Candidate;
+use super::{Listed, TokenState, no_memory, shell_word};
+use crate::args::{AddArgs, SecretsName};
+use crate::hand::{self, Hand};
+use crate::output::{self, Format, Output};
+use crate::problem::Problem;
+use crate::{profile, token};
+
+/// Adds a source, and signs in to it where a token or a password is given.
+///
+/// # Errors
+/// If that cannot be done; then nothing is added.
+pub(super) async fn run(named: Option<&Path>, args: AddArgs, format: Format) -> Result<(), Problem> {
+    let credentials = match token::given(&args.token)? {
+        Some(token) => Some(Credentials::Token(token)),
+        None => token::login(&args.login)?,
+    };
+    let profile = profile::open(named)?;
+    let mut hand = Hand::take(&profile).await?;
+    let added = add_with(&mut hand, &profile, args, credentials).await;
+    let language = hand.language;
+    hand.end().await;
+    let Added { source, place, said } = added?;
+    let mut out = Output::lock();
+    Listed::new(&source, TokenState::Place(place)).print(&mut out, format, language)?;
+    out.flush()?;
+    let name = shell_word(&source.name);
+    match (place, source.secrets) {
+        (SecretView::Absent, _) => output::say(&language.text("cli.no_keychain_yet")),
+        (SecretView::Missing, _) => output::say(&language.fill("cli.not_signed_in", &[("source", &name)])),
+        (SecretView::Session, SecretPlace::Keychain) => output::say(&language.text("cli.in_memory")),
+        (_, SecretPlace::Keychain | SecretPlace::Session) => {}
+    }
+    for words in said {
+        output::say(&words);
+    }
+    Ok(())
+}
+
+/// A source that has been added.
+struct Added {
+    source: SourceSettings,
+    /// Where its token is.
+    place: SecretView,
+    /// What a look at its server has to say.
+    said: Vec<String>,
+}
+
+async fn add_with(
+    hand: &mut Hand,
+    profile: &Profile,
+    args: AddArgs,
+    credentials: Option<Credentials>,
+) -> Result<Added, Problem> {
+    if args.secrets == SecretsName::Session && !hand.is_running() {
+        return Err(no_memory("--secrets session"));
+    }
+    if credentials.is_some() && args.secrets == SecretsName::Keychain {
+        hand.needs_a_keychain(profile).await?;
+    }
+    let new = NewSource {
+        name: args.name,
+        url: args.url.to_string(),
+        site: args.site.map(|site| site.to_string()),
+        secrets: args.secrets.into(),
+    };
+    let dialect = Dialect::from(args.dialect);
+    let (id, place, said) = match credentials {
+        None => {
+            let place = match hand.has_a_keychain(profile).await {
+                true => SecretView::Missing,
+                false => SecretView::Absent,
+            };
+            (add_signed_out(hand, new, dialect).await?, place, Vec::new())
+        }
+        Some(credentials) => {
+            let bad = |BadValue { field, why }| {
+                hand::refused(Failure::new(FailureCode::Invalid, why).about(field).into(), hand.language)
+            };
+            let source = SourceSettings { dialect, ..new.settings().map_err(bad)? };
+            let mut candidate = Candidate::of(source, credentials, hand.language).await?;
+            let added = add_signed_in(hand, profile, new, dialect, &mut candidate).await;
+            candidate.end().await;
+            added?
+        }
+    };
+    let settings = profile::settings(profile)?;
+    let source = settings.sources.into_iter().find(|source| source.id == id);
+    let source = source.ok_or_else(|| Problem::failed("the source has been removed meanwhile"))?;
+    Ok(Added { source, place, said })
+}
+
+/// Adds a source without a token.
+async fn add_signed_out(hand: &mut Hand, new: NewSource, dialect: Dialect) -> Result<SourceId, Problem> {
+    let id = match hand.act(Action::AddSource { source: new }).await? {
+        Outcome::SourceAdded { source } => source,
+        Outcome::Done | Outcome::Exported { .. } | Outcome::Undoable { .. } => {
+            return Err(Problem::failed("the running program did not say which source it added"));
+        }
+    };
+    if dialect != Dialect::default() {
+        let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
+        hand.act(Action::EditSource { source: id, change }).await?;
+    }
+    Ok(id)
+}
+
+/// Tries a token, and adds a source only where it is not refused and its user has none yet. Which source it is, where
+/// its token is, and what there is to be said.
+async fn add_signed_in(
+    hand: &mut Hand,
+    profile: &Profile,
+    new: NewSource,
+    dialect: Dialect,
+    candidate: &mut Candidate,
+) -> Result<(SourceId, SecretView, Vec<String>), Problem> {
+    let looked = candidate.look(hand.language).await?;
+    let sources = profile::settings(profile)?.sources;
+    let theirs =
+        looked.user.and_then(|user| sources.iter().find(|other| candidate.would_double(other, &user)));
+    if let Some(theirs) = theirs {
+        return Err(has_a_source(&theirs.name, hand.language));
+    }
+    let id = add_signed_out(hand, new, dialect).await?;
+    let problem = match candidate.keep(hand, id).await {
+        Ok(kept) if kept.source == id => return Ok((id, kept.place, looked.said)),
+        Ok(kept) => has_a_source(&kept.name, hand.language),
+        Err(problem) => problem,
+    };
+    // A source that is not signed in to is not what was asked for.
+    hand.act(Action::RemoveSource { source: id }).await?;
+    Err(problem)
+}
+
+fn has_a_source(name: &str, language: Language) -> Problem {
+    Problem::failed(language.fill("cli.has_a_source", &[("source", &shell_word(name))]))
+}

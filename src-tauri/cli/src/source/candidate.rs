@@ -1,0 +1,97 @@
+//! A token that is to be kept: tried before anything is changed for it, and given back to the server that granted it
+//! if nobody keeps it.
+
+use std::sync::Arc;
+
+use belfry_core::action::{Credentials, ProbeReport};
+use belfry_core::engine;
+use belfry_core::model::{ServerUser, SourceId, Token};
+use belfry_core::settings::SourceSettings;
+use belfry_core::words::Language;
+use belfry_platform::HttpTransport;
+
+use crate::doctor;
+use crate::hand::{Hand, Kept, refused};
+use crate::problem::Problem;
+
+/// A token that is to be kept.
+pub(super) struct Candidate {
+    token: Token,
+    source: SourceSettings,
+    /// Whether the server has a session for it that nobody will use if it is not kept.
+    granted: bool,
+}
+
+/// What a look at a server has found.
+pub(super) struct Looked {
+    /// Whose the token is, where the server says so.
+    pub user: Option<ServerUser>,
+    /// What there is to be said.
+    pub said: Vec<String>,
+}
+
+impl Candidate {
+    /// The token that was given, or the one that the source's server grants for user and password.
+    ///
+    /// # Errors
+    /// If it grants none.
+    pub async fn of(
+        source: SourceSettings,
+        credentials: Credentials,
+        language: Language,
+    ) -> Result<Self, Problem> {
+        match credentials {
+            Credentials::Token(token) => Ok(Self { token, source, granted: false }),
+            Credentials::Password { user, password } => {
+                let network = Arc::new(HttpTransport::new());
+                let token = engine::log_in(network, &source, &user, &password).await;
+                let token = token.map_err(|failure| refused(failure.into(), language))?;
+                Ok(Self { token, source, granted: true })
+            }
+            Credentials::Kept => Err(Problem::failed("there is no token to try")),
+        }
+    }
+
+    /// Looks at the source's server with it. One that cannot be reached now may be reached later.
+    ///
+    /// # Errors
+    /// If the server refuses it: it will go on refusing it.
+    pub async fn look(&self, language: Language) -> Result<Looked, Problem> {
+        let report = doctor::with_token(&self.source, self.token.clone()).await?;
+        let said = judged(&self.source.name, &report, language)?;
+        Ok(Looked { user: report.user, said })
+    }
+
+    /// Whether a source has this user's messages of the same server already.
+    pub fn would_double(&self, other: &SourceSettings, user: &ServerUser) -> bool {
+        other.belongs_to(&self.source.url, user)
+    }
+
+    /// Has it kept for a source.
+    ///
+    /// # Errors
+    /// If it was not kept.
+    pub async fn keep(&mut self, hand: &mut Hand, source: SourceId) -> Result<Kept, Problem> {
+        let kept = hand.keep(source, self.token.clone()).await?;
+        self.granted = false;
+        Ok(kept)
+    }
+
+    /// Gives it back where it was granted and is not kept.
+    pub async fn end(self) {
+        if self.granted {
+            engine::log_out(&HttpTransport::new(), &self.source, self.token).await;
+        }
+    }
+}
+
+fn judged(name: &str, report: &ProbeReport, language: Language) -> Result<Vec<String>, Problem> {
+    let mut said: Vec<String> =
+        doctor::warnings(report, language).map(|words| format!("{name}: {words}")).collect();
+    match doctor::problem(name, report, language) {
+        Some(Problem::Refused(words)) => return Err(Problem::Refused(words)),
+        Some(problem) => said.insert(0, problem.to_string()),
+        None => {}
+    }
+    Ok(said)
+}
