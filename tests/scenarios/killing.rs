@@ -5,28 +5,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use belfry_tests::dice::Dice;
 use belfry_tests::scenario::{Ctl, message, quick_server};
 use tokio::time::timeout;
 
 const KILLS: usize = 30;
 
-/// Marsaglia's xorshift64, so that a failing run can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_at_30_random_points_loses_and_repeats_nothing() -> Result<()> {
     let seed =
         std::env::var("BELFRY_KILL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let server = quick_server().await?;
     let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
     let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();

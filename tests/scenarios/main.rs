@@ -43,3 +43,5 @@ mod bad_links;
 mod bad_storage;
 
 mod floods;
+
+mod faults;

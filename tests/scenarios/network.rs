@@ -52,6 +52,42 @@ async fn watch_ends_with_4_when_its_time_is_up_and_nobody_answered() -> Result<(
     Ok(())
 }
 
+/// Whose messages the profile holds is known by then, so that the server is asked whose token it is first.
+#[tokio::test]
+async fn a_server_that_is_known_and_out_of_reach_at_the_start_is_tried_until_it_is_back() -> Result<()> {
+    let server = quick_server().await?;
+    let proxy = Proxy::before(server.addr()).await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let mut watch = ctl.watch_profile(&proxy.api(), &[])?;
+    watch.until_state("live").await?;
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+
+    proxy.refuse();
+    let tried_again = async |before: usize| {
+        until("it to be tried again", async || match proxy.connections() {
+            now if now >= before + 3 => Ok(()),
+            now => bail!("{now}, {before} before"),
+        })
+        .await
+    };
+    let before = proxy.connections();
+    let watch = ctl.watch_profile(&proxy.api(), &[])?;
+    tried_again(before).await?;
+    watch.terminate().await?;
+    let done = watch.end().await?.expect(4)?;
+    assert!(done.err.contains("the request failed"), "{}", done.err);
+
+    let before = proxy.connections();
+    let mut watch = ctl.watch_profile(&proxy.api(), &[])?;
+    tried_again(before).await?;
+    proxy.recover();
+    watch.until_state("live").await?;
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_server_that_comes_back_is_found_again() -> Result<()> {
     let server = quick_server().await?;

@@ -8,7 +8,11 @@ pub mod programs;
 
 pub mod wait;
 
+pub mod dice;
+
 pub mod scenario;
+
+pub mod faults;
 
 #[cfg(target_os = "linux")]
 pub mod desktop;

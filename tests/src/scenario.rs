@@ -19,9 +19,9 @@ mod server;
 mod terminal;
 
 pub use client::{Client, ClientSetup};
-pub use ctl::{Ctl, Done};
+pub use ctl::{Ctl, Done, TOKEN_VARIABLE};
 pub use lines::Watch;
-pub use memory::peak;
+pub use memory::{peak, resident};
 pub use proxy::Proxy;
 pub use rogue::Rogue;
 pub use server::{message, numbered, quick_server, rows};

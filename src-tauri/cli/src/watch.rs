@@ -8,12 +8,12 @@ mod beside;
 mod lines;
 mod plan;
 mod ports;
+mod token;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belfry_core::action::{Credentials, SecretUse};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
 use belfry_core::ports::NoLoginItem;
 use belfry_platform::instance::{Host, Server, Serving};
@@ -48,37 +48,47 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
         }
     };
     let (observer, observations) = mpsc::channel(QUEUE);
-    let (watched, mut writer) = match Beside::find(named, &args).await? {
+    let (watched, mut writer, given) = match Beside::find(named, &args).await? {
         Some(mut beside) => {
             let (names, language) = beside.names().await?;
             let writer = write(Lines::new(names, language, args.count, format), observations)?;
-            (Watched::Beside(beside.pass_on(observer).await?), writer)
+            (Watched::Beside(beside.pass_on(observer).await?), writer, None)
         }
         None => {
             let mut plan = Plan::make(named, &args).await?;
             let names = plan.settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
             let lines = Lines::new(names, output::language(&plan.settings), args.count, format);
             let session = plan.session.take();
+            let limits = plan.settings.sources.first().map(|source| source.limits.clone());
             let settings = plan.settings_of;
             let socket = socket(&plan);
             let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
             let host = Host { engine: handle.clone(), front: None, settings };
             let serving = socket.map(|socket| socket.serve(host));
             let writer = write(lines, observations)?;
-            if let Some((source, token)) = session {
-                let (what, credentials) = (SecretUse::Keep { source }, Credentials::Token(token));
-                handle.secret(what, credentials).await.map_err(Problem::failed)?;
-            }
-            (Watched::Own { handle, serving, _folder: folder }, writer)
+            let given =
+                session.map(|(source, token)| (handle.clone(), source, token, limits.unwrap_or_default()));
+            (Watched::Own { handle, serving, _folder: folder }, writer, given)
         }
     };
 
+    let mut trouble = None;
+    let refused = async {
+        if let Some((engine, source, token, limits)) = given {
+            token::hand_in(&engine, source, token, &limits, &mut trouble).await?;
+        }
+        std::future::pending().await
+    };
     let by_itself = tokio::select! {
         ended = &mut writer => Some(ended),
         () = told_to_stop => None,
         () = limit => None,
+        refused = refused => return refused,
     };
     watched.end().await;
+    if let Some(trouble) = trouble {
+        return Err(Problem::Unreachable(trouble));
+    }
     let ended = match by_itself {
         Some(ended) => ended,
         // What was said last is still to be written, unless nobody reads it.
