@@ -43,5 +43,7 @@ mod storing;
 mod telling;
 #[path = "engine/travelling.rs"]
 mod travelling;
+#[path = "engine/two_days.rs"]
+mod two_days;
 #[path = "engine/upgrading.rs"]
 mod upgrading;

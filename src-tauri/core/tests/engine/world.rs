@@ -14,7 +14,7 @@ use belfry_core::fakes::{
     TokioClock,
 };
 use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
-use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::ports::{SecretKey, SecretStore, Transport};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, SecretPlace, Settings, SourceSettings, file};
 use belfry_core::store::Store;
@@ -126,6 +126,11 @@ impl World {
     }
 
     pub fn start(&self) -> Running {
+        self.start_on(Arc::new(self.transport.clone()))
+    }
+
+    /// An engine on another network than the scripted one.
+    pub fn start_on(&self, transport: Arc<dyn Transport>) -> Running {
         let profile = Profile::open(self.folder.path()).unwrap();
         let lock = profile.lock().unwrap();
         let (observer, observed) = mpsc::channel(100_000);
@@ -136,7 +141,7 @@ impl World {
             settings_of: self.settings_of,
             notices: self.notices.clone(),
             ports: Ports {
-                transport: Arc::new(self.transport.clone()),
+                transport,
                 secrets: Arc::new(self.secrets.clone()),
                 notifier: Arc::new(self.notifier.clone()),
                 browser: Arc::new(self.browser.clone()),
