@@ -4,6 +4,8 @@
 //! leniently, since most servers implement only a part of it.
 
 mod body_link;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod native;
 #[cfg(test)]
 mod properties;

@@ -17,6 +17,8 @@ pub use computer::{NoFolder, SystemClock, downloads, profile_folder, system_lang
 pub use keychain::Keychain;
 pub use login::SessionLogin;
 pub use notifier::DesktopNotifier;
+#[cfg(feature = "fuzzing")]
+pub use transport::fuzzing;
 pub use transport::{HttpTransport, PublishError, Timeouts, publish};
 
 /// Makes `ring` the process's TLS provider, unless one has been chosen already.

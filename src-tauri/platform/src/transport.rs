@@ -36,6 +36,9 @@ use sync_wrapper::{SyncFuture, SyncStream};
 pub use self::http::Timeouts;
 pub use self::publish::{PublishError, publish};
 
+#[cfg(feature = "fuzzing")]
+pub use self::tokenizer::fuzzing;
+
 use self::body::CanonicalBody;
 use self::http::Http;
 use self::tokenizer::Tokenizer;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{Decoded, decode_frame, decode_history};
+use super::{Decoded, decode_frame, decode_history, fuzzing};
 use crate::model::NewMessage;
 use crate::settings::Dialect;
 
@@ -63,30 +63,17 @@ fn object(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Map<Str
     prop::collection::vec((name, values), 0..10).prop_map(|fields| fields.into_iter().collect())
 }
 
-fn check(message: &NewMessage) {
-    assert!(!message.title.trim().is_empty(), "an empty title");
-    assert!(!message.title.chars().any(char::is_control), "{:?}", message.title);
-    assert!(!message.title.contains(['\u{202e}', '\u{2066}', '\u{2028}']), "{:?}", message.title);
-    assert!(message.kind.as_str().chars().count() <= 64 && !message.kind.as_str().is_empty());
-    assert!(!message.kind.as_str().chars().any(char::is_control), "{:?}", message.kind);
-    assert_ne!(message.remote_id.as_ref().map(|id| id.0.as_str()), Some(""));
-}
-
 proptest! {
     #[test]
     fn any_json_is_read_or_refused(event in prop::sample::select(EVENTS.to_vec()), data in json()) {
-        match decode_frame(Dialect::Native, event, &data.to_string()) {
-            Decoded::Message(message) | Decoded::Updated(message) => check(&message),
-            Decoded::Read { .. }
-            | Decoded::Deleted { .. }
-            | Decoded::Gap(_)
-            | Decoded::Ready { .. }
-            | Decoded::Ignored
-            | Decoded::Malformed(_) => {}
-        }
-        if let Ok(page) = decode_history(Dialect::Native, data.to_string().as_bytes()) {
-            page.messages.iter().for_each(check);
-        }
+        let data = data.to_string();
+        fuzzing::frame(event, &data);
+        fuzzing::documents(data.as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(input in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzzing::check(&input);
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! however they are cut, with two exceptions that bound the memory: an event larger than the limit and an
 //! id longer than [`MAX_ID_BYTES`].
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+
 use std::borrow::Cow;
 use std::mem;
 

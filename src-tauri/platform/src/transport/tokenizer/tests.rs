@@ -2,32 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
+use super::fuzzing::{self, Log};
 use super::*;
-
-/// Writes down what comes, one text each.
-#[derive(Default)]
-struct Log(Vec<String>);
-
-impl Sink for Log {
-    fn frame(&mut self, event: &str, data: &str, id: &str) {
-        self.0.push(format!("{event}|{data}|{id}"));
-    }
-    fn id(&mut self, id: &str) {
-        self.0.push(format!("id={id}"));
-    }
-    fn retry(&mut self, millis: u64) {
-        self.0.push(format!("retry={millis}"));
-    }
-    fn comment(&mut self, text: &str) {
-        self.0.push(format!(":{text}"));
-    }
-    fn oversized(&mut self, id: &str) {
-        self.0.push(format!("oversized, id={id}"));
-    }
-    fn is_full(&self) -> bool {
-        false
-    }
-}
 
 /// Checks what a tokenizer with a limit of 32 bytes makes of `input`, however it is cut.
 #[track_caller]
@@ -155,4 +133,25 @@ fn a_line_of_four_mebibytes_in_small_pieces_takes_linear_time() {
     assert_eq!(log.0.len(), 1);
     // Looking at the line again with each piece would mean 6 GB; once is a blink even without optimisation.
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+}
+
+/// The words that mean something, among any bytes.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let words: &[&[u8]] =
+        &[b"data: ", b"event:", b"id: 7", b"retry: 5", b":", b"\n", b"\r", b"\r\n", b"\n\n"];
+    let word = prop_oneof![
+        4 => prop::sample::select(words.to_vec()).prop_map(<[u8]>::to_vec),
+        2 => prop::collection::vec(any::<u8>(), 0..12),
+        1 => (any::<u8>(), 0..200_usize).prop_map(|(byte, count)| vec![byte; count]),
+    ];
+    prop::collection::vec(word, 0..40).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn any_bytes_in_any_pieces_come_out_the_same_within_bounds(input in bytes()) {
+        fuzzing::check(&input);
+    }
 }
