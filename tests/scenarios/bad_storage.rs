@@ -76,6 +76,35 @@ async fn a_full_disk_is_said_to_be_and_nothing_is_lost_or_doubled() -> Result<()
     Ok(())
 }
 
+/// The profile lies on a file system that nothing can be written to, for the process in its namespace alone.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_read_only_profile_is_said_to_be_and_goes_on_where_it_was_once_it_can_be_written() -> Result<()> {
+    const MANY: usize = 20;
+    let server = quick_server().await?;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let api = server.api_url();
+    let mut watch = ctl.watch_profile(&api, &[])?;
+    watch.until_state("live").await?;
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    server.publish_many(numbered(0, MANY)).await?;
+
+    let args = ["--json", "watch", "--profile", "@profile", "--url", &api, "--token-env", "SCENARIO_TOKEN"];
+    let script = r#"mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME" && exec "$0" "$@""#;
+    let wrapper = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script];
+    let done = Watch::start(ctl.command_under(&wrapper, &args))?.end().await?.expect(1)?;
+    assert!(done.err.to_lowercase().contains("read-only"), "{}", done.err);
+    assert_eq!(done.err.lines().count(), 1, "{}", done.err);
+
+    let mut watch = ctl.watch_profile(&api, &[])?;
+    watch.until_message(&(MANY - 1).to_string()).await?;
+    assert_eq!(watch.titles(), rows(0, MANY));
+    watch.terminate().await?;
+    watch.end().await?.expect(0)?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_damaged_database_is_set_aside_and_rebuilt_from_the_server() -> Result<()> {
     const MANY: usize = 1_200;

@@ -13,6 +13,8 @@ mod content;
 mod deliver;
 mod error;
 mod former;
+#[cfg(test)]
+mod full_disk;
 mod ledger;
 mod list;
 mod log;
