@@ -42,6 +42,15 @@ describe('adding a source', () => {
     expect(field('Token').value).toBe('')
   })
 
+  it('leads to the source that its user has already, and leaves no second one', async () => {
+    vi.spyOn(on.fake, 'secret')
+      .mockResolvedValueOnce({ type: 'probed', report: { checks: [], user: null } })
+      .mockResolvedValueOnce({ type: 'kept', source: 'source-7' })
+    await fill({ Name: 'a', 'Address of the API': 'https://example.org', Token: 't' })
+    expect(on.fake.acts.slice(1)).toEqual([{ type: 'remove_source', source: 'source-1' }])
+    expect(on.router.currentRoute.value.path).toBe('/sources/source-7')
+  })
+
   it('says beside each field what is wrong, and does nothing', async () => {
     await fill({ 'Address of the API': 'example.org', Name: '' })
     const text = on.wrapper.text()
