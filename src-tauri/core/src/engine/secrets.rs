@@ -26,6 +26,8 @@ pub(super) struct Prepared {
     pub token: Token,
     /// Whose it is, where that was asked and said.
     pub user: Option<ServerUser>,
+    /// Where it was granted for a password: there it is given back if nobody keeps it.
+    granted_at: Option<Box<SourceSettings>>,
 }
 
 impl Engine {
@@ -91,13 +93,14 @@ impl Engine {
         reply: SecretReply,
     ) {
         let current = self.sources.iter().any(|run| run.id() == source && run.tokens.turn() == turn);
-        let kept = result.and_then(|prepared| match current {
-            true => Ok(prepared),
-            false => {
-                Err(Failure::new(FailureCode::Overtaken, "a later sign-in or sign-out has taken its place"))
+        let kept = result.and_then(|prepared| {
+            if current {
+                return Ok(prepared);
             }
+            self.give_back(prepared);
+            Err(Failure::new(FailureCode::Overtaken, "a later sign-in or sign-out has taken its place"))
         });
-        let target = kept.and_then(|Prepared { token, user }| {
+        let target = kept.and_then(|Prepared { token, user, .. }| {
             let target = user.map_or(Ok(source), |user| self.source_of(source, user))?;
             Ok((target, token))
         });
@@ -109,6 +112,15 @@ impl Engine {
             }
             Err(failure) => self.secret_replies.push((reply, Err(failure))),
         }
+    }
+
+    fn give_back(&self, Prepared { token, granted_at, .. }: Prepared) {
+        let Some(source) = granted_at else { return };
+        let transport = self.ports.transport.clone();
+        self.jobs.push(Box::pin(async move {
+            probe::log_out(&*transport, &source, token).await;
+            Job::Abandoned
+        }));
     }
 
     /// Whether a token has to be asked whose it is, because it could belong to another user than the messages
@@ -296,23 +308,25 @@ async fn prepare(
     credentials: Credentials,
     identify: bool,
 ) -> Result<Prepared, Failure> {
-    let granted = matches!(credentials, Credentials::Password { .. });
-    let token = match credentials {
-        Credentials::Token(token) => token,
+    let (token, granted_at) = match credentials {
+        Credentials::Token(token) => (token, None),
         Credentials::Password { user, password } => {
-            log_in(Arc::clone(&transport), source, &user, &password).await?
+            let token = log_in(Arc::clone(&transport), source, &user, &password).await?;
+            (token, Some(Box::new(source.clone())))
         }
         Credentials::Kept => return Err(no_token()),
     };
     if !identify {
-        return Ok(Prepared { token, user: None });
+        return Ok(Prepared { token, user: None, granted_at });
     }
     match probe::identify(Arc::clone(&transport), source, &token).await {
-        Ok(user) => Ok(Prepared { token, user }),
+        Ok(user) => Ok(Prepared { token, user, granted_at }),
         // The connection says it in its own words.
-        Err(FetchError::Unauthorized | FetchError::Forbidden) => Ok(Prepared { token, user: None }),
+        Err(FetchError::Unauthorized | FetchError::Forbidden) => {
+            Ok(Prepared { token, user: None, granted_at })
+        }
         Err(error) => {
-            if granted {
+            if granted_at.is_some() {
                 probe::log_out(&*transport, source, token).await;
             }
             Err(Failure::new(FailureCode::Unreachable, error.to_string()))

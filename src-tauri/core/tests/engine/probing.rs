@@ -207,6 +207,15 @@ async fn a_password_is_exchanged_for_a_token_and_not_kept() {
     running.stop().await;
 }
 
+/// The addresses of what was posted.
+fn posts(world: &World) -> Vec<String> {
+    let address = |request| match request {
+        Request::Post { url, .. } => Some(url),
+        _ => None,
+    };
+    world.transport.requests().into_iter().filter_map(address).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_token_that_a_password_got_for_a_look_is_given_back() {
     let world = World::signed_out();
@@ -217,16 +226,29 @@ async fn a_token_that_a_password_got_for_a_look_is_given_back() {
     world.transport.post_next(Ok(""));
     let report = tried(&running, "https://b.example/api", password()).await;
     assert!(report.is_usable(), "{report:#?}");
-    let posts: Vec<String> = world
-        .transport
-        .requests()
-        .into_iter()
-        .filter_map(|request| match request {
-            Request::Post { url, .. } => Some(url),
-            _ => None,
-        })
-        .collect();
+    let posts = posts(&world);
     assert_eq!(posts, ["https://b.example/api/auth/login", "https://b.example/api/auth/logout"]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_whose_sign_in_was_overtaken_leaves_no_session() {
+    let world = World::signed_out();
+    let running = world.start();
+    let (handle, source) = (running.handle.clone(), world.source);
+    let late = tokio::spawn(async move { handle.secret(SecretUse::Keep { source }, password()).await });
+    while posts(&world).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    running.sign_in(source, Token::new("now")).await.unwrap();
+    world.transport.post_next(Ok(r#"{"token":"late"}"#));
+    assert_eq!(late.await.unwrap().unwrap_err().code, FailureCode::Overtaken);
+    world.transport.post_next(Ok(""));
+    while posts(&world).len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(posts(&world)[1], "https://example.org/api/auth/logout");
+    assert_eq!(world.secrets.stored(world.key()).as_deref(), Some("now"));
     running.stop().await;
 }
 
