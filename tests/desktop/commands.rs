@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use belfry_core::model::ServerUser;
 use belfry_core::settings::file::{read, save};
 use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{SecretPlace, Settings};
+use belfry_core::settings::{SecretPlace, Settings, SignedOut};
 use belfry_protocol::Publish;
 use belfry_server::{Config, Grant, Role, Token};
 use belfry_tests::desktop::{Daemon, Options, Panel, Stage, WindowManager};
@@ -110,22 +110,34 @@ async fn where_the_keychain_stays_locked_nothing_is_sent_and_nothing_changed() -
     Ok(())
 }
 
+/// Publishes a message, and has a watch wait for it.
+async fn watch(stage: &Stage, more: &[&str]) -> Result<String> {
+    stage.publish(Publish { kind: "reply".into(), title: "Hello".into(), ..Publish::default() }).await?;
+    let url = stage.server.api_url();
+    let watch =
+        ["watch", "--url", &url, "--token-stdin", "--since", "beginning", "--count", "1", "--for", "20s"];
+    stage.ctl(&[&watch, more].concat(), &stage.token()?).await
+}
+
 #[tokio::test]
 async fn a_token_that_a_watch_put_into_the_keychain_goes_with_the_sign_out() -> Result<()> {
     let stage = Stage::bare(options(), Config::default()).await?;
-    let (url, token) = (stage.server.api_url(), stage.token()?);
-    let watch = async |title: &str, more: &[&str]| {
-        let message = Publish { kind: "reply".into(), title: title.into(), ..Publish::default() };
-        stage.publish(message).await?;
-        let watch = ["watch", "--url", &url, "--token-stdin", "--since", "beginning", "--count", "1"];
-        stage.ctl(&[&watch, more].concat(), &token).await
-    };
-    watch("for this run", &[]).await?;
-    watch("for good", &["--secrets", "keychain"]).await?;
+    watch(&stage, &[]).await?;
+    watch(&stage, &["--secrets", "keychain"]).await?;
     let kept = tokens(&stage).await?;
     let [(name, Some(in_keychain))] = &kept[..] else { bail!("{kept:?}") };
-    assert_eq!(*in_keychain, token);
+    assert_eq!(*in_keychain, stage.token()?);
     stage.ctl(&["source", "sign-out", name], "").await?;
     assert_eq!(tokens(&stage).await?, [(name.clone(), None)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_that_a_watch_put_into_the_keychain_outlives_an_erasure_that_was_owed() -> Result<()> {
+    let stage = Stage::set(options()).await?;
+    change(&stage, |settings| settings.sources[0].signed_out = SignedOut::TokenLeft)?;
+    let said = watch(&stage, &["--secrets", "keychain"]).await?;
+    assert!(said.contains("Hello"), "{said}");
+    assert_eq!(tokens(&stage).await?, [("Forum".into(), Some(stage.token()?))]);
     Ok(())
 }

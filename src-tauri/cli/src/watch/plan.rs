@@ -7,7 +7,7 @@ use belfry_core::engine::SettingsOf;
 use belfry_core::model::{ServerUrl, SourceId, Token};
 use belfry_core::ports::{SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
-use belfry_core::settings::{SecretPlace, Settings, SourceSettings, file};
+use belfry_core::settings::{SecretPlace, Settings, SignedOut, SourceSettings, file};
 use belfry_core::store::Store;
 use tempfile::TempDir;
 
@@ -144,13 +144,17 @@ async fn place_token(
     match args.secrets {
         Some(SecretsName::Keychain) => {
             // First on the disk: whoever signs out or removes the source finds the token again.
-            let before = std::mem::replace(&mut source.secrets, SecretPlace::Keychain);
-            save_place(profile, source.id, SecretPlace::Keychain)?;
+            let before = source.clone();
+            source.secrets = SecretPlace::Keychain;
+            save_place(profile, source)?;
             let key = SecretKey { profile: profile.id, source: source.id };
             if let Err(error) = keychain.set(key, token).await {
-                save_place(profile, source.id, before)?;
+                save_place(profile, &before)?;
                 return Err(keychain::not_stored(&error, language));
             }
+            // It has taken the place of one that was still to be erased.
+            source.signed_out = SignedOut::Erased;
+            save_place(profile, source)?;
             Ok(None)
         }
         Some(SecretsName::Session) | None => {
@@ -160,10 +164,13 @@ async fn place_token(
     }
 }
 
-/// Saves where the token of a source is kept.
-fn save_place(profile: &Profile, source: SourceId, place: SecretPlace) -> Result<(), Problem> {
+/// Saves where the token of a source is kept, and whether the keychain is to erase it.
+fn save_place(profile: &Profile, source: &SourceSettings) -> Result<(), Problem> {
     Ok(file::change(&profile.settings_path(), |settings| {
-        settings.sources.iter_mut().filter(|other| other.id == source).for_each(|own| own.secrets = place);
+        for own in settings.sources.iter_mut().filter(|other| other.id == source.id) {
+            own.secrets = source.secrets;
+            own.signed_out = source.signed_out;
+        }
     })?)
 }
 
