@@ -100,6 +100,7 @@ async fn bare(api: ServerUrl, token: Token) -> Result<()> {
             expire_ms: 5_000,
             sound: None,
             open_label: "Open",
+            actions: Vec::new(),
         };
         notifier.show(popup).await?;
     }

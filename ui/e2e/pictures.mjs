@@ -121,6 +121,25 @@ export const pictures = [
   { name: 'source-gap-light-zh', options: { path: '/inbox?source=ops' } },
   { name: 'source-light-en-360', options: { ...en, ...narrow, path: '/inbox?source=ops' } },
   {
+    name: 'snooze-light-zh',
+    options: {},
+    prepare: async (page) => {
+      await first(page)
+      await page.getByRole('button', { name: '稍后提醒' }).click()
+      await page.getByRole('button', { name: '一小时后' }).waitFor()
+    },
+  },
+  {
+    name: 'snoozed-dark-en-360',
+    options: { ...dark, ...en, ...narrow },
+    prepare: async (page) => {
+      await first(page)
+      await page.getByRole('button', { name: 'Remind me later' }).click()
+      await page.getByRole('button', { name: 'Tomorrow' }).click()
+      await page.getByRole('button', { name: 'Undo' }).waitFor()
+    },
+  },
+  {
     name: 'undo-dark-en',
     options: { ...dark, ...en },
     prepare: async (page) => {

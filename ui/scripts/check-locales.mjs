@@ -35,6 +35,7 @@ const COMPUTED = [
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */
 const COMPUTED_ENDS = [
   'reading.keys_',
+  'reading.snooze_',
   'settings.reply_',
   'settings.expire_',
   'settings.retention_',

@@ -30,7 +30,7 @@ use clap::{Parser, Subcommand};
 
 pub use holding::PauseArgs;
 pub use manual::{CompletionsArgs, ManArgs};
-pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, SearchArgs, ShowArgs};
+pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, SearchArgs, ShowArgs, SnoozeArgs};
 pub use server::{DoctorArgs, SendArgs};
 pub use setting::Setting;
 pub use sources::{AddArgs, NameArgs, SetArgs, SignInArgs, SourceCommand, TokenOfArgs};
@@ -80,6 +80,8 @@ pub enum Command {
     Read(ReadArgs),
     /// Puts messages into the archive, read
     Archive(IdsArgs),
+    /// Puts messages off: they are unread and announced again when they come back
+    Snooze(SnoozeArgs),
     /// Deletes messages on this computer, for good
     Delete(IdsArgs),
     /// Tells why a message popped up, or did not

@@ -86,6 +86,7 @@ fn run() -> Result<(), Problem> {
         Command::Doctor(args) => runtime.block_on(doctor::run(named, args, format)),
         Command::Read(args) => runtime.block_on(messages::change::read(named, args, format)),
         Command::Archive(args) => runtime.block_on(messages::change::archive(named, args, format)),
+        Command::Snooze(args) => runtime.block_on(messages::change::snooze(named, args, format)),
         Command::Delete(args) => runtime.block_on(messages::change::delete(named, args, format)),
         Command::Why(args) => messages::why(named, &args, format),
         Command::Pause(args) => runtime.block_on(holding::pause(named, &args, format)),

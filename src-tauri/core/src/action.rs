@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::model::{MessageId, SourceId};
-pub use crate::policy::PauseSpan;
+pub use crate::policy::{PauseSpan, SnoozeSpan};
 use crate::settings::{NewSource, Preferences, SourceChange, SourceField};
 
 /// Something to be done.
@@ -67,6 +67,13 @@ pub enum Action {
     Unarchive {
         /// The messages; unknown ones are ignored.
         ids: Vec<MessageId>,
+    },
+    /// Puts messages off: they are neither unread nor announced until they come back.
+    Snooze {
+        /// The messages.
+        ids: Vec<MessageId>,
+        /// Until when.
+        span: SnoozeSpan,
     },
     /// Deletes messages on this computer. Their texts are erased when it cannot be undone any more.
     Delete {
@@ -166,6 +173,7 @@ impl Action {
             | Self::MarkAllRead
             | Self::Archive { .. }
             | Self::Unarchive { .. }
+            | Self::Snooze { .. }
             | Self::Delete { .. }
             | Self::Undo { .. }
             | Self::ShowInbox

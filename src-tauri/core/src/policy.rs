@@ -7,9 +7,11 @@ mod catch_up;
 mod gathered;
 mod hold;
 mod popup;
+mod snooze;
 
 pub use burst::{Burst, Flood, FloodStep, Verdict};
 pub use catch_up::{CatchUp, Repeated};
 pub use gathered::{Gathered, Words};
 pub use hold::{Hold, HoldReason, PauseSpan};
-pub use popup::{Popup, PopupKey, PopupWords, Urgency};
+pub use popup::{Popup, PopupAction, PopupKey, PopupWords, Urgency};
+pub use snooze::SnoozeSpan;

@@ -13,7 +13,7 @@ mod transport;
 pub use browser::{Browser, BrowserError};
 pub use clock::WallClock;
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
-pub use notifier::{Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, Urgency};
+pub use notifier::{Notifier, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency};
 pub use secret::{SecretError, SecretKey, SecretStore};
 pub use transport::{
     ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,

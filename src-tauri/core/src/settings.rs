@@ -16,7 +16,9 @@ mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
 pub use notifications::{Burst, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
-pub use quiet::{QuietSpan, TimeOfDay, Weekday, quiet_from, quiet_until, tomorrow};
+pub use quiet::{
+    EVENING, MORNING, QuietSpan, TimeOfDay, Weekday, next_time, quiet_from, quiet_until, tomorrow,
+};
 pub use retention::Retention;
 pub use rule::{Notify, Rule, Subject, Treatment};
 pub use source::{

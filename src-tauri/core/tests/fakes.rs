@@ -36,6 +36,18 @@ impl Screen for Person {
         self.0.click(self.key(summary));
     }
 
+    #[expect(clippy::expect_used, reason = "it is a part of the test")]
+    async fn choose(&self, summary: &str, label: &str) {
+        let popup = self
+            .0
+            .on_screen()
+            .into_iter()
+            .find(|popup| popup.summary == summary)
+            .expect("it is on the screen");
+        let (action, _) = popup.actions.into_iter().find(|(_, own)| *own == label).expect("it can be chosen");
+        self.0.choose(popup.key, action);
+    }
+
     async fn dismiss(&self, summary: &str) {
         self.0.close(self.key(summary));
     }

@@ -3,6 +3,7 @@
 //! One named thread owns the popups. A call has sent its letter, in order, when it returns; the future only
 //! waits for the answer. What the user does with a popup comes back on the channel named by `report_to`.
 
+mod actions;
 #[cfg(target_os = "linux")]
 mod daemon;
 #[cfg(target_os = "linux")]

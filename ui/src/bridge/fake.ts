@@ -258,6 +258,12 @@ export class Fake implements Backend {
         return this.undoable(this.mailbox.archive(action.ids, now))
       case 'unarchive':
         return this.undoable(this.mailbox.archive(action.ids, null))
+      case 'snooze': {
+        const hours = { hour: 1, tonight: 10, tomorrow: 22, next_week: 70 }
+        const { span } = action
+        const until = typeof span === 'string' ? now + hours[span] * 3_600_000 : Date.parse(span.until)
+        return this.undoable(this.mailbox.snooze(action.ids, until))
+      }
       case 'delete':
         return this.undoable(this.mailbox.delete(action.ids))
       case 'undo': {

@@ -41,6 +41,7 @@ export const ICONS = {
   server: 'M4 5h16v6H4zM4 13h16v6H4zM7.5 8v.01M7.5 16v.01',
   search: 'M11 4.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM16 16l4.5 4.5',
   archive: 'M4 5h16v4H4zM5.5 9v10h13V9M10 13h4',
+  snooze: 'M12 6a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM12 9.5V13l2.5 2M4.5 6.5 7 4M19.5 6.5 17 4',
   trash: 'M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10.5 11v5.5M13.5 11v5.5',
   undo: 'M8 6 4 10l4 4M4 10h10a5.5 5.5 0 0 1 0 11h-4',
   warning: 'M12 4 3 20h18zM12 10v4M12 17v.01',

@@ -18,7 +18,7 @@ import type { Belfry } from './belfry'
 /** What puts a message away or brings it back. */
 export type Sorting = 'archive' | 'unarchive' | 'delete'
 /** What was done, for the words. */
-export type Done = Sorting | 'read' | 'unread' | 'all_read'
+export type Done = Sorting | 'snooze' | 'read' | 'unread' | 'all_read'
 
 /** How long the backend takes an act back, in milliseconds. */
 const UNDO_FOR = 10_000

@@ -1,5 +1,6 @@
 //! What speaks of stored messages.
 
+use belfry_core::action::SnoozeSpan;
 use belfry_core::model::MessageId;
 use clap::{Args, ValueEnum};
 
@@ -71,6 +72,41 @@ pub struct IdsArgs {
     /// The messages' ids, as `list` prints them
     #[arg(value_name = "ID", required = true, value_parser = values::message_id)]
     pub ids: Vec<MessageId>,
+}
+
+/// `snooze`.
+#[derive(Debug, Args)]
+pub struct SnoozeArgs {
+    /// The messages' ids, as `list` prints them
+    #[arg(value_name = "ID", required = true, value_parser = values::message_id)]
+    pub ids: Vec<MessageId>,
+    /// Until when they are put off
+    #[arg(long, value_enum, default_value_t = SnoozeName::Hour)]
+    pub until: SnoozeName,
+}
+
+/// Until when a message is put off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SnoozeName {
+    /// For an hour
+    Hour,
+    /// The next evening at eight
+    Tonight,
+    /// The next morning at eight
+    Tomorrow,
+    /// The next Monday at eight in the morning
+    NextWeek,
+}
+
+impl From<SnoozeName> for SnoozeSpan {
+    fn from(name: SnoozeName) -> Self {
+        match name {
+            SnoozeName::Hour => Self::Hour,
+            SnoozeName::Tonight => Self::Tonight,
+            SnoozeName::Tomorrow => Self::Tomorrow,
+            SnoozeName::NextWeek => Self::NextWeek,
+        }
+    }
 }
 
 /// `export`.

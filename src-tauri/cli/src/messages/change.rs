@@ -1,4 +1,4 @@
-//! `read`, `archive`, `delete`: what the user does with messages, by the hand of whoever has the profile.
+//! `read`, `archive`, `snooze`, `delete`: what the user does with messages, by the hand of whoever has the profile.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use belfry_core::settings::profile::Profile;
 use belfry_core::store::{Reader, StoreError};
 
 use super::{Unread, no_message};
-use crate::args::{IdsArgs, ReadArgs};
+use crate::args::{IdsArgs, ReadArgs, SnoozeArgs};
 use crate::hand::Hand;
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;
@@ -29,6 +29,15 @@ pub async fn read(named: Option<&Path>, args: ReadArgs, format: Format) -> Resul
 /// As [`read`].
 pub async fn archive(named: Option<&Path>, args: IdsArgs, format: Format) -> Result<(), Problem> {
     let action = Action::Archive { ids: args.ids.clone() };
+    change(named, &args.ids, action, format).await
+}
+
+/// Puts messages off.
+///
+/// # Errors
+/// As [`read`].
+pub async fn snooze(named: Option<&Path>, args: SnoozeArgs, format: Format) -> Result<(), Problem> {
+    let action = Action::Snooze { ids: args.ids.clone(), span: args.until.into() };
     change(named, &args.ids, action, format).await
 }
 

@@ -9,7 +9,7 @@ use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
 use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
-use crate::policy::PopupKey;
+use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, SecretError};
 use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, Settings, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
@@ -59,6 +59,7 @@ impl Engine {
             Action::MarkAllRead => self.mark_all_read(),
             Action::Archive { ids } => self.archive(&ids),
             Action::Unarchive { ids } => self.unarchive(&ids),
+            Action::Snooze { ids, span } => self.snooze(&ids, span),
             Action::Delete { ids } => self.delete(&ids),
             Action::Undo { undo } => self.undo(undo),
             Action::RebuildIndex => self.rebuild_index(),
@@ -104,6 +105,16 @@ impl Engine {
                 self.set_announcement(&[id], Announcement::Clicked);
                 self.open_message(id, None);
             }
+            (PopupKey::Message(id), PopupSignal::Chosen(action)) => {
+                self.set_announcement(&[id], Announcement::Clicked);
+                let done = match action {
+                    PopupAction::MarkRead => self.mark_read(&[id], ReadState::Read),
+                    PopupAction::Snooze => self.snooze(&[id], SnoozeSpan::Hour),
+                };
+                if let Err(failure) = done {
+                    tracing::warn!("what was chosen on a popup came to nothing: {failure}");
+                }
+            }
             (PopupKey::Message(id), PopupSignal::Closed) if was_there => {
                 self.set_announcement(&[id], Announcement::Dismissed);
             }
@@ -114,7 +125,8 @@ impl Engine {
             (
                 PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn,
                 PopupSignal::Closed,
-            ) => {}
+            )
+            | (PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn, PopupSignal::Chosen(_)) => {}
         }
     }
 

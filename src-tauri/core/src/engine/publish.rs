@@ -99,10 +99,12 @@ impl Engine {
         self.index_clock.changed(clock());
         let read = || -> Result<_, crate::store::StoreError> {
             let now = self.clock_now();
-            Ok((self.store.summary(now)?, self.store.newest(NEWEST, now)?, self.store.source_counts(now)?))
+            let (inbox, newest) = (self.store.summary(now)?, self.store.newest(NEWEST, now)?);
+            Ok((inbox, newest, self.store.source_counts(now)?, self.store.next_wake()?))
         };
         match read() {
-            Ok((inbox, newest, sources)) => {
+            Ok((inbox, newest, sources, next_wake)) => {
+                self.next_wake = next_wake;
                 self.publisher.inbox = inbox;
                 self.publisher.newest = newest;
                 self.publisher.sources = sources;

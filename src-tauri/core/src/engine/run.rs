@@ -79,6 +79,8 @@ pub struct Engine {
     pub(super) reveals: u64,
     pub(super) attention: Attention,
     pub(super) holding: Holding,
+    /// When the next message comes back that was put off.
+    pub(super) next_wake: Option<Timestamp>,
     /// Whether the inbox has to be summed up anew.
     pub(super) inbox_changed: bool,
     pub(super) exports: Option<ExportFolder>,
@@ -164,6 +166,7 @@ impl Engine {
             reveals: 0,
             attention: Attention::default(),
             holding: Holding::default(),
+            next_wake: None,
             inbox_changed: true,
             exports: config.exports,
             exporting: None,
@@ -275,6 +278,7 @@ impl Engine {
             self.undos.deadline(),
             self.sweep_deadline(),
             self.hold_deadline(),
+            self.wake_deadline(),
             self.index_clock.deadline(),
         ];
         links.chain(repeats).chain(tellings).chain(rest.into_iter().flatten()).min()
@@ -298,6 +302,7 @@ impl Engine {
         }
         self.keychain_step(now);
         self.hold_step();
+        self.wake_step();
         self.flood_step(now);
         self.undo_step();
         self.sweep_step();

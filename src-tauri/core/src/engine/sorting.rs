@@ -1,10 +1,13 @@
 //! What people do with messages, and taking it back.
 
+use std::time::Instant;
+
 use super::acts::{Done, storage_failed};
 use super::run::{Engine, clock};
 use crate::action::{Failure, FailureCode, Outcome, UndoId};
 use crate::model::{MessageId, ReadState};
-use crate::store::{Former, StoreError};
+use crate::policy::SnoozeSpan;
+use crate::store::{Announcement, Former, StoreError};
 
 impl Engine {
     pub(super) fn mark_read(&mut self, ids: &[MessageId], read: ReadState) -> Done {
@@ -28,6 +31,48 @@ impl Engine {
     pub(super) fn unarchive(&mut self, ids: &[MessageId]) -> Done {
         let unarchived = self.store.unarchive(ids);
         self.sorted(unarchived)
+    }
+
+    /// Puts messages off. Whatever was to be told of them is told when they come back.
+    pub(super) fn snooze(&mut self, ids: &[MessageId], span: SnoozeSpan) -> Done {
+        let now = self.clock_now();
+        let Some(until) = span.ends(now, &self.ports.clock.zone()) else {
+            return Err(Failure::new(FailureCode::Invalid, "a message comes back at a moment to come"));
+        };
+        let snoozed = self.store.snooze(ids, until, now);
+        let changed: Vec<MessageId> = snoozed.iter().flat_map(Former::ids).collect();
+        let done = self.sorted(snoozed);
+        self.set_announcement(&changed, Announcement::Snoozed);
+        done
+    }
+
+    /// When the next message comes back that was put off.
+    pub(super) fn wake_deadline(&self) -> Option<Instant> {
+        self.next_wake.map(|at| clock() + at.since(self.clock_now()))
+    }
+
+    /// Brings back what was put off until now, and announces it.
+    pub(super) fn wake_step(&mut self) {
+        let now = self.clock_now();
+        if self.next_wake.is_none_or(|at| at > now) {
+            return;
+        }
+        let awake = self.store.wake(now).and_then(|ids| {
+            ids.into_iter().filter_map(|id| self.store.message(id).transpose()).collect::<Result<Vec<_>, _>>()
+        });
+        match awake {
+            Ok(awake) => {
+                self.inbox_changed = true;
+                let wanted = self.wanted(awake, clock());
+                self.announce_live(&wanted, clock());
+            }
+            Err(error) => {
+                tracing::error!(%error, "messages that were put off could not be brought back");
+                self.storage_troubled(&error);
+                // Not again and again: with the next change of the inbox.
+                self.next_wake = None;
+            }
+        }
     }
 
     pub(super) fn delete(&mut self, ids: &[MessageId]) -> Done {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::ports::{BoxFuture, Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal};
+use crate::ports::{BoxFuture, Notifier, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal};
 
 /// Remembers popups.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +60,11 @@ impl RecordingNotifier {
     /// Clicks on a popup.
     pub fn click(&self, key: PopupKey) {
         self.leave(key, PopupSignal::Opened);
+    }
+
+    /// Chooses another action of a popup.
+    pub fn choose(&self, key: PopupKey, action: PopupAction) {
+        self.leave(key, PopupSignal::Chosen(action));
     }
 
     /// Lets a popup run out, or the user dismiss it.

@@ -33,6 +33,17 @@ pub struct Popup {
     pub sound: Option<&'static str>,
     /// The words on its default action.
     pub open_label: &'static str,
+    /// What else can be chosen on it, with the words for it.
+    pub actions: Vec<(PopupAction, &'static str)>,
+}
+
+/// What can be chosen on a popup beside opening what it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PopupAction {
+    /// Mark the message read.
+    MarkRead,
+    /// Put it off for an hour.
+    Snooze,
 }
 
 /// What a popup is about; also its identity.
@@ -104,7 +115,9 @@ impl PopupWords<'_> {
         };
         let urgency = if message.priority == Priority::URGENT { Urgency::Critical } else { urgency };
         let plain = self.plain(PopupKey::Message(message.id), summary, body);
-        Popup { urgency, icon, category, sound, expire_ms, ..plain }
+        let actions = [(PopupAction::MarkRead, "popup.mark_read"), (PopupAction::Snooze, "popup.snooze")];
+        let actions = actions.map(|(action, key)| (action, self.language.text(key))).to_vec();
+        Popup { urgency, icon, category, sound, expire_ms, actions, ..plain }
     }
 
     /// The popup for messages that came while nobody was connected, or were left unannounced by a crash.
@@ -143,6 +156,7 @@ impl PopupWords<'_> {
             expire_ms: self.notifications.expire_ms,
             sound: named(self.notifications.kind(&MessageKind::Message).sound, RECEIVED),
             open_label: self.language.text("popup.open"),
+            actions: Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::BoxFuture;
-pub use crate::policy::{Popup, PopupKey, Urgency};
+pub use crate::policy::{Popup, PopupAction, PopupKey, Urgency};
 
 /// Shows popups and reports what the user does with them.
 ///
@@ -39,6 +39,8 @@ pub struct PopupEvent {
 pub enum PopupSignal {
     /// The user clicked on it or chose its default action.
     Opened,
+    /// The user chose one of its other actions.
+    Chosen(PopupAction),
     /// It left the screen without that.
     Closed,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -175,16 +176,32 @@ fn local(now: Timestamp, zone: &TimeZone) -> Option<Zoned> {
     Some(jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone()))
 }
 
-/// The morning until which somebody wants quiet who says "until tomorrow": the next eight o'clock that is at
-/// least four hours away.
+/// When people begin their day.
+pub const MORNING: TimeOfDay = TimeOfDay(8 * 60);
+
+/// When they have time for what can wait.
+pub const EVENING: TimeOfDay = TimeOfDay(20 * 60);
+
+/// The morning until which somebody wants quiet who says "until tomorrow": the next one that is at least four
+/// hours away.
 #[must_use]
 pub fn tomorrow(now: Timestamp, zone: &TimeZone) -> Timestamp {
-    const MORNING: TimeOfDay = TimeOfDay(8 * 60);
-    const SOONEST: std::time::Duration = std::time::Duration::from_secs(4 * 3600);
-    let today = local(now, zone).map(|now| now.date());
-    let mornings = (0..=2).filter_map(|ahead| today?.checked_add(jiff::Span::new().days(ahead)).ok());
-    let far_enough = |at: &Timestamp| *at >= now.after(SOONEST);
-    mornings.filter_map(|day| MORNING.on(day, zone)).find(far_enough).unwrap_or(now.after(SOONEST * 3))
+    next_time(MORNING, now.after(Duration::from_secs(4 * 3600)), zone, |_| true)
+}
+
+/// The first moment, not before another one, at which the clock on the wall shows this time on such a day. Within
+/// two weeks there has to be one; else it is that moment itself.
+#[must_use]
+pub fn next_time(
+    time: TimeOfDay,
+    soonest: Timestamp,
+    zone: &TimeZone,
+    day: impl Fn(Weekday) -> bool,
+) -> Timestamp {
+    let first = local(soonest, zone).map(|at| at.date());
+    let days = (0..=2 * WEEK).filter_map(|ahead| first?.checked_add(jiff::Span::new().days(ahead)).ok());
+    let fitting = days.filter(|date| day(date.weekday().into()));
+    fitting.filter_map(|date| time.on(date, zone)).find(|at| *at >= soonest).unwrap_or(soonest)
 }
 
 #[cfg(test)]

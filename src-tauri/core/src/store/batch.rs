@@ -173,6 +173,8 @@ pub enum Announcement {
     Summarised,
     /// The rules say that it is not announced.
     Suppressed,
+    /// The user has put the message off.
+    Snoozed,
     /// The user clicked on it.
     Clicked,
     /// The popup left the screen without a click.
@@ -191,6 +193,7 @@ impl Announcement {
             Self::Announced => "announced",
             Self::Summarised => "summarised",
             Self::Suppressed => "suppressed",
+            Self::Snoozed => "snoozed",
             Self::Clicked => "clicked",
             Self::Dismissed => "dismissed",
             Self::Withdrawn => "withdrawn",
@@ -205,6 +208,7 @@ impl Announcement {
             Self::Announced,
             Self::Summarised,
             Self::Suppressed,
+            Self::Snoozed,
             Self::Clicked,
             Self::Dismissed,
             Self::Withdrawn,

@@ -64,11 +64,11 @@ impl Former {
         self.ids().next().is_none()
     }
 
-    /// The messages that need no attention any more since the act.
+    /// The messages that need no attention any more since the act, or not for now.
     pub fn settled(&self) -> impl Iterator<Item = MessageId> + '_ {
         let settling = |field: &&Field| match field.column {
             Column::Read | Column::Archived | Column::Deleted => field.is.is_some(),
-            Column::Snoozed => false,
+            Column::Snoozed => field.is.is_some(),
         };
         self.fields.first().filter(settling).into_iter().flat_map(Field::ids)
     }
@@ -111,9 +111,13 @@ impl Former {
         ids: &[MessageId],
     ) -> Result<Vec<MessageId>, StoreError> {
         let name = column.name();
+        // What is read, archived or deleted stays so since when it was; a message can be put off anew.
+        let differs = match column {
+            Column::Read | Column::Archived | Column::Deleted => "IS NULL) <> (?2 IS NULL",
+            Column::Snoozed => "IS NOT ?2",
+        };
         let mut find = tx.prepare_cached(&format!(
-            "SELECT {name} FROM message
-             WHERE id = ?1 AND deleted_at IS NULL AND ({name} IS NULL) <> (?2 IS NULL)"
+            "SELECT {name} FROM message WHERE id = ?1 AND deleted_at IS NULL AND ({name} {differs})"
         ))?;
         let mut update = tx.prepare_cached(&format!("UPDATE message SET {name} = ?2 WHERE id = ?1"))?;
         let mut was = Vec::new();

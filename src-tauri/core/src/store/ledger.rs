@@ -54,6 +54,8 @@ pub enum Occasion {
     Arrival,
     /// It changed.
     Update,
+    /// The user had put it off, and its time has come.
+    Snooze,
 }
 
 /// What became of the announcement of a message on one occasion.
@@ -199,6 +201,7 @@ pub(super) fn announced(connection: &Connection, id: MessageId) -> Result<Vec<An
         let occasion = match row.get_ref(0)?.as_str() {
             Ok("arrival") => Occasion::Arrival,
             Ok("update") => Occasion::Update,
+            Ok("snooze") => Occasion::Snooze,
             Ok(_) | Err(_) => continue,
         };
         let Some(state) = Announcement::named(&row.get::<_, String>(1)?) else { continue };
@@ -224,14 +227,23 @@ pub(super) enum Opened {
 /// Opens the occasion of an update. Where an announcement of the message is still under way it will speak
 /// for the update too, and no other is made.
 pub(super) fn update_due(tx: &Connection, id: MessageId, now: Timestamp) -> Result<Opened, StoreError> {
+    due_again(tx, id, "update", now)
+}
+
+/// Opens the occasion of a snooze that is over.
+pub(super) fn snooze_due(tx: &Connection, id: MessageId, now: Timestamp) -> Result<Opened, StoreError> {
+    due_again(tx, id, "snooze", now)
+}
+
+fn due_again(tx: &Connection, id: MessageId, occasion: &str, now: Timestamp) -> Result<Opened, StoreError> {
     let rows = tx
         .prepare_cached(
             "INSERT INTO ledger (message, turn, occasion, state, changed_at)
-             SELECT ?1, coalesce((SELECT max(turn) FROM ledger WHERE message = ?1), 0) + 1, 'update', 'due', ?2
+             SELECT ?1, coalesce((SELECT max(turn) FROM ledger WHERE message = ?1), 0) + 1, ?3, 'due', ?2
              WHERE EXISTS (SELECT 1 FROM message WHERE id = ?1 AND unread_from IS NOT NULL)
                AND NOT EXISTS (SELECT 1 FROM ledger WHERE message = ?1 AND state IN ('due', 'showing'))",
         )?
-        .execute(params![id.0, now.0])?;
+        .execute(params![id.0, now.0, occasion])?;
     Ok(if rows == 1 { Opened::Now } else { Opened::No })
 }
 
@@ -277,21 +289,22 @@ mod tests {
     #[test]
     fn what_is_due_or_was_interrupted_is_found_at_the_next_start() {
         let mut bench = Bench::new();
-        bench.deliver((0..8).map(|n| message(&n.to_string())).collect());
+        bench.deliver((0..9).map(|n| message(&n.to_string())).collect());
         let settled = [
             Announcement::Announced,
             Announcement::Summarised,
             Announcement::Suppressed,
+            Announcement::Snoozed,
             Announcement::Clicked,
             Announcement::Dismissed,
             Announcement::Withdrawn,
         ];
-        bench.store.set_announcement(&ids(&[8]), Announcement::Showing, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[9]), Announcement::Showing, NOW).unwrap();
         for (id, state) in (2..).zip(settled) {
             bench.store.set_announcement(&ids(&[id]), state, NOW).unwrap();
         }
         let store = Store::open(&bench.path()).unwrap();
-        assert_eq!(due(&store), [1, 8]);
+        assert_eq!(due(&store), [1, 9]);
     }
 
     #[test]

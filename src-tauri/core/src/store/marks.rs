@@ -92,6 +92,61 @@ impl Store {
         })
     }
 
+    /// Puts messages off: they count as unread again from a moment on, and not before; they leave the archive.
+    /// Servers know of no such thing; they are told that the messages are unread. Returns those that were not put off until then.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn snooze(
+        &mut self,
+        ids: &[MessageId],
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Former, StoreError> {
+        self.change(|tx, former| {
+            let snoozed = former.set(tx, Column::Snoozed, Some(until), ids)?;
+            let unread = former.set(tx, Column::Read, None, &snoozed)?;
+            former.tell(tx, Intent::Unread, &unread)?;
+            former.set(tx, Column::Archived, None, &snoozed)?;
+            snoozed.iter().try_for_each(|id| ledger::withdraw(tx, *id, now))
+        })
+    }
+
+    /// When the next message comes back that was put off; nothing if there is none.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT min(unread_from) FROM message INDEXED BY message_snoozed
+                   WHERE unread_from IS NOT NULL AND snoozed_until IS NOT NULL";
+        let next: Option<i64> = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(next.map(Timestamp))
+    }
+
+    /// Brings back what was put off until now: it is unread, and due to be announced. Returns it in the order of
+    /// arrival.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn wake(&mut self, now: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+        let (awake, _) = self.write(Durability::Process, |tx| {
+            let mut awake = tx
+                .prepare_cached(
+                    "UPDATE message INDEXED BY message_snoozed SET snoozed_until = NULL
+                     WHERE unread_from <= ?1 AND snoozed_until IS NOT NULL RETURNING id",
+                )?
+                .query_map([now.0], |row| row.get(0).map(MessageId))?
+                .collect::<Result<Vec<_>, _>>()?;
+            awake.sort_unstable();
+            for id in &awake {
+                ledger::snooze_due(tx, *id, now)?;
+            }
+            let inbox = if awake.is_empty() { Inbox::Same } else { Inbox::Changed };
+            Ok((awake, inbox))
+        })?;
+        Ok(awake)
+    }
+
     fn change(
         &mut self,
         act: impl FnOnce(&Connection, &mut Former) -> Result<(), StoreError>,
@@ -113,7 +168,7 @@ mod tests {
     use rusqlite::params;
 
     use super::super::testing::*;
-    use super::super::{Announcement, Change, KindCount, SourceCount, Tab};
+    use super::super::{Announcement, Change, KindCount, Occasion, SourceCount, Tab};
     use super::*;
     use crate::model::MessageKind;
 
@@ -137,6 +192,30 @@ mod tests {
         let all = bench.newest(100, now).unwrap();
         assert_eq!(all.iter().filter(|row| row.unread).map(|row| row.id.0).collect::<Vec<_>>(), ids);
         ids
+    }
+
+    #[test]
+    fn what_is_put_off_comes_back_unread_and_due_and_can_be_put_off_anew() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a"), message("b"), message("c")]);
+        let later = |seconds| NOW.after(Duration::from_secs(seconds));
+        bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
+        bench.store.archive(&ids(&[2]), NOW).unwrap();
+        bench.store.snooze(&ids(&[1, 2, 3]), later(60), NOW).unwrap();
+        assert_eq!(unread_at(&bench, NOW), Vec::<i64>::new());
+        assert_eq!(bench.next_wake().unwrap(), Some(later(60)));
+        let anew = bench.store.snooze(&ids(&[3]), later(90), NOW).unwrap();
+        assert!(bench.store.snooze(&ids(&[3]), later(90), NOW).unwrap().is_empty(), "it is so already");
+        assert_eq!(bench.store.wake(later(59)).unwrap(), []);
+        assert_eq!(bench.store.wake(later(60)).unwrap(), ids(&[1, 2]));
+        assert_eq!(unread_at(&bench, later(60)), [2, 1]);
+        assert_eq!(bench.unannounced().unwrap().len(), 2);
+        let occasions = bench.reader().announced(MessageId(1)).unwrap();
+        assert_eq!(occasions.last().unwrap().occasion, Occasion::Snooze);
+        bench.store.take_back(&anew, later(60)).unwrap();
+        assert_eq!(bench.store.wake(later(60)).unwrap(), ids(&[3]), "the earlier time is in force again");
+        assert_eq!(bench.next_wake().unwrap(), None);
+        bench.check().unwrap();
     }
 
     #[test]

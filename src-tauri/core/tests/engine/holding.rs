@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, Announced, FailureCode, PauseSpan};
+use belfry_core::action::{Action, Announced, FailureCode, PauseSpan, SnoozeSpan};
 use belfry_core::fakes::RecordingNotifier;
 use belfry_core::model::MessageId;
 use belfry_core::policy::PopupKey;
+use belfry_core::ports::PopupAction;
 use belfry_core::settings::{Notify, Pause, QuietSpan, Rule, Weekday};
 use belfry_core::store::{Announcement, Occasion, Why};
 use belfry_core::view::{Hold, HoldReason};
@@ -171,6 +172,61 @@ async fn a_message_can_say_why_it_was_not_announced() {
     running.stop().await;
     let running = world.start();
     assert!(arrival(Announcement::Announced, None)(&announced(&running, 3).await[0]));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_put_off_on_a_popup_comes_back_unread_and_pops_up_again() {
+    let world = patient().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    world.notifier.choose(PopupKey::Message(MessageId(1)), PopupAction::Snooze);
+    running.until(|view| view.inbox.unread == 0).await;
+    assert_eq!(announced(&running, 1).await[0].state, Announcement::Snoozed);
+    let back = running.until(|view| view.inbox.unread == 1).await;
+    assert_eq!(back.newest[0].snoozed_until, None);
+    assert_eq!(popups(&world.notifier), [PopupKey::Message(MessageId(1)); 2]);
+    running.stop().await;
+    // An hour later, and on an occasion of its own.
+    let running = world.start();
+    let announced = announced(&running, 1).await;
+    assert_eq!(announced[1].occasion, Occasion::Snooze);
+    assert_eq!(announced[1].state, Announcement::Announced);
+    let hour = announced[1].at.since(announced[0].at);
+    assert!((60 * MINUTE..61 * MINUTE).contains(&hour), "{hour:?}");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_marked_read_on_a_popup_is_read() {
+    let world = patient().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    world.notifier.choose(PopupKey::Message(MessageId(1)), PopupAction::MarkRead);
+    running.until(|view| view.inbox.unread == 0).await;
+    assert!(running.message(MessageId(1)).await.message.read_at.is_some());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_put_off_comes_back_although_the_program_was_not_there() {
+    let mut world = patient().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    let snooze = Action::Snooze { ids: vec![MessageId(1)], span: SnoozeSpan::Tonight };
+    running.handle.act(snooze).await.unwrap();
+    assert_eq!(world.notifier.on_screen().len(), 0, "its popup is gone");
+    let past = Action::Snooze { ids: vec![MessageId(1)], span: SnoozeSpan::Until(NOW) };
+    assert_eq!(running.handle.act(past).await.unwrap_err().code, FailureCode::Invalid);
+    running.stop().await;
+    world.begin = NOW.after(48 * 60 * MINUTE);
+    let running = world.start();
+    running.until(|view| view.newest[0].snoozed_until.is_none()).await;
+    assert_eq!(running.handle.view().inbox.unread, 1);
+    assert_eq!(popups(&world.notifier).len(), 2);
     running.stop().await;
 }
 

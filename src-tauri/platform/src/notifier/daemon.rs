@@ -49,8 +49,8 @@ pub(super) enum News {
     Bus,
     /// A popup, anyone's, has left the screen.
     Closed(u32),
-    /// The user has chosen an action of a popup, anyone's.
-    Invoked(u32),
+    /// The user has chosen an action of a popup, anyone's, by its key.
+    Invoked(u32, String),
     /// What the window needs to come forward after the action that follows (XDG activation).
     Token(u32, String),
 }
@@ -141,7 +141,7 @@ fn read(signal: &Message) -> Option<News> {
     let (header, body) = (signal.header(), signal.body());
     match header.member()?.as_str() {
         "NotificationClosed" => body.deserialize().ok().map(|(id, _reason): (u32, u32)| News::Closed(id)),
-        "ActionInvoked" => body.deserialize().ok().map(|(id, _key): (u32, &str)| News::Invoked(id)),
+        "ActionInvoked" => body.deserialize().ok().map(|(id, key)| News::Invoked(id, key)),
         "ActivationToken" => body.deserialize().ok().map(|(id, token)| News::Token(id, token)),
         _ => None,
     }

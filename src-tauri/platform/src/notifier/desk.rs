@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 
 use super::daemon::{Capabilities, Daemon, News};
 use super::late::{Arrived, Done, Late, Taken};
-use super::{Letter, Reporter, text};
+use super::{Letter, Reporter, actions, text};
 
 /// How many popups have a connection to the bus each.
 const MAX_CONNECTED: usize = 16;
@@ -236,7 +236,7 @@ impl Desk {
     fn take(&mut self, news: News) {
         match news {
             News::Closed(id) => self.left(|live| live.id == id, PopupSignal::Closed),
-            News::Invoked(id) => self.left(|live| live.id == id, PopupSignal::Opened),
+            News::Invoked(id, key) => self.left(|live| live.id == id, actions::chosen(&key)),
             News::Token(id, token) => {
                 if let Some(live) = self.live.iter_mut().find(|live| live.id == id) {
                     live.token = Some(token);
@@ -287,7 +287,8 @@ async fn in_time<F: Future>(future: F) -> Result<F::Output, NotifyError> {
 
 fn meaning(response: &NotificationResponse) -> PopupSignal {
     match response {
-        NotificationResponse::Default | NotificationResponse::Action(_) => PopupSignal::Opened,
+        NotificationResponse::Default => PopupSignal::Opened,
+        NotificationResponse::Action(key) => actions::chosen(key),
         NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => PopupSignal::Closed,
     }
 }
@@ -320,6 +321,9 @@ fn notification(popup: &Popup, capabilities: Capabilities) -> Notification {
     };
     if capabilities.actions {
         notification.action("default", popup.open_label);
+        for (action, label) in &popup.actions {
+            notification.action(actions::key(*action), label);
+        }
     }
     notification
 }

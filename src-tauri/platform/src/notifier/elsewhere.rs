@@ -10,7 +10,7 @@ use belfry_core::ports::{NotifyError, Popup, PopupSignal, Urgency};
 use notify_rust::{Notification, NotificationResponse, Timeout};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{Letter, Reporter, text};
+use super::{Letter, Reporter, actions, text};
 
 /// How many popups are waited for.
 const MAX_LIVE: usize = 16;
@@ -65,7 +65,8 @@ impl Desk {
 
 fn meaning(response: &NotificationResponse) -> PopupSignal {
     match response {
-        NotificationResponse::Default | NotificationResponse::Action(_) => PopupSignal::Opened,
+        NotificationResponse::Default => PopupSignal::Opened,
+        NotificationResponse::Action(key) => actions::chosen(key),
         NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => PopupSignal::Closed,
     }
 }
@@ -81,6 +82,9 @@ fn notification(popup: &Popup) -> Notification {
         .summary(&text::summary(&popup.summary))
         .body(&text::body(&popup.body))
         .timeout(expire);
+    for (action, label) in &popup.actions {
+        notification.action(actions::key(*action), label);
+    }
     weigh(&mut notification, popup);
     notification
 }

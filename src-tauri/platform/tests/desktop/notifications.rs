@@ -26,6 +26,7 @@ pub fn popup(number: i64) -> Popup {
         expire_ms: 5000,
         sound: None,
         open_label: "打开",
+        actions: Vec::new(),
     }
 }
 

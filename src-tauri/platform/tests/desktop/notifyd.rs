@@ -160,6 +160,13 @@ impl Screen for Notifyd {
         self.signal(&popup, "NotificationClosed", &(popup.id, 2_u32)).await;
     }
 
+    async fn choose(&self, summary: &str, label: &str) {
+        let popup = self.take(summary);
+        let key = popup.actions.chunks(2).find(|pair| pair[1] == label).expect("it can be chosen")[0].clone();
+        self.signal(&popup, "ActionInvoked", &(popup.id, key)).await;
+        self.signal(&popup, "NotificationClosed", &(popup.id, 2_u32)).await;
+    }
+
     async fn dismiss(&self, summary: &str) {
         let popup = self.take(summary);
         self.signal(&popup, "NotificationClosed", &(popup.id, 2_u32)).await;

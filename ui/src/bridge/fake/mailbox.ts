@@ -21,6 +21,7 @@ interface Stored {
   via: Via
   readAt: number | null
   archivedAt: number | null
+  snoozedUntil: number | null
 }
 
 /** A message as it was before an act: what it takes to take the act back. */
@@ -48,6 +49,7 @@ export class Mailbox {
         via,
         readAt: sample.read === true ? at : null,
         archivedAt: null,
+        snoozedUntil: null,
       })
     }
     this.stored = [...added.reverse(), ...this.stored].sort((a, b) => b.at - a.at || b.id - a.id)
@@ -68,6 +70,11 @@ export class Mailbox {
       if ((message.archivedAt === null) === (archivedAt === null)) return message
       return { ...message, archivedAt, readAt: message.readAt ?? archivedAt }
     })
+  }
+
+  /** Puts messages off until a time. */
+  snooze(ids: readonly string[], snoozedUntil: number): Former {
+    return this.change(ids, (message) => ({ ...message, snoozedUntil, readAt: null, archivedAt: null }))
   }
 
   /** Takes messages away. */
@@ -199,7 +206,7 @@ export class Mailbox {
         via: message.via,
         read_at: message.readAt === null ? null : time(message.readAt),
         archived_at: message.archivedAt === null ? null : time(message.archivedAt),
-        snoozed_until: null,
+        snoozed_until: message.snoozedUntil === null ? null : time(message.snoozedUntil),
         pinned_at: null,
         extra: {},
       },
@@ -222,11 +229,12 @@ export class Mailbox {
   /** What is in the list per kind, of one source or of all. */
   kinds(source: string | null): KindCount[] {
     const kinds = new Map<string, KindCount>()
-    for (const { sample, readAt, archivedAt } of this.stored) {
+    for (const message of this.stored) {
+      const { sample, archivedAt } = message
       if (archivedAt !== null || (source !== null && sample.source !== source)) continue
       const count = kinds.get(sample.kind) ?? { kind: sample.kind, total: 0, unread: 0 }
       count.total += 1
-      if (readAt === null) count.unread += 1
+      if (isUnread(message)) count.unread += 1
       kinds.set(sample.kind, count)
     }
     const rank = (kind: string) => (KNOWN.indexOf(kind) + KNOWN.length + 1) % (KNOWN.length + 1)
@@ -258,7 +266,7 @@ function shows(tab: Tab, message: Stored): boolean {
     case 'all':
       return message.archivedAt === null
     case 'unread':
-      return message.archivedAt === null && message.readAt === null
+      return isUnread(message)
     case 'kind':
       return message.archivedAt === null && message.sample.kind === tab.kind
     case 'archived':
@@ -284,7 +292,12 @@ function marks(text: string, words: readonly string[]): Highlight[] {
   return merged
 }
 
-function row({ id, at, sample, readAt, archivedAt }: Stored): MessageRow {
+function isUnread({ readAt, archivedAt, snoozedUntil }: Stored): boolean {
+  return readAt === null && archivedAt === null && (snoozedUntil === null || snoozedUntil <= Date.now())
+}
+
+function row(message: Stored): MessageRow {
+  const { id, at, sample, archivedAt, snoozedUntil } = message
   return {
     id: String(id),
     source: sample.source,
@@ -299,10 +312,10 @@ function row({ id, at, sample, readAt, archivedAt }: Stored): MessageRow {
     sender: sample.sender ?? null,
     priority: sample.priority ?? 3,
     at: time(at),
-    unread: archivedAt === null && readAt === null,
+    unread: isUnread(message),
     archived: archivedAt !== null,
     pinned: false,
-    snoozed_until: null,
+    snoozed_until: snoozedUntil === null ? null : time(snoozedUntil),
   }
 }
 

@@ -5,6 +5,7 @@ import type { MessageId } from "./MessageId";
 import type { NewSource } from "./NewSource";
 import type { PauseSpan } from "./PauseSpan";
 import type { Preferences } from "./Preferences";
+import type { SnoozeSpan } from "./SnoozeSpan";
 import type { SourceChange } from "./SourceChange";
 import type { SourceId } from "./SourceId";
 import type { UndoId } from "./UndoId";
@@ -44,7 +45,15 @@ ids: Array<MessageId>, } | { "type": "unarchive",
 /**
  * The messages; unknown ones are ignored.
  */
-ids: Array<MessageId>, } | { "type": "delete", 
+ids: Array<MessageId>, } | { "type": "snooze", 
+/**
+ * The messages.
+ */
+ids: Array<MessageId>, 
+/**
+ * Until when.
+ */
+span: SnoozeSpan, } | { "type": "delete", 
 /**
  * The messages; unknown ones are ignored.
  */

@@ -3,4 +3,4 @@
 /**
  * What became of the announcement of a message on one occasion.
  */
-export type Announcement = "due" | "showing" | "announced" | "summarised" | "suppressed" | "clicked" | "dismissed" | "withdrawn";
+export type Announcement = "due" | "showing" | "announced" | "summarised" | "suppressed" | "snoozed" | "clicked" | "dismissed" | "withdrawn";

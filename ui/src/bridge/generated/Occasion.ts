@@ -3,4 +3,4 @@
 /**
  * What a message was, or is to be, announced for.
  */
-export type Occasion = "arrival" | "update";
+export type Occasion = "arrival" | "update" | "snooze";

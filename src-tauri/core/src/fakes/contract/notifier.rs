@@ -7,10 +7,14 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use crate::model::MessageId;
-use crate::ports::{Notifier, Popup, PopupEvent, PopupKey, PopupSignal, Urgency};
+use crate::ports::{Notifier, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency};
 
 /// How long a notifier may take for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What can be chosen on its popups.
+const ACTIONS: [(PopupAction, &str); 2] =
+    [(PopupAction::MarkRead, "Mark as read"), (PopupAction::Snooze, "In an hour")];
 
 /// The screen, and the person before it.
 pub trait Screen {
@@ -19,6 +23,9 @@ pub trait Screen {
 
     /// Clicks on the popup with this first line.
     fn click(&self, summary: &str) -> impl Future<Output = ()>;
+
+    /// Chooses what is called this on the popup with this first line.
+    fn choose(&self, summary: &str, label: &str) -> impl Future<Output = ()>;
 
     /// Dismisses the popup with this first line.
     fn dismiss(&self, summary: &str) -> impl Future<Output = ()>;
@@ -31,6 +38,7 @@ pub async fn notifier<N: Notifier, S: Screen>(make: impl AsyncFn() -> (N, S)) {
     what_is_withdrawn_is_gone_without_a_word(make().await).await;
     calls_take_effect_in_the_order_in_which_they_were_made(make().await).await;
     a_click_and_a_dismissal_are_told_apart_and_told_once(make().await).await;
+    a_choice_is_told_as_what_it_is(make().await).await;
     what_leaves_at_once_is_told(make().await).await;
     a_replaced_popup_is_clicked_once(make().await).await;
     events_go_to_the_channel_named_last(make().await).await;
@@ -106,6 +114,15 @@ async fn a_click_and_a_dismissal_are_told_apart_and_told_once<N: Notifier, S: Sc
     assert!(events.try_recv().is_err());
 }
 
+async fn a_choice_is_told_as_what_it_is<N: Notifier, S: Screen>((notifier, screen): (N, S)) {
+    let mut events = listen(&notifier, 8);
+    for (number, (action, label)) in (1..).zip(ACTIONS) {
+        notifier.show(popup(message(number), "one")).await.expect("shown");
+        screen.choose("one", label).await;
+        assert_eq!(next(&mut events).await, (message(number), PopupSignal::Chosen(action)));
+    }
+}
+
 async fn what_leaves_at_once_is_told<N: Notifier, S: Screen>((notifier, screen): (N, S)) {
     let mut events = listen(&notifier, 8);
     for number in 1..=5 {
@@ -160,6 +177,7 @@ fn popup(key: PopupKey, summary: &str) -> Popup {
         expire_ms: 0,
         sound: None,
         open_label: "Open",
+        actions: ACTIONS.to_vec(),
     }
 }
 

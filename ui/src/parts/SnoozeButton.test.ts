@@ -1,0 +1,34 @@
+import { mount } from '@vue/test-utils'
+import { nextTick } from 'vue'
+import { describe, expect, it } from 'vitest'
+
+import SnoozeButton from './SnoozeButton.vue'
+
+describe('putting a message off', () => {
+  it('offers moments, and takes the one that is chosen', async () => {
+    const wrapper = mount(SnoozeButton, { attachTo: document.body })
+    await wrapper.find('button').trigger('click')
+    expect(wrapper.findAll('.span').map((span) => span.text())).toEqual([
+      'In an hour',
+      'This evening at 20:00',
+      'Tomorrow at 8:00',
+      'On Monday at 8:00',
+    ])
+    await wrapper.findAll('.span')[2]?.trigger('click')
+    expect(wrapper.emitted('snooze')).toEqual([['tomorrow']])
+    expect(wrapper.find('.spans').exists()).toBe(false)
+  })
+
+  it('is left with Escape, and with a click elsewhere', async () => {
+    const wrapper = mount(SnoozeButton, { attachTo: document.body })
+    await wrapper.find('button').trigger('click')
+    await wrapper.find('.span').trigger('keydown', { key: 'Escape' })
+    expect(wrapper.find('.spans').exists()).toBe(false)
+    expect(document.activeElement).toBe(wrapper.find('button').element)
+    await wrapper.find('button').trigger('click')
+    window.dispatchEvent(new Event('pointerdown'))
+    await nextTick()
+    expect(wrapper.find('.spans').exists()).toBe(false)
+    expect(wrapper.emitted('snooze')).toBeUndefined()
+  })
+})
