@@ -152,10 +152,12 @@ impl Written {
 
     /// Puts a row into the outbox for each of these messages, in the place of what stands there.
     pub fn put(&mut self, tx: &Connection, intent: Intent, ids: &[MessageId]) -> Result<(), StoreError> {
+        // Mostly there is nothing, also where all messages are marked at once.
+        let any = tx.prepare_cached("SELECT 1 FROM outbox")?.exists([])?;
         let mut replace = tx.prepare_cached("DELETE FROM outbox WHERE message = ?1 RETURNING id")?;
         let mut put = tx.prepare_cached(PUT)?;
         for id in ids {
-            if let Some(row) = replace.query_row([id.0], |row| row.get(0).map(OutboxId)).optional()? {
+            if any && let Some(row) = replace.query_row([id.0], |row| row.get(0).map(OutboxId)).optional()? {
                 self.replaced.insert(*id, row);
             }
             if put.execute(params![id.0, intent.as_str()])? == 1 {
