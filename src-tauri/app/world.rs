@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use belfry_core::engine::Ports;
 use belfry_core::ports::{LoginItem, NoLoginItem};
-use belfry_platform::{DesktopNotifier, HttpTransport, Keychain, SessionLogin, SystemBrowser, SystemClock};
+use belfry_platform::{
+    DesktopNotifier, HttpTransport, Keychain, SessionLogin, SystemBrowser, SystemClock, SystemSurroundings,
+};
 
 use crate::arguments::Arguments;
 
@@ -34,6 +36,7 @@ pub fn ports(arguments: &Arguments) -> Ports {
         notifier: Arc::new(DesktopNotifier::new()),
         browser: Arc::new(SystemBrowser),
         clock: Arc::new(SystemClock),
+        surroundings: Arc::new(SystemSurroundings),
     }
 }
 

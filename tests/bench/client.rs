@@ -14,7 +14,7 @@ use belfry_core::ports::{
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, Settings, SourceSettings};
 use belfry_core::words::Language;
-use belfry_platform::{DesktopNotifier, HttpTransport, SystemClock};
+use belfry_platform::{DesktopNotifier, HttpTransport, SystemClock, SystemSurroundings};
 use futures_util::StreamExt;
 
 /// Runs the whole path.
@@ -58,6 +58,7 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
             browser: Arc::new(RecordingBrowser::default()),
             login: Arc::new(NoLoginItem),
             clock: Arc::new(SystemClock),
+            surroundings: Arc::new(SystemSurroundings),
         },
         version: "bench".to_owned(),
         demo: false,

@@ -10,7 +10,7 @@ use belfry_core::action::{
 };
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
 use belfry_core::model::{SourceId, Token};
-use belfry_core::ports::NoLoginItem;
+use belfry_core::ports::{NoLoginItem, NoSurroundings};
 use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
 use belfry_core::view::{SecretView, SourceView, View};
@@ -81,6 +81,7 @@ impl Hand {
                 browser: Arc::new(NoDesktop),
                 login: Arc::new(NoLoginItem),
                 clock: Arc::new(belfry_platform::SystemClock),
+                surroundings: Arc::new(NoSurroundings),
             },
             version: env!("CARGO_PKG_VERSION").to_owned(),
             demo: false,

@@ -157,6 +157,7 @@ fn start(
             browser: Arc::new(ports::NoBrowser),
             login: Arc::new(NoLoginItem),
             clock: Arc::new(belfry_platform::SystemClock),
+            surroundings: Arc::new(belfry_platform::SystemSurroundings),
         },
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo: false,

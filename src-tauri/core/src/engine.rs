@@ -32,6 +32,7 @@ mod source;
 mod sources;
 mod state_line;
 mod storage;
+mod surroundings;
 mod tokens;
 mod trail;
 mod translate;

@@ -9,6 +9,7 @@ pub mod contract;
 mod login;
 mod notifier;
 mod secrets;
+mod surroundings;
 mod transport;
 
 pub use browser::RecordingBrowser;
@@ -16,4 +17,5 @@ pub use clock::TokioClock;
 pub use login::MemoryLoginItem;
 pub use notifier::RecordingNotifier;
 pub use secrets::MemorySecrets;
+pub use surroundings::ScriptedSurroundings;
 pub use transport::{Line, Request, ScriptedTransport};

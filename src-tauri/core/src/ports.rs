@@ -8,6 +8,7 @@ mod clock;
 mod login;
 mod notifier;
 mod secret;
+mod surroundings;
 mod transport;
 
 pub use browser::{Browser, BrowserError};
@@ -15,6 +16,7 @@ pub use clock::WallClock;
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
 pub use notifier::{Notifier, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency};
 pub use secret::{SecretError, SecretKey, SecretStore};
+pub use surroundings::{NoSurroundings, Surroundings, SystemChange};
 pub use transport::{
     ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,
     StreamOpened, StreamRequest, Tell, TellRequest, Transport, TransportFault,

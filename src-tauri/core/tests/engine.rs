@@ -39,6 +39,8 @@ mod sorting;
 mod sources;
 #[path = "engine/storing.rs"]
 mod storing;
+#[path = "engine/surroundings.rs"]
+mod surroundings;
 #[path = "engine/telling.rs"]
 mod telling;
 #[path = "engine/travelling.rs"]

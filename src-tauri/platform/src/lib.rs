@@ -1,5 +1,5 @@
-//! Belfry's ports made real: HTTP, keychain, notifications, browser, clock and the system's folders; and the
-//! local socket between the programs of one profile.
+//! Belfry's ports made real: HTTP, keychain, notifications, browser, clock, sleep and network,
+//! and the system's folders; and the local socket between the programs of one profile.
 //!
 //! Each module but that one implements one trait of `belfry_core::ports`. Nothing here decides anything about the
 //! product: no retry, no policy, no storage. Nothing here knows Tauri.
@@ -10,6 +10,7 @@ pub mod instance;
 mod keychain;
 mod login;
 mod notifier;
+mod surroundings;
 mod transport;
 
 pub use browser::SystemBrowser;
@@ -17,6 +18,7 @@ pub use computer::{NoFolder, SystemClock, downloads, profile_folder, system_lang
 pub use keychain::Keychain;
 pub use login::SessionLogin;
 pub use notifier::DesktopNotifier;
+pub use surroundings::SystemSurroundings;
 #[cfg(feature = "fuzzing")]
 pub use transport::fuzzing;
 pub use transport::{HttpTransport, PublishError, Timeouts, publish};

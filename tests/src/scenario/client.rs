@@ -10,7 +10,7 @@ use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Observ
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Message, SourceId, Timestamp, Token};
-use belfry_core::ports::{BoxFuture, NoLoginItem, SecretKey, SecretStore};
+use belfry_core::ports::{BoxFuture, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
 use belfry_core::settings::file;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
@@ -158,6 +158,7 @@ impl ClientSetup {
                 browser: Arc::new(browser.clone()),
                 login: Arc::new(NoLoginItem),
                 clock: Arc::new(SystemClock),
+                surroundings: Arc::new(NoSurroundings),
             },
             version: "scenario".to_owned(),
             demo: false,

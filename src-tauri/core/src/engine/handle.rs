@@ -12,7 +12,7 @@ use crate::action::{
     Action, Answer, Credentials, Failure, FailureCode, Outcome, Query, SecretOutcome, SecretUse,
 };
 use crate::model::{Cursor, SourceId};
-use crate::ports::{Browser, LoginItem, Notifier, SecretStore, Transport, WallClock};
+use crate::ports::{Browser, LoginItem, Notifier, SecretStore, Surroundings, Transport, WallClock};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::store::StoreError;
@@ -34,6 +34,8 @@ pub struct Ports {
     pub login: Arc<dyn LoginItem>,
     /// Tells the time of day.
     pub clock: Arc<dyn WallClock>,
+    /// Tells of sleep, of a clock that was set, and of the network.
+    pub surroundings: Arc<dyn Surroundings>,
 }
 
 /// What an engine is started with.

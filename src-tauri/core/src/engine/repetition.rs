@@ -24,6 +24,8 @@ const SLACK: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(super) struct ConnectionFacts {
     /// When it was opened.
+    opened: Instant,
+    /// The same, by the wall's clock as it goes now.
     opened_at: Timestamp,
     phase: Phase,
     meeting: Meeting,
@@ -62,7 +64,12 @@ impl ConnectionFacts {
     /// The facts of a connection that has just been opened.
     pub fn new(now: Instant, wall: Timestamp, meeting: Meeting) -> Self {
         let phase = Phase::Repeating { until: now + PATIENCE, latest: now + AT_MOST };
-        Self { opened_at: wall, phase, meeting, has_id: false }
+        Self { opened: now, opened_at: wall, phase, meeting, has_id: false }
+    }
+
+    /// The wall's clock was set.
+    pub fn clock_set(&mut self, now: Instant, wall: Timestamp) {
+        self.opened_at = wall.before(now.saturating_duration_since(self.opened));
     }
 
     /// The server has said that it has repeated everything.

@@ -13,9 +13,6 @@ use crate::store::{Old, StoreError, SweepPlace};
 /// How long after a sweep the next one comes.
 const PAUSE: Duration = Duration::from_secs(24 * 3600);
 
-/// How often the wall's clock is asked whether it is time: it may have been set, or the computer has slept.
-const LOOK: Duration = Duration::from_secs(3600);
-
 /// How long one slice takes, but for its commit. Whatever comes in the meantime waits for so long.
 const SLICE: Duration = Duration::from_millis(4);
 
@@ -54,10 +51,11 @@ impl Engine {
         self.sweeper.left.clear();
     }
 
-    /// When old messages are looked for; never where all are kept for ever.
+    /// When old messages are looked for; never where all are kept for ever. A turn after the computer has slept, or
+    /// its clock was set, works it out anew.
     pub(super) fn sweep_deadline(&self) -> Option<Instant> {
         let any = self.settings.sources.iter().any(|source| span(&self.settings, source.id).is_some());
-        any.then(|| clock() + self.sweeper.wait(self.clock_now()).min(LOOK))
+        any.then(|| clock() + self.sweeper.wait(self.clock_now()))
     }
 
     /// Lets a slice of old messages go, if it is time. Between two slices everything else that has happened

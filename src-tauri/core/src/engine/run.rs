@@ -27,12 +27,13 @@ use super::sign_in::AskUser;
 use super::source::{SourceRun, SourceStep};
 use super::state_line;
 use super::storage::open_store;
+use super::surroundings::Network;
 use super::undo::Undos;
 use crate::action::{Attention, Failure, Outcome, SecretOutcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
 use crate::model::{SourceId, Timestamp};
-use crate::ports::{BoxFuture, PopupEvent};
+use crate::ports::{BoxFuture, PopupEvent, SystemChange};
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::settings::{Settings, SourceSettings};
 use crate::store::{Store, Unannounced};
@@ -93,6 +94,9 @@ pub struct Engine {
     commands: mpsc::Receiver<Command>,
     popups: mpsc::Receiver<PopupEvent>,
     keychain: mpsc::Receiver<()>,
+    surroundings: mpsc::Receiver<SystemChange>,
+    /// What the system last said.
+    pub(super) system_network: Network,
     observers: Observers,
 }
 
@@ -104,6 +108,8 @@ enum Happening {
     Popup(PopupEvent),
     /// The keychain may answer otherwise than before.
     Keychain,
+    /// Something has happened to the computer.
+    System(SystemChange),
     Shown(Shown),
     Job(Job),
     Source(usize, SourceStep),
@@ -141,6 +147,8 @@ impl Engine {
         // One report says as much as several.
         let (keychain_in, keychain) = mpsc::channel(1);
         config.ports.secrets.report_to(keychain_in);
+        let (changes, surroundings) = mpsc::channel(QUEUE);
+        config.ports.surroundings.report_to(changes);
         let mut engine = Self {
             profile: config.profile,
             lock: config.lock,
@@ -178,6 +186,8 @@ impl Engine {
             commands,
             popups,
             keychain,
+            surroundings,
+            system_network: Network::default(),
             observers: Observers::new(config.observer),
         };
         for source in engine.settings.sources.clone() {
@@ -217,6 +227,7 @@ impl Engine {
             Happening::Command(Command::Probe(source, reply)) => self.probe(source, reply),
             Happening::Popup(event) => self.popup_event(event),
             Happening::Keychain => self.keychain_changed(),
+            Happening::System(change) => self.system_changed(change),
             Happening::Shown(shown) => self.shown(shown),
             Happening::Job(job) => self.job_done(job),
             Happening::Source(index, step) => self.source_step(index, step),
@@ -253,6 +264,9 @@ impl Engine {
         }
         if let Poll::Ready(Some(())) = self.keychain.poll_recv(cx) {
             return Poll::Ready(Happening::Keychain);
+        }
+        if let Poll::Ready(Some(change)) = self.surroundings.poll_recv(cx) {
+            return Poll::Ready(Happening::System(change));
         }
         if let Poll::Ready(shown) = self.announcer.poll_shown(cx) {
             return Poll::Ready(Happening::Shown(shown));
@@ -379,7 +393,9 @@ impl Engine {
         };
         self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let config = LinkConfig::new(settings, dialect::beat(settings.dialect));
-        Link::new(config, cursor, self.seed, clock())
+        let mut link = Link::new(config, cursor, self.seed, clock());
+        self.tell_network(settings, &mut link);
+        link
     }
 
     /// Whether somebody watches.

@@ -179,6 +179,17 @@ impl SourceRun {
         true
     }
 
+    /// The wall's clock was set: what is told in its time is told anew.
+    pub fn clock_set(&mut self, now: Instant, wall: Timestamp) {
+        self.view = link_view(&self.last_status, now, wall);
+        self.connection.clock_set(now, wall);
+    }
+
+    /// The computer has slept, and what is measured in its waking time comes so much later.
+    pub fn woke(&mut self, now: Instant, wall: Timestamp) {
+        self.view.retry_at = link_view(&self.last_status, now, wall).retry_at;
+    }
+
     /// Begins a request: asks for the token, which may be another one than last time.
     pub fn begin(&mut self, by: Channel, cursor: CursorState, ports: &Ports, profile: uuid::Uuid) {
         let token = self.ask_for_token(ports, profile);

@@ -1,6 +1,7 @@
 //! An engine with everything around it faked, and the words in which the tests speak to it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use belfry_core::action::{
@@ -10,8 +11,8 @@ use belfry_core::engine::{
     Engine, EngineConfig, EngineHandle, ExportFolder, FirstContact, Observation, Ports, SettingsOf,
 };
 use belfry_core::fakes::{
-    Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedTransport,
-    TokioClock,
+    Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedSurroundings,
+    ScriptedTransport, TokioClock,
 };
 use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore, Transport};
@@ -39,12 +40,15 @@ pub struct World {
     pub notifier: RecordingNotifier,
     pub browser: RecordingBrowser,
     pub login: MemoryLoginItem,
+    pub surroundings: ScriptedSurroundings,
     pub exports: Option<ExportFolder>,
     pub connects: bool,
     pub first_contact: FirstContact,
     pub notices: Vec<Notice>,
     /// When its engines start.
     pub begin: Timestamp,
+    /// How far ahead of that its clock is, in milliseconds.
+    pub ahead: Arc<AtomicI64>,
 }
 
 pub struct Running {
@@ -79,11 +83,13 @@ impl World {
             notifier: RecordingNotifier::default(),
             browser: RecordingBrowser::default(),
             login: MemoryLoginItem::default(),
+            surroundings: ScriptedSurroundings::default(),
             exports: None,
             connects: true,
             first_contact: FirstContact::default(),
             notices: Vec::new(),
             begin: NOW,
+            ahead: Arc::default(),
         }
     }
 
@@ -146,7 +152,8 @@ impl World {
                 notifier: Arc::new(self.notifier.clone()),
                 browser: Arc::new(self.browser.clone()),
                 login: Arc::new(self.login.clone()),
-                clock: Arc::new(TokioClock::starting_at(self.begin)),
+                clock: Arc::new(TokioClock::starting_at(self.begin).ahead_by(self.ahead.clone())),
+                surroundings: Arc::new(self.surroundings.clone()),
             },
             version: "0.0.0".to_owned(),
             demo: false,

@@ -14,7 +14,7 @@ use belfry_core::fakes::{
     Line, MemorySecrets, RecordingBrowser, RecordingNotifier, ScriptedTransport, TokioClock,
 };
 use belfry_core::model::{SourceId, Timestamp, Token};
-use belfry_core::ports::{BoxFuture, NoLoginItem, SecretKey, SecretStore};
+use belfry_core::ports::{BoxFuture, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Settings, SourceSettings};
 use belfry_core::view::{Connection, View};
@@ -92,6 +92,7 @@ impl World {
                 browser: Arc::new(RecordingBrowser::default()),
                 login: Arc::new(NoLoginItem),
                 clock: Arc::new(TokioClock::starting_at(Timestamp(1_795_339_800_000))),
+                surroundings: Arc::new(NoSurroundings),
             },
             version: "0.0.0".to_owned(),
             demo: false,
