@@ -258,7 +258,13 @@ fn fault(dice: &mut Dice, calm: bool) -> Fault {
         Sort::Refusals => {
             let status = dice.pick(&[500, 502, 503, 504, 429]);
             let retry_after = dice.once_in(8).then_some(Duration::from_secs(1));
-            let count = if retry_after.is_some() { 1 } else { dice.between(1, 10) };
+            let most = match (retry_after, calm) {
+                (Some(_), _) => 1,
+                // Fewer than a client may spend: else it would have to be killed.
+                (None, true) => 3,
+                (None, false) => 10,
+            };
+            let count = dice.between(1, most);
             Fault::Refusals { status, count, retry_after }
         }
         Sort::Redirected => {
