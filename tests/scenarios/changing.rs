@@ -76,19 +76,31 @@ async fn sources_are_changed_through_the_program_that_runs() -> Result<()> {
     let ctl = Ctl::new().await?.beside(setup.profile());
     let ctl = ctl.with_token(other.subscriber_token("me").unwrap().expose());
 
+    let mut watch = ctl.watch(&["--profile", "@profile"])?;
+    watch.until_state("live").await?;
     let url = other.api_url();
     let add = ["source", "add", "--name", "other", "--url", &url, "--token-env", "SCENARIO_TOKEN"];
     let added = run(&ctl, &[&add[..], &["--secrets", "session"]].concat()).await?.expect(0)?.json()?;
     assert_eq!((&added[0]["name"], &added[0]["token"]), (&"other".into(), &"session".into()));
     other.publish(message("heard")).await?;
     client.until_message("heard").await?;
+    assert_eq!(watch.until_message("heard").await?["source"], "other", "it has come up meanwhile");
     let twin = run(&ctl, &add).await?.expect(1)?;
     assert!(twin.err.contains("belfryctl source token other"), "{}", twin.err);
 
-    run(&ctl, &["source", "set", "other", "name=第二", "attempts=7"]).await?.expect(0)?;
+    run(&ctl, &["source", "set", "other", "name=第二", "attempts=7", "retention=90d", "secrets=keychain"])
+        .await?
+        .expect(0)?;
+    client.until_view("moved", |view| view.sources[1].secret == SecretView::Keychain).await?;
     let listed = run(&ctl, &["source", "list"]).await?.expect(0)?.json()?;
     let tokens: Vec<&Value> = listed.iter().map(|source| &source["token"]).collect();
-    assert_eq!((tokens, &listed[1]["name"]), (vec![&json!("keychain"), &json!("session")], &json!("第二")));
+    assert_eq!((tokens, &listed[1]["name"]), (vec![&json!("keychain"), &json!("keychain")], &json!("第二")));
+    assert_eq!(
+        (&listed[1]["retention"], &listed[1]["limits"]["attempts"]),
+        (&json!({"days": 90}), &json!(7))
+    );
+    run(&ctl, &["source", "set", "第二", "secrets=session"]).await?.expect(0)?;
+    client.until_view("moved back", |view| view.sources[1].secret == SecretView::Session).await?;
 
     run(&ctl, &["source", "sign-out", "第二"]).await?.expect(0)?;
     other.wait_for_streams(0).await;

@@ -133,6 +133,20 @@ async fn watch_adds_the_source_of_its_address_once() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_token_does_not_move_into_the_memory_of_a_command_that_ends() -> Result<()> {
+    let ctl = Ctl::new().await?;
+    source(&ctl, &["add", "--name", "s", "--url", "http://127.0.0.1:9/api"]).await?.expect(0)?;
+    let refused = source(&ctl, &["set", "s", "secrets=session"]).await?.expect(2)?;
+    assert!(refused.err.contains("needs a running Belfry"), "{}", refused.err);
+    let set = ["set", "s", "link_schemes=zotero", "retention=all"];
+    source(&ctl, &set).await?.expect(0)?;
+    let listed = source(&ctl, &["list", "--json"]).await?.json()?;
+    assert_eq!((&listed[0]["link_schemes"][0], &listed[0]["retention"]), (&"zotero".into(), &"all".into()));
+    assert_eq!(listed[0]["templates"]["reply"], "/community/post/{relatedId}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_watch_of_one_source_leaves_the_others_in_the_settings() -> Result<()> {
     let (one, two) = (quick_server().await?, quick_server().await?);
     let ctl = Ctl::new().await?.with_token(two.subscriber_token("me").unwrap().expose());

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use self::beside::Beside;
+use self::beside::{Beside, Known};
 use self::lines::{End, Ended, Lines};
 use self::plan::Plan;
 use crate::args::WatchArgs;
@@ -51,19 +51,29 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
     let (watched, mut writer, given) = match Beside::find(named, &args).await? {
         Some(mut beside) => {
             let (names, language) = beside.names().await?;
-            let writer = write(Lines::new(names, language, args.count, format), observations)?;
-            (Watched::Beside(beside.pass_on(observer).await?), writer, None)
+            let known = Known::default();
+            let new_name = known.clone();
+            let new_name = Box::new(move |source| new_name.name(source));
+            let lines = Lines::new(names, new_name, language, args.count, format);
+            let writer = write(lines, observations)?;
+            (Watched::Beside(beside.pass_on(observer, known).await?), writer, None)
         }
         None => {
             let mut plan = Plan::make(named, &args).await?;
             let names = plan.settings.sources.iter().map(|source| (source.id, source.name.clone())).collect();
-            let lines = Lines::new(names, output::language(&plan.settings), args.count, format);
+            let language = output::language(&plan.settings);
             let session = plan.session.take();
             let limits = plan.settings.sources.first().map(|source| source.limits.clone());
             let settings = plan.settings_of;
             let socket = socket(&plan);
             let (handle, folder) = start(plan, args.since.clone().unwrap_or_default(), observer)?;
             let host = Host { engine: handle.clone(), front: None, settings };
+            let engine = handle.clone();
+            let new_name = Box::new(move |id| {
+                let view = engine.view();
+                view.sources.iter().find(|source| source.id == id).map(|source| source.name.clone())
+            });
+            let lines = Lines::new(names, new_name, language, args.count, format);
             let serving = socket.map(|socket| socket.serve(host));
             let writer = write(lines, observations)?;
             let given =

@@ -17,6 +17,9 @@ pub struct WatchArgs {
     /// The base of a server's API, instead of the profile's sources; without --profile nothing is kept
     #[arg(long, value_name = "API", value_parser = values::api)]
     pub url: Option<ServerUrl>,
+    /// Only the profile's source of this name
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
     /// Where the token comes from.
     #[command(flatten)]
     pub token: TokenArgs,
@@ -43,6 +46,7 @@ impl WatchArgs {
     pub fn beyond_looking_on(&self) -> Option<&'static str> {
         [
             ("--url", self.url.is_some()),
+            ("--source", self.source.is_some()),
             ("--token-stdin", self.token.token_stdin),
             ("--token-env", self.token.token_env.is_some()),
             ("--secrets", self.secrets.is_some()),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use belfry_core::engine::Observation;
 use belfry_core::model::SourceId;
 use belfry_core::settings::profile::Profile;
+use belfry_core::view::View;
 use belfry_core::words::Language;
 use belfry_platform::instance::{Client, InstanceError, Program, Told, Watching};
 use tokio::sync::mpsc;
@@ -71,12 +73,18 @@ impl Beside {
     ///
     /// # Errors
     /// If the program cannot be spoken to.
-    pub async fn pass_on(self, into: mpsc::Sender<Observation>) -> Result<JoinHandle<()>, Problem> {
+    pub async fn pass_on(
+        self,
+        into: mpsc::Sender<Observation>,
+        known: Known,
+    ) -> Result<JoinHandle<()>, Problem> {
         let watching = self.client.watch().await.map_err(Problem::failed)?;
         // Asked only now, so that no change between the two is missed.
         let mut asking = Client::connect(&self.profile).await.map_err(Problem::failed)?;
         let view = asking.view().await.map_err(Problem::failed)?;
         drop(asking);
+        let profile = self.profile;
+        known.learn(&view);
         Ok(tokio::spawn(async move {
             for source in view.sources {
                 let state = Observation::State { source: source.id, link: source.link };
@@ -84,15 +92,50 @@ impl Beside {
                     return;
                 }
             }
-            happenings(watching, &into).await;
+            happenings(watching, &into, &profile, &known).await;
         }))
     }
 }
 
-async fn happenings(mut watching: Watching, into: &mpsc::Sender<Observation>) {
+/// The names of the program's sources, for whoever writes lines about them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known(Arc<Mutex<BTreeMap<SourceId, String>>>);
+
+impl Known {
+    /// The name of a source.
+    pub fn name(&self, source: SourceId) -> Option<String> {
+        self.lock().get(&source).cloned()
+    }
+
+    fn learn(&self, view: &View) {
+        self.lock().extend(view.sources.iter().map(|source| (source.id, source.name.clone())));
+    }
+
+    /// Learns the present names. Where the program cannot be asked, the lines have ids.
+    async fn ask(&self, profile: &Profile) {
+        let Ok(mut client) = Client::connect(profile).await else { return };
+        if let Ok(view) = client.view().await {
+            self.learn(&view);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<SourceId, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn happenings(
+    mut watching: Watching,
+    into: &mpsc::Sender<Observation>,
+    profile: &Profile,
+    known: &Known,
+) {
     loop {
         match watching.next().await {
             Ok(Some(Told::Happened(observation))) => {
+                if observation.source().is_some_and(|source| known.name(source).is_none()) {
+                    known.ask(profile).await;
+                }
                 if into.send(*observation).await.is_err() {
                     return;
                 }

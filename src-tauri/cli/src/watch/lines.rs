@@ -4,6 +4,7 @@ mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 
 use belfry_core::engine::Observation;
@@ -80,9 +81,13 @@ impl Ended {
     }
 }
 
+/// Finds the name of a source that has come since the lines began.
+pub(super) type NewName = Box<dyn Fn(SourceId) -> Option<String> + Send>;
+
 /// Writes lines, and keeps what they say together.
 pub(super) struct Lines {
     names: BTreeMap<SourceId, String>,
+    new_name: NewName,
     language: Language,
     format: Format,
     /// How many messages are still wanted.
@@ -96,12 +101,14 @@ impl Lines {
     /// Lines about sources of these names.
     pub fn new(
         names: BTreeMap<SourceId, String>,
+        new_name: NewName,
         language: Language,
         count: Option<u64>,
         format: Format,
     ) -> Self {
         Self {
             names,
+            new_name,
             language,
             format,
             wanted: count,
@@ -141,11 +148,11 @@ impl Lines {
     }
 
     fn line(&mut self, out: &mut Output, observation: &Observation) -> io::Result<()> {
-        let name = match observation {
-            Observation::State { source, .. } | Observation::Gap { source, .. } => self.name(*source),
-            Observation::Message { message, .. } => self.name(message.source),
-            Observation::Popup { .. } => Cow::default(),
-        };
+        let source = observation.source();
+        if let Some(source) = source {
+            self.meet(source);
+        }
+        let name = source.map_or_else(Cow::default, |source| self.name(source));
         let line = match observation {
             Observation::State { link, .. } => {
                 let now: Timestamp = jiff::Timestamp::now().into();
@@ -222,7 +229,16 @@ impl Lines {
         Some(if forbidden { End::Refused(words) } else { End::Stopped(words) })
     }
 
-    /// The name of a source; the id of one that has come to the program beside us since.
+    /// Asks for the name of a source that has come since.
+    fn meet(&mut self, source: SourceId) {
+        if let Entry::Vacant(place) = self.names.entry(source)
+            && let Some(name) = (self.new_name)(source)
+        {
+            place.insert(name);
+        }
+    }
+
+    /// The name of a source; the id of one that nobody knows any more.
     fn name(&self, source: SourceId) -> Cow<'_, str> {
         self.names.get(&source).map_or_else(|| source.to_string().into(), |name| name.as_str().into())
     }
@@ -251,97 +267,4 @@ fn unwritable(error: io::Error) -> End {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(sources: &[SourceId], count: Option<u64>) -> Lines {
-        Lines {
-            names: sources.iter().map(|source| (*source, "社区".to_owned())).collect(),
-            language: Language::English,
-            format: Format::Json,
-            wanted: count,
-            stopped: BTreeMap::new(),
-            reached: false,
-            last_reason: String::new(),
-        }
-    }
-
-    fn state(source: SourceId, state: LinkState, reason: Option<Reason>) -> Observation {
-        let link = LinkView { state, reason, since: Timestamp(0), attempt: 2, retry_at: None };
-        Observation::State { source, link }
-    }
-
-    fn json(line: &Line<'_>) -> String {
-        serde_json::to_string(line).unwrap()
-    }
-
-    #[test]
-    fn lines_have_the_names_and_the_order_of_the_contract() {
-        let state = Line::State {
-            source: "社区",
-            state: LinkState::Waiting,
-            attempt: 2,
-            reason: Some(Reason::TimedOut),
-            text: "The server did not answer in time.",
-            retry_in_ms: 1500,
-        };
-        assert_eq!(
-            json(&state),
-            r#"{"event":"state","source":"社区","state":"waiting","attempt":2,"reason":"timed_out","text":"The server did not answer in time.","retry_in_ms":1500}"#
-        );
-        let message = Line::Message {
-            source: "社区",
-            id: MessageId(42),
-            kind: &MessageKind::Reply,
-            title: "T",
-            body: "B",
-            link: Some("https://example.org/post/7"),
-            unread: 3,
-            via: Via::Live,
-        };
-        assert_eq!(
-            json(&message),
-            r#"{"event":"message","source":"社区","id":"42","kind":"reply","title":"T","body":"B","link":"https://example.org/post/7","unread":3,"via":"live"}"#
-        );
-        let popup = Line::Popup { title: "New reply", body: "T", ids: &[MessageId(42)] };
-        assert_eq!(json(&popup), r#"{"event":"popup","title":"New reply","body":"T","ids":["42"]}"#);
-        let gap = Line::Gap { source: "社区", reason: "expired", from: Some(Timestamp(0)), until: None };
-        assert_eq!(
-            json(&gap),
-            r#"{"event":"gap","source":"社区","reason":"expired","from":"1970-01-01T00:00:00.000Z","until":null}"#
-        );
-    }
-
-    #[test]
-    fn a_refused_token_ends_it_at_once_even_where_another_source_lives() {
-        let [a, b] = [SourceId::random(), SourceId::random()];
-        let mut lines = lines(&[a, b], None);
-        assert!(lines.end_by(&state(b, LinkState::Live, None)).is_none());
-        let end = lines.end_by(&state(a, LinkState::Stopped, Some(Reason::Rejected)));
-        assert!(matches!(end, Some(End::Refused(_))));
-    }
-
-    #[test]
-    fn it_ends_when_no_source_will_do_anything_any_more() {
-        let [a, b] = [SourceId::random(), SourceId::random()];
-        let mut lines = lines(&[a, b], None);
-        assert!(lines.end_by(&state(a, LinkState::Stopped, Some(Reason::Gone))).is_none());
-        assert!(lines.end_by(&state(a, LinkState::Opening, None)).is_none());
-        assert!(lines.end_by(&state(b, LinkState::Stopped, Some(Reason::SignedOut))).is_none());
-        assert!(lines.end_by(&state(b, LinkState::Stopped, Some(Reason::Ended))).is_none());
-        let end = lines.end_by(&state(a, LinkState::Stopped, Some(Reason::Gone)));
-        assert!(matches!(end, Some(End::Stopped(words)) if words.contains("at this address")));
-        assert!(!lines.reached);
-    }
-
-    #[test]
-    fn a_server_is_reached_by_a_live_stream_or_an_answered_poll() {
-        let reached = |state, reason| {
-            is_reached(&LinkView { state, reason, since: Timestamp(0), attempt: 0, retry_at: None })
-        };
-        assert!(reached(LinkState::Live, Some(Reason::Unheard)));
-        assert!(reached(LinkState::Polling, Some(Reason::AttemptsSpent)));
-        assert!(!reached(LinkState::Polling, Some(Reason::Unreachable)));
-        assert!(!reached(LinkState::Waiting, Some(Reason::Rotated)));
-    }
-}
+mod tests;

@@ -52,6 +52,10 @@ impl Plan {
             }
             None => {}
         }
+        if let Some(name) = &args.source {
+            let only = profile::source(&settings, name)?.id;
+            settings.sources.retain(|source| source.id == only);
+        }
         let keychain = keychain::open();
         let session = match given {
             Some(token) => place_token(&profile, &mut settings, args, token, keychain.as_ref()).await?,
@@ -137,9 +141,11 @@ async fn place_token(
 ) -> Result<Option<(SourceId, Token)>, Problem> {
     let language = output::language(settings);
     let [source] = settings.sources.as_mut_slice() else {
-        return Err(Problem::Usage(
-            "a token needs --url API to say whose it is: the profile has several sources".to_owned(),
-        ));
+        let names: Vec<&str> = settings.sources.iter().map(|source| source.name.as_str()).collect();
+        return Err(Problem::Usage(format!(
+            "a token needs --source NAME to say whose it is; allowed: {}",
+            names.join(", ")
+        )));
     };
     match args.secrets {
         Some(SecretsName::Keychain) => {

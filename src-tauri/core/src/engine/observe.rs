@@ -143,6 +143,16 @@ impl Observers {
 }
 
 impl Observation {
+    /// The source that it happened to, where it is one.
+    #[must_use]
+    pub fn source(&self) -> Option<SourceId> {
+        match self {
+            Self::State { source, .. } | Self::Gap { source, .. } => Some(*source),
+            Self::Message { message, .. } => Some(message.source),
+            Self::Popup { .. } => None,
+        }
+    }
+
     /// The same, as large as a watcher may have it.
     fn bounded(&self) -> Self {
         let Self::Message { message, via, unread, page } = self else { return self.clone() };
