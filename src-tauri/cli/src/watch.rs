@@ -56,7 +56,7 @@ pub async fn run(named: Option<&Path>, args: WatchArgs, format: Format) -> Resul
             let new_name = Box::new(move |source| new_name.name(source));
             let lines = Lines::new(names, new_name, language, args.count, format);
             let writer = write(lines, observations)?;
-            (Watched::Beside(beside.pass_on(observer, known).await?), writer, None)
+            (Watched::Beside(beside.pass_on(observer, known, language).await?), writer, None)
         }
         None => {
             let mut plan = Plan::make(named, &args).await?;

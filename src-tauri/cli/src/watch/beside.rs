@@ -77,6 +77,7 @@ impl Beside {
         self,
         into: mpsc::Sender<Observation>,
         known: Known,
+        language: Language,
     ) -> Result<JoinHandle<()>, Problem> {
         let watching = self.client.watch().await.map_err(Problem::failed)?;
         // Asked only now, so that no change between the two is missed.
@@ -92,7 +93,7 @@ impl Beside {
                     return;
                 }
             }
-            happenings(watching, &into, &profile, &known).await;
+            happenings(watching, &into, &profile, &known, language).await;
         }))
     }
 }
@@ -129,6 +130,7 @@ async fn happenings(
     into: &mpsc::Sender<Observation>,
     profile: &Profile,
     known: &Known,
+    language: Language,
 ) {
     loop {
         match watching.next().await {
@@ -141,9 +143,7 @@ async fn happenings(
                 }
             }
             Ok(Some(Told::Missed(count))) => {
-                output::say(&format!(
-                    "{count} lines are missing here, which came faster than they were taken"
-                ));
+                output::say(&language.fill("cli.lines_missing", &[("count", &count.to_string())]));
             }
             Ok(None) => return,
             Err(error) => return output::say(&error),

@@ -207,7 +207,11 @@ async fn leave_out_signed_out(
                 };
                 left_out.push(language.fill(words, &[("source", &source.name)]));
             }
-            Err(error) => left_out.push(format!("the token of {} cannot be read: {error}", source.name)),
+            Err(error) => {
+                let why = error.to_string();
+                let values = [("source", source.name.as_str()), ("why", why.as_str())];
+                left_out.push(language.fill("cli.token_unreadable", &values));
+            }
         }
     }
     settings.sources = signed_in;
