@@ -84,7 +84,7 @@ impl Demo {
         secrets: Arc<dyn SecretStore>,
         words: Language,
     ) -> Result<Self, DemoError> {
-        let key = SecretKey { profile: profile.id, source: SOURCE };
+        let key = SecretKey::token(profile.id, SOURCE);
         let data = Data::Folder(profile.folder.join("server"));
         let (say, heard) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();

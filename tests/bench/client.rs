@@ -9,7 +9,7 @@ use belfry_core::fakes::{MemorySecrets, RecordingBrowser};
 use belfry_core::model::{MessageId, ServerUrl, Token};
 use belfry_core::policy::{Popup, PopupKey, Urgency};
 use belfry_core::ports::{
-    NoLoginItem, Notifier, SecretKey, SecretStore, StreamEvent, StreamRequest, Transport,
+    NoLoginItem, Notifier, Route, SecretKey, SecretStore, StreamEvent, StreamRequest, Transport,
 };
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, Settings, SourceSettings};
@@ -41,7 +41,7 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
     let lock = profile.lock()?;
     let secrets = MemorySecrets::default();
     let source = SourceSettings::new("bench", api);
-    secrets.set(SecretKey { profile: profile.id, source: source.id }, token).await?;
+    secrets.set(SecretKey::token(profile.id, source.id), token).await?;
     let mut settings = Settings::default();
     settings.preferences.notifications.burst = Burst::Off;
     settings.sources.push(source);
@@ -78,6 +78,7 @@ async fn whole(api: ServerUrl, token: Token) -> Result<()> {
 async fn bare(api: ServerUrl, token: Token) -> Result<()> {
     let notifier = DesktopNotifier::new();
     let request = StreamRequest {
+        route: Route::default(),
         url: api.join("/sse/connect"),
         token: Some(token),
         last_event_id: None,

@@ -2,22 +2,29 @@
 //! leaving something out is tried, too.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use belfry_core::model::Token;
+use belfry_core::ports::{Route, StreamEvent, StreamRequest, Transport};
+use belfry_core::settings::{HttpVersion, Network};
+use belfry_platform::HttpTransport;
 use belfry_protocol::Publish;
 use belfry_server::{Config, RunningServer, Server};
 use belfry_tests::wait::{PATIENCE, until};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::{Client, Response};
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 /// nginx in front of a server.
 struct Proxy {
     _nginx: Child,
-    folder: tempfile::TempDir,
+    folder: TempDir,
     url: String,
 }
 
@@ -31,7 +38,23 @@ fn location(server: &RunningServer) -> String {
 
 impl Proxy {
     async fn start(location: &str) -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?, location, "").await
+    }
+
+    /// The same over TLS and HTTP/2, with a certificate of its own that clients have to be told to trust.
+    async fn start_http2(location: &str) -> Result<(Self, PathBuf)> {
         let folder = tempfile::tempdir()?;
+        let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+        let (certificate, key) = (folder.path().join("own.pem"), folder.path().join("own.key"));
+        std::fs::write(&certificate, own.cert.pem())?;
+        std::fs::write(&key, own.signing_key.serialize_pem())?;
+        let files =
+            format!("ssl_certificate {}; ssl_certificate_key {};", certificate.display(), key.display());
+        let proxy = Self::start_in(folder, &format!("{files} {location}"), "ssl http2").await?;
+        Ok((Self { url: proxy.url.replace("http://", "https://"), ..proxy }, certificate))
+    }
+
+    async fn start_in(folder: TempDir, location: &str, listening: &str) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let place = folder.path().display();
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -42,9 +65,9 @@ impl Proxy {
              events {{}}
              http {{
                  {temporary}
-                 log_format quiet '$remote_addr $request_method $uri $status';
+                 log_format quiet '$remote_addr $request_method $uri $status $server_protocol';
                  access_log {place}/access.log quiet;
-                 server {{ listen 127.0.0.1:{port}; {location} }}
+                 server {{ listen 127.0.0.1:{port} {listening}; {location} }}
              }}"
         );
         std::fs::write(folder.path().join("nginx.conf"), config)?;
@@ -141,6 +164,45 @@ async fn behind_the_block_of_the_page_each_event_arrives_at_once_and_no_token_is
         let log = proxy.log("access.log")?;
         ensure!(log.contains("/api/sse/connect 200"), "{log}");
         ensure!(!log.contains("token"), "{log}");
+        Ok(())
+    })
+    .await?;
+    server.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn over_http_2_each_event_arrives_at_once() -> Result<()> {
+    let server = Server::start(Config::default()).await?;
+    let (proxy, certificate) = Proxy::start_http2(&location(&server)).await?;
+    let network = Network { ca_file: Some(certificate), http: HttpVersion::Http2, ..Network::default() };
+    let token = server.subscriber_token("me").context("no token")?;
+    let request = StreamRequest {
+        route: Route { network: Arc::new(network), proxy_login: None },
+        url: format!("{}/sse/connect", proxy.url).parse()?,
+        token: Some(Token::new(token.expose())),
+        last_event_id: None,
+        max_event_bytes: 1024 * 1024,
+    };
+    let mut stream = HttpTransport::new().connect(request).await?;
+    for number in 0..5 {
+        let title = format!("number {number}");
+        server.publish(message(&title, String::new())).await?;
+        let came = async {
+            while let Some(event) = stream.events.next().await {
+                match event? {
+                    StreamEvent::Frame(frame) if frame.data.contains(&title) => return Ok(()),
+                    _ => {}
+                }
+            }
+            anyhow::bail!("the stream ended")
+        };
+        tokio::time::timeout(PATIENCE, came).await.context(title.clone())??;
+    }
+    drop(stream);
+    until("the access log", || async {
+        let log = proxy.log("access.log")?;
+        ensure!(log.contains("/api/sse/connect 200 HTTP/2.0"), "{log}");
         Ok(())
     })
     .await?;

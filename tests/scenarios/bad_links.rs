@@ -70,7 +70,7 @@ async fn a_scheme_that_the_user_allows_is_opened_and_no_other() -> Result<()> {
     let mut client = setup.start_live().await?;
     let source = client.handle.view().sources[0].id;
     let change = SourceChange { link_schemes: Some(vec!["zotero".into()]), ..SourceChange::default() };
-    client.handle.act(Action::EditSource { source, change }).await?;
+    client.handle.act(Action::EditSource { source, change: Box::new(change) }).await?;
     for (number, link) in ["zotero://select/items/1", "obsidian://open"].into_iter().enumerate() {
         let data = json!({"id": number.to_string(), "title": link, "link": link});
         rogue.event("system", &number.to_string(), &data.to_string());

@@ -110,7 +110,7 @@ async fn sources_are_changed_through_the_program_that_runs() -> Result<()> {
     client.until_view("removed", |view| view.sources.len() == 1).await?;
 
     // The keychain of the program that runs gets the token, not one of belfryctl's own.
-    let key = SecretKey { profile: Profile::open(setup.profile())?.id, source: setup.source() };
+    let key = SecretKey::token(Profile::open(setup.profile())?.id, setup.source());
     run(&ctl, &["source", "sign-out", "server"]).await?.expect(0)?;
     assert!(setup.secrets().peek(key).await?.is_none());
     let mine = server.subscriber_token("me").unwrap();

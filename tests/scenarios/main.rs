@@ -45,3 +45,5 @@ mod bad_storage;
 mod floods;
 
 mod faults;
+
+mod ways;

@@ -65,7 +65,7 @@ async fn a_token_leaves_no_trace() -> Result<()> {
     let done = sending.run(&args.iter().chain(&send).copied().collect::<Vec<_>>()).await?;
     sinks.extend([done.out, done.err]);
     let add =
-        ["--profile", "@profile", "source", "add", "--name", "s", "--url", "http://h/api", "--token-stdin"];
+        ["--profile", "@profile", "source", "add", "--name", "s", "--url", "https://h/api", "--token-stdin"];
     let done = ctl.run_with_input(&add, &token).await?.expect(1)?;
     sinks.extend([done.out, done.err]);
 

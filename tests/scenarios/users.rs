@@ -34,6 +34,7 @@ async fn look(client: &Client, url: &str, token: Token) -> Result<ProbeReport> {
         url: url.to_owned(),
         site: None,
         secrets: SecretPlace::Session,
+        allow_plain_http: false,
     };
     match client.handle.secret(SecretUse::Try { source }, Credentials::Token(token)).await? {
         SecretOutcome::Probed { report } => Ok(report),

@@ -18,6 +18,7 @@ const COMPUTED = [
   'failure.',
   'field.',
   'kind.',
+  'network.',
   'notice.',
   'reason.',
   'state.',

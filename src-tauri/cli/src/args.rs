@@ -34,7 +34,7 @@ pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, Search
 pub use server::{DoctorArgs, SendArgs};
 pub use setting::Setting;
 pub use sources::{AddArgs, NameArgs, SetArgs, SignInArgs, SourceCommand, TokenOfArgs};
-pub use token::{LoginArgs, SecretsName, TokenArgs};
+pub use token::{LoginArgs, PlainHttpArgs, SecretsName, TokenArgs};
 pub use watching::{FramesArgs, WatchArgs};
 
 const AFTER: &str = "\

@@ -5,16 +5,17 @@ use std::path::Path;
 
 use belfry_core::action::{Check, CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
 use belfry_core::model::{ServerUrl, SourceId, Token};
+use belfry_core::ports::ProxyLogin;
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{NewSource, SecretPlace, SourceSettings, file};
 use belfry_core::words::Language;
 use serde::Serialize;
 
-use crate::args::{DoctorArgs, NameArgs};
+use crate::args::{DoctorArgs, NameArgs, PlainHttpArgs};
 use crate::hand::Hand;
 use crate::output::{self, Format, Output, code};
 use crate::problem::Problem;
-use crate::{profile, token};
+use crate::{plain_http, profile, token};
 
 /// One step of a look at a server.
 #[derive(Serialize)]
@@ -34,7 +35,10 @@ struct Line<'a> {
 pub async fn run(named: Option<&Path>, args: DoctorArgs, format: Format) -> Result<(), Problem> {
     let given = token::given(&args.token)?;
     match args.url {
-        Some(url) => look_at(url, given, format).await,
+        Some(url) => {
+            plain_http::check(&url.join(""), given.is_some(), args.plain_http)?;
+            look_at(url, given, args.plain_http, format).await
+        }
         None if given.is_some() => Err(Problem::Usage(
             "--token-env and --token-stdin need --url API to say whose token it is".to_owned(),
         )),
@@ -61,12 +65,22 @@ pub async fn test(named: Option<&Path>, args: &NameArgs, format: Format) -> Resu
 }
 
 /// A server that need not be a source: looked at from a profile that goes with the command.
-async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result<(), Problem> {
+async fn look_at(
+    url: ServerUrl,
+    token: Option<Token>,
+    plain_http: PlainHttpArgs,
+    format: Format,
+) -> Result<(), Problem> {
     let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
     let profile = profile::open(Some(folder.path()))?;
     let name = url.to_string();
-    let source =
-        NewSource { name: name.clone(), url: name.clone(), site: None, secrets: SecretPlace::Session };
+    let source = NewSource {
+        name: name.clone(),
+        url: name.clone(),
+        site: None,
+        secrets: SecretPlace::Session,
+        allow_plain_http: plain_http.allow_plain_http,
+    };
     let mut hand = Hand::take(&profile).await?;
     let credentials = Credentials::Token(token.unwrap_or_else(|| Token::new("")));
     let report = hand.try_out(source, credentials).await;
@@ -79,11 +93,15 @@ async fn look_at(url: ServerUrl, token: Option<Token>, format: Format) -> Result
     problem(&name, &report, language).map_or(Ok(()), Err)
 }
 
-/// Looks at a source's server with a token that nobody keeps, from a profile that goes with the command.
+/// Looks at a source's server, over its proxy, with a token that nobody keeps, from a profile that goes with the command.
 ///
 /// # Errors
 /// If no look could be taken.
-pub async fn with_token(source: &SourceSettings, token: Token) -> Result<ProbeReport, Problem> {
+pub async fn with_token(
+    source: &SourceSettings,
+    token: Token,
+    proxy_login: Option<ProxyLogin>,
+) -> Result<ProbeReport, Problem> {
     let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
     let profile = profile::open(Some(folder.path()))?;
     let mut settings = profile::settings(&profile)?;
@@ -91,7 +109,14 @@ pub async fn with_token(source: &SourceSettings, token: Token) -> Result<ProbeRe
     settings.sources.push(SourceSettings { secrets, user: None, ..source.clone() });
     file::save(&profile.settings_path(), &settings)?;
     let mut hand = Hand::take(&profile).await?;
-    let report = hand.look_with(source.id, token).await;
+    let looking = async {
+        if let Some(login) = proxy_login {
+            let (user, password) = (login.user().to_owned(), login.password().clone());
+            hand.keep_proxy_login(source.id, Credentials::Password { user, password }).await?;
+        }
+        hand.look_with(source.id, token).await
+    };
+    let report = looking.await;
     hand.end().await;
     report
 }
@@ -188,10 +213,12 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::Unreachable
         | CheckCode::TimedOut
         | CheckCode::ProxyRefused
+        | CheckCode::ProxyLogin
         | CheckCode::NotTrusted => Problem::Unreachable(words),
         CheckCode::Fine
         | CheckCode::NotChecked
         | CheckCode::NotEncrypted
+        | CheckCode::TokenNotSent
         | CheckCode::TokenMissing
         | CheckCode::KeychainLocked
         | CheckCode::KeychainAbsent

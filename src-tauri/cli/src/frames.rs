@@ -1,11 +1,12 @@
 //! `frames`: one event stream as the WHATWG standard dispatches it, uninterpreted, as lines of JSON.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::model::{Cursor, Token};
-use belfry_core::ports::{ConnectError, StreamEvent, StreamRequest, Transport};
-use belfry_core::settings::Limits;
+use belfry_core::ports::{ConnectError, Route, StreamEvent, StreamRequest, Transport, TransportFault};
+use belfry_core::settings::{Limits, Network};
 use belfry_platform::HttpTransport;
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use url::Url;
 use crate::args::FramesArgs;
 use crate::output::{Output, is_closed};
 use crate::problem::Problem;
-use crate::{signals, token};
+use crate::{plain_http, signals, token};
 
 /// One line, with the contract's names and order.
 #[derive(Serialize)]
@@ -111,13 +112,17 @@ impl Frames {
         }
         let mut limits = Limits::default();
         args.connection.apply(&mut limits);
+        let allow_plain_http = args.plain_http.allow_plain_http;
+        let network = Arc::new(Network { allow_plain_http, ..Network::default() });
         let request = StreamRequest {
+            route: Route { network, proxy_login: None },
             url: below(&args.url, args.connection.stream_path.as_deref()),
             token: token::given(&args.token)?,
             last_event_id: args.last_event_id.clone(),
             max_event_bytes: limits.max_event_bytes,
         };
         let has_token = request.token.is_some() || !args.env_headers.is_empty();
+        plain_http::check(&request.url, has_token, args.plain_http)?;
         Ok(Self {
             transport: HttpTransport::new().with_headers(&headers).map_err(unusable)?,
             out: Output::lock(),
@@ -258,9 +263,11 @@ fn unusable(name: String) -> Problem {
 /// Whether trying again may help.
 fn is_passing(error: &ConnectError) -> bool {
     match error {
-        ConnectError::Fault(_) => true,
+        // Asking again with the same words could lock the user out.
+        ConnectError::Fault(fault) => !matches!(fault, TransportFault::ProxyLogin(_)),
         ConnectError::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
-        ConnectError::Unauthorized
+        ConnectError::NotEncrypted
+        | ConnectError::Unauthorized
         | ConnectError::Forbidden
         | ConnectError::NoContent
         | ConnectError::Gone
@@ -282,7 +289,8 @@ fn not_opened(error: &ConnectError, had_token: bool) -> Problem {
         }
         ConnectError::Fault(_) => Problem::Unreachable(error.to_string()),
         ConnectError::Unauthorized | ConnectError::Forbidden => Problem::Refused(error.to_string()),
-        ConnectError::NoContent
+        ConnectError::NotEncrypted
+        | ConnectError::NoContent
         | ConnectError::Gone
         | ConnectError::Moved { .. }
         | ConnectError::NotAStream { .. }

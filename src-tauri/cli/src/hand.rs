@@ -206,6 +206,18 @@ impl Hand {
         }
     }
 
+    /// Keeps user and password for a source's proxy.
+    ///
+    /// # Errors
+    /// If they were not kept.
+    pub async fn keep_proxy_login(
+        &mut self,
+        source: SourceId,
+        credentials: Credentials,
+    ) -> Result<(), Problem> {
+        self.secret(SecretUse::KeepProxyLogin { source }, credentials).await.map(drop)
+    }
+
     async fn secret(&mut self, what: SecretUse, credentials: Credentials) -> Result<SecretOutcome, Problem> {
         let done = match &mut self.way {
             Way::Own(own) => {

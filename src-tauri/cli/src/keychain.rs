@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use belfry_core::model::SourceId;
-use belfry_core::ports::{SecretError, SecretKey, SecretStore};
+use belfry_core::ports::{ProxyLogin, SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{SecretPlace, SourceSettings};
 use belfry_core::view::SecretView;
@@ -37,6 +37,17 @@ pub async fn is_there(keychain: &dyn SecretStore, profile: &Profile) -> Result<(
     }
 }
 
+/// Who a source's proxy lets through, as far as the keychain tells without being unlocked.
+pub async fn proxy_login(
+    keychain: &dyn SecretStore,
+    profile: &Profile,
+    source: &SourceSettings,
+) -> Option<ProxyLogin> {
+    let proxy = source.network.proxy.url()?;
+    let kept = keychain.peek(SecretKey::proxy_login(profile.id, source.id)).await.ok()??;
+    ProxyLogin::from_secret(&kept).filter(|login| login.is_for(proxy))
+}
+
 /// Whether the keychain could take a token. A locked one is asked to unlock.
 ///
 /// # Errors
@@ -50,7 +61,7 @@ pub async fn unlocked(keychain: &dyn SecretStore, profile: &Profile) -> Result<(
 
 /// Where no token stands.
 fn nobody(profile: &Profile) -> SecretKey {
-    SecretKey { profile: profile.id, source: SourceId::random() }
+    SecretKey::token(profile.id, SourceId::random())
 }
 
 /// Where a source's token is, as far as the keychain tells; one that lives in the memory of a running Belfry
@@ -59,7 +70,7 @@ pub async fn view(keychain: &dyn SecretStore, profile: &Profile, source: &Source
     if source.secrets == SecretPlace::Session {
         return SecretView::Missing;
     }
-    match keychain.peek(SecretKey { profile: profile.id, source: source.id }).await {
+    match keychain.peek(SecretKey::token(profile.id, source.id)).await {
         Ok(Some(_)) => SecretView::Keychain,
         Ok(None) => SecretView::Missing,
         Err(SecretError::Locked) => SecretView::Locked,

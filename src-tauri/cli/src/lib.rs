@@ -15,6 +15,7 @@ mod log;
 mod signals;
 
 mod output;
+mod plain_http;
 
 mod token;
 

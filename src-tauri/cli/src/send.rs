@@ -6,7 +6,7 @@ use belfry_protocol::Publish;
 use crate::args::{SendArgs, TokenArgs};
 use crate::output::{Format, Output};
 use crate::problem::Problem;
-use crate::token;
+use crate::{plain_http, token};
 
 /// Publishes a message and prints what the server made of it.
 ///
@@ -16,6 +16,7 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
     let Some(token) = token::given(&TokenArgs::from(args.token))? else {
         return Err(Problem::Usage("a token is missing; allowed: --token-stdin, --token-env VAR".to_owned()));
     };
+    plain_http::check(&args.url.join(""), true, args.plain_http)?;
     let message = Publish {
         to: args.to,
         kind: args.kind,

@@ -13,7 +13,7 @@ use belfry_core::link::Reason;
 use belfry_core::model::{LinkScheme, SiteUrl, SourceId};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{
-    Dialect, Limits, Retention, SecretPlace, Settings, SourceChange, SourceSettings, Templates,
+    Dialect, Limits, NetworkForm, Retention, SecretPlace, Settings, SourceChange, SourceSettings, Templates,
 };
 use belfry_core::view::{SecretView, SourceView};
 use belfry_core::words::Language;
@@ -36,6 +36,7 @@ struct Listed<'a> {
     dialect: Dialect,
     secrets: SecretPlace,
     limits: &'a Limits,
+    network: NetworkForm,
     templates: Templates,
     link_schemes: &'a [LinkScheme],
     /// How long its messages are kept; null = as the preferences say.
@@ -74,6 +75,7 @@ impl<'a> Listed<'a> {
             dialect: source.dialect,
             secrets: source.secrets,
             limits: &source.limits,
+            network: NetworkForm::from(&source.network),
             templates: source.templates_in_force(),
             link_schemes: &source.link_schemes,
             retention: source.retention,
@@ -105,6 +107,7 @@ pub async fn run(named: Option<&Path>, command: SourceCommand, format: Format) -
         SourceCommand::Remove(args) => remove(named, &args).await,
         SourceCommand::Token(args) => sign_in::with_token(named, args).await,
         SourceCommand::SignIn(args) => sign_in::with_password(named, args).await,
+        SourceCommand::ProxyLogin(args) => sign_in::to_proxy(named, args).await,
         SourceCommand::SignOut(args) => sign_out(named, &args).await,
     }
 }
@@ -153,7 +156,7 @@ async fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {
     let done = if moves_to_memory && !hand.is_running() {
         Err(no_memory("secrets=session"))
     } else {
-        hand.act(Action::EditSource { source: source.id, change }).await
+        hand.act(Action::EditSource { source: source.id, change: Box::new(change) }).await
     };
     hand.end().await;
     done.map(drop)
@@ -180,6 +183,7 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
         history_path: differing(&from.history_path, &to.history_path),
         after_attempts: differing(&from.after_attempts, &to.after_attempts),
         limits: differing(&from.limits, &to.limits),
+        network: differing(&from.network, &to.network).as_ref().map(NetworkForm::from),
         templates: differing(&from.templates, &to.templates),
         link_schemes: differing(&from.link_schemes, &to.link_schemes)
             .map(|schemes| schemes.into_iter().map(String::from).collect()),

@@ -126,7 +126,7 @@ pub enum Action {
         /// The source.
         source: SourceId,
         /// What changes.
-        change: SourceChange,
+        change: Box<SourceChange>,
     },
     /// Puts a source at another place in the user's order.
     MoveSource {

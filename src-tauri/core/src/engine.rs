@@ -37,11 +37,12 @@ mod tokens;
 mod trail;
 mod translate;
 mod undo;
+mod way;
 
 pub use handle::{EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, SettingsOf, StartError};
 pub use observe::{Observation, Seen, Watcher};
 pub use pace::{Ended, Pace};
-pub use probe::log_out;
+pub use probe::{Server, log_out};
 pub use run::Engine;
 pub use secrets::log_in;
 

@@ -73,6 +73,12 @@ pub enum Reason {
     Gone,
     /// The server has neither a stream nor a history.
     Unsupported,
+    /// The token would travel in the clear, and the user has not said yes to that.
+    NotEncrypted,
+    /// The proxy wants to know who asks, or does not take what it was told.
+    ProxyLogin,
+    /// The proxy let the request not through.
+    Proxy,
     /// The server could not be reached.
     Unreachable,
     /// The server did not answer in time.

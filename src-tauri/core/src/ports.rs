@@ -7,6 +7,7 @@ mod browser;
 mod clock;
 mod login;
 mod notifier;
+mod route;
 mod secret;
 mod surroundings;
 mod transport;
@@ -15,7 +16,8 @@ pub use browser::{Browser, BrowserError};
 pub use clock::WallClock;
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
 pub use notifier::{Notifier, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency};
-pub use secret::{SecretError, SecretKey, SecretStore};
+pub use route::{ProxyLogin, Route};
+pub use secret::{SecretError, SecretKey, SecretKind, SecretStore};
 pub use surroundings::{NoSurroundings, Surroundings, SystemChange};
 pub use transport::{
     ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,

@@ -6,6 +6,7 @@
 mod change;
 pub mod file;
 mod form;
+mod network;
 mod notifications;
 pub(crate) mod private;
 pub mod profile;
@@ -15,6 +16,10 @@ mod rule;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
+pub use network::{
+    BadHeader, Headers, HttpVersion, InvalidPin, InvalidProxy, Network, NetworkForm, Pin, Proxy, ProxyUrl,
+    check_header, is_secret_name,
+};
 pub use notifications::{Burst, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
 pub use quiet::{
     EVENING, MORNING, QuietSpan, TimeOfDay, Weekday, next_time, quiet_from, quiet_until, tomorrow,

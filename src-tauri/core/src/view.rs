@@ -23,7 +23,7 @@ use ts_rs::TS;
 use crate::link::{LinkState, Reason};
 use crate::model::{LinkScheme, MessageId, SourceId, Timestamp};
 use crate::settings::file::Problem;
-use crate::settings::{Preferences, Templates};
+use crate::settings::{NetworkForm, Preferences, Templates};
 use crate::words::Language;
 
 /// Everything that is shown.
@@ -131,6 +131,8 @@ pub struct SourceView {
     pub templates: Templates,
     /// Schemes beside http and https that links of its messages may have.
     pub link_schemes: Vec<LinkScheme>,
+    /// How its server is reached.
+    pub network: NetworkForm,
     /// The state of its connection.
     pub link: LinkView,
     /// The same in the words of the whole.
@@ -158,6 +160,8 @@ pub enum SourceHelp {
     SignIn,
     /// Unlock the keychain, which [`crate::action::Action::RetryNow`] asks for; a token for this session helps, too.
     UnlockKeychain,
+    /// Say yes to a token that travels in the clear ([`NetworkForm::allow_plain_http`]), or do without the server.
+    AllowPlainHttp,
     /// Not to wait: [`crate::action::Action::RetryNow`].
     Retry,
 }

@@ -49,3 +49,5 @@ mod travelling;
 mod two_days;
 #[path = "engine/upgrading.rs"]
 mod upgrading;
+#[path = "engine/ways.rs"]
+mod ways;

@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use axum::{Router, routing::get};
-use belfry_core::ports::{StreamEvent, StreamRequest, Transport};
+use belfry_core::ports::{Route, StreamEvent, StreamRequest, Transport};
 use belfry_platform::HttpTransport;
 use futures_util::{StreamExt, stream};
 
@@ -51,8 +51,13 @@ fn measure(what: &str, body: Bytes, piece: usize) {
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
 
         let begin = Instant::now();
-        let request =
-            StreamRequest { url, token: None, last_event_id: None, max_event_bytes: 4 * 1024 * 1024 };
+        let request = StreamRequest {
+            route: Route::default(),
+            url,
+            token: None,
+            last_event_id: None,
+            max_event_bytes: 4 * 1024 * 1024,
+        };
         let mut stream = HttpTransport::new().connect(request).await.unwrap();
         let mut frames = 0;
         while let Some(event) = stream.events.next().await {

@@ -9,6 +9,7 @@
 mod answer;
 mod body;
 mod canonical;
+mod client;
 mod fault;
 mod http;
 mod page;
@@ -16,6 +17,7 @@ mod publish;
 mod retry_after;
 mod tell;
 mod tokenizer;
+mod trust;
 
 #[cfg(test)]
 mod conformance;
@@ -28,11 +30,13 @@ use belfry_core::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, PostRequest, StreamError, StreamEvent,
     StreamOpened, StreamRequest, TellRequest, Transport, TransportFault,
 };
+use belfry_core::settings::{BadValue, Network};
 use eventsource_client::{BoxStream, Client as _, ClientBuilder, Error, ReconnectOptions, SSE};
 use futures_util::{Stream, StreamExt, stream};
 use launchdarkly_sdk_transport::{ByteStream, ResponseFuture, TransportError};
 use sync_wrapper::{SyncFuture, SyncStream};
 
+pub use self::client::is_loopback;
 pub use self::http::Timeouts;
 pub use self::publish::{PublishError, publish};
 
@@ -43,8 +47,8 @@ use self::body::CanonicalBody;
 use self::http::Http;
 use self::tokenizer::Tokenizer;
 
-/// Speaks HTTP through reqwest, over the system's proxies (never for a loopback server) and with the
-/// system's certificates. Cheap to clone; connections to fetch pages are shared.
+/// Speaks HTTP through reqwest. Where the settings of a source ask for nothing else, it goes over the system's proxies
+/// (never for a loopback server) and trusts the system's certificates. Cheap to clone; connections to fetch pages are shared.
 #[derive(Clone)]
 pub struct HttpTransport {
     http: Arc<Http>,
@@ -114,6 +118,10 @@ impl Transport for HttpTransport {
     fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
         let http = Arc::clone(&self.http);
         Box::pin(async move { page::fetch(&http, request).await })
+    }
+
+    fn check(&self, network: &Network) -> Result<(), BadValue> {
+        trust::check(network)
     }
 
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {

@@ -4,9 +4,14 @@
 mod http {
     pub mod connecting;
     pub mod fetching;
+    pub mod headers;
+    pub mod proxies;
+    pub mod proxy;
     pub mod publishing;
     pub mod secrets;
     pub mod server;
     pub mod streaming;
     pub mod telling;
+    pub mod tls;
+    pub mod trusting;
 }

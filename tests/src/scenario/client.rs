@@ -76,7 +76,7 @@ impl ClientSetup {
         };
         let id = source.id;
         let secrets = MemorySecrets::default();
-        secrets.set(SecretKey { profile: profile.id, source: id }, Token::new(token)).await?;
+        secrets.set(SecretKey::token(profile.id, id), Token::new(token)).await?;
         let mut settings = Settings::default();
         settings.preferences.notifications.burst = Burst::Off;
         settings.sources.push(source);

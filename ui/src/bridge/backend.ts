@@ -57,6 +57,12 @@ const CODES: Readonly<Record<FailureCode, true>> = {
 }
 
 const FIELDS: Readonly<Record<SourceField, true>> = {
+  proxy: true,
+  proxy_login: true,
+  headers: true,
+  ca_file: true,
+  client_certificate: true,
+  pin: true,
   name: true,
   url: true,
   site: true,

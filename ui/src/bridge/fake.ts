@@ -12,6 +12,7 @@ import type { FailureCode } from './generated/FailureCode'
 import type { Hold } from './generated/Hold'
 import type { LinkView } from './generated/LinkView'
 import type { Notice } from './generated/Notice'
+import type { NetworkForm } from './generated/NetworkForm'
 import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { ProbeReport } from './generated/ProbeReport'
@@ -25,7 +26,7 @@ import type { Tab } from './generated/Tab'
 import type { View } from './generated/View'
 import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
-import { scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
+import { PLAIN_NETWORK, scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
 
 /** How a fake begins. */
 export interface FakeOptions {
@@ -141,6 +142,7 @@ export class Fake implements Backend {
       return kept
     }
     this.secrets.push(what.source)
+    if (what.type === 'keep_proxy_login') return kept
     found.secret = this.inMemory.has(found.id) ? 'session' : 'keychain'
     found.link = this.link('opening', null)
     this.publish()
@@ -301,7 +303,7 @@ export class Fake implements Backend {
       case 'add_source':
         return this.add(action.source.name, action.source.url, action.source.secrets)
       case 'edit_source': {
-        const { name, site, templates, secrets, link_schemes } = action.change
+        const { name, site, templates, secrets, link_schemes, network } = action.change
         const source = this.find(action.source)
         if (name !== undefined) this.refuseTwin(name, action.source)
         if (site !== undefined && site !== null && site !== '' && !/^https?:\/\/./.test(site)) {
@@ -310,6 +312,7 @@ export class Fake implements Backend {
         if (link_schemes?.includes('javascript')) {
           throw { code: 'invalid', message: 'no scheme', field: 'link_schemes' } satisfies Failure
         }
+        if (network !== undefined) this.reach(source, network)
         source.link_schemes = link_schemes ?? source.link_schemes
         source.name = name ?? source.name
         source.site = site === '' ? null : (site ?? source.site)
@@ -355,6 +358,17 @@ export class Fake implements Backend {
     return { type: 'undoable', undo }
   }
 
+  private reach(source: FakeSource, network: NetworkForm): void {
+    if (/@/.test(network.proxy))
+      throw { code: 'invalid', message: 'no proxy', field: 'proxy' } satisfies Failure
+    if ('Authorization' in network.headers) {
+      throw { code: 'invalid', message: 'a secret', field: 'headers' } satisfies Failure
+    }
+    source.network = network
+    if (network.allow_plain_http && source.link.reason === 'not_encrypted')
+      source.link = this.link('live', null)
+  }
+
   private add(name: string, url: string, place: 'keychain' | 'session'): Outcome {
     this.refuseTwin(name, null)
     const id = `source-${String(this.sources.length + 1)}`
@@ -367,6 +381,7 @@ export class Fake implements Backend {
       site: null,
       templates: {},
       link_schemes: [],
+      network: { ...PLAIN_NETWORK },
       link: this.link('stopped', 'signed_out'),
       secret,
       gap: null,
@@ -428,6 +443,7 @@ function detail({ name, url }: FakeSource, inMemory: boolean): SourceDetail {
     },
     templates: {},
     link_schemes: [],
+    network: { ...PLAIN_NETWORK },
     retention: null,
   }
 }
@@ -463,6 +479,7 @@ function connectionOf({ state, since }: LinkView): Connection {
 }
 
 function helpOf({ state, reason }: LinkView): SourceHelp {
+  if (reason === 'not_encrypted') return 'allow_plain_http'
   if (state === 'stopped') return reason === 'keychain_locked' ? 'unlock_keychain' : 'sign_in'
   return state === 'waiting' || state === 'polling' ? 'retry' : 'nothing'
 }

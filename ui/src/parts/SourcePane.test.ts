@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
 
+import { PLAIN_NETWORK } from '../bridge/fake/scenes'
 import type { SourceView } from '../bridge/generated/SourceView'
 import { byRole, fakeIn, stage, type Stage } from '../test/mount'
 import SourcePane from './SourcePane.vue'
@@ -27,6 +28,17 @@ describe('a source', () => {
     expect(wrapper.text()).toContain('The server did not accept the token.')
     expect(wrapper.find('input[type=password]').exists()).toBe(true)
     expect(() => byRole(wrapper.element, 'button', 'Sign out')).toThrow()
+  })
+
+  it('sends a token in the clear only after a yes', async () => {
+    const link = { state: 'stopped', reason: 'not_encrypted', attempt: 0, retry_at: null } as const
+    const stopped = { ...link, since: new Date().toISOString() }
+    const { wrapper, fake } = await pane('quiet', { link: stopped, help: 'allow_plain_http' })
+    expect(wrapper.text()).toContain('The token was not sent, because the connection is not encrypted.')
+    byRole(wrapper.element, 'button', 'Send it all the same').click()
+    await flushPromises()
+    const network = { ...PLAIN_NETWORK, allow_plain_http: true }
+    expect(fake.acts).toEqual([{ type: 'edit_source', source: 'community', change: { network } }])
   })
 
   it('says what may be missing, as far as it is known', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { PLAIN_NETWORK } from '../bridge/fake/scenes'
 import type { LinkView } from '../bridge/generated/LinkView'
 import type { SourceView } from '../bridge/generated/SourceView'
 import { canTryAgain, culprit, keychainOf, needsSignIn } from './sources'
@@ -15,6 +16,7 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     site: null,
     templates: {},
     link_schemes: [],
+    network: { ...PLAIN_NETWORK },
     connection: 'live',
     help: 'nothing',
     secret: 'keychain',
@@ -31,6 +33,7 @@ describe('what helps a source', () => {
     ['nothing', false, false],
     ['sign_in', true, false],
     ['unlock_keychain', true, true],
+    ['allow_plain_http', false, false],
     ['retry', false, true],
   ] as const)('%s: a token %s, another attempt %s', (help, token, again) => {
     expect(needsSignIn(source('a', {}, { help }))).toBe(token)

@@ -3,7 +3,7 @@
 use belfry_core::model::ServerUrl;
 use clap::Args;
 
-use super::token::{RequiredTokenArgs, TokenArgs};
+use super::token::{PlainHttpArgs, RequiredTokenArgs, TokenArgs};
 use super::values;
 
 /// `send`.
@@ -15,6 +15,9 @@ pub struct SendArgs {
     /// Where the publisher's token comes from.
     #[command(flatten)]
     pub token: RequiredTokenArgs,
+    /// Whether the token may travel in the clear.
+    #[command(flatten)]
+    pub plain_http: PlainHttpArgs,
     /// The user who is to get it, or * for every subscriber
     #[arg(long, value_name = "USER")]
     pub to: String,
@@ -50,4 +53,7 @@ pub struct DoctorArgs {
     /// Where the token for it comes from.
     #[command(flatten)]
     pub token: TokenArgs,
+    /// Whether the token may travel in the clear.
+    #[command(flatten)]
+    pub plain_http: PlainHttpArgs,
 }

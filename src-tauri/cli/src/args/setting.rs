@@ -1,9 +1,13 @@
 //! `KEY=VALUE` of `source set`: one change of what is kept about a source.
 
+mod network;
+
 use std::time::Duration;
 
 use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
 use belfry_core::settings::{AfterAttempts, Limits, Retention, SecretPlace, SourceSettings};
+
+pub use self::network::NetworkSetting;
 
 use super::values;
 
@@ -25,12 +29,21 @@ Keys:
   link_schemes        schemes beside http and https that links of messages may have, with commas, e.g. zotero,obsidian
   retention           how long its messages are kept, e.g. 90d or all; as the settings say where it is not set
   secrets             keychain or session: where its token is kept; a token that is there moves with it
+  proxy               system, none, or http://HOST:PORT, https://…, socks5://…, socks5h://… (the proxy resolves
+                      names); its user and password: source proxy-login
+  header.NAME         a header that goes with each request, e.g. header.X-Tenant=a; nothing that may be a secret
+  ca_file             a PEM file of certificates that are trusted beside the system's
+  client_certificate  a PEM file with a certificate for servers that ask for one, and its key; for you alone (0600)
+  pin                 the SHA-256 of the server's public key in base64, which it must have beside a good certificate
+  http                auto, 1.1 or 2
+  allow_plain_http    true: the token may travel in the clear to another computer, where everyone on the way reads it
 
 The address of the API cannot be changed: another address is another source.";
 
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
-                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, secrets";
+                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, secrets, \
+                    proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
@@ -71,6 +84,8 @@ pub enum Setting {
     Retention(Option<Retention>),
     /// Where the token is kept.
     Secrets(SecretPlace),
+    /// How its server is reached.
+    Network(NetworkSetting),
     /// Where clicks on messages of a kind lead; an empty template leads nowhere.
     Template(String, Option<String>),
 }
@@ -99,6 +114,7 @@ impl Setting {
             Self::LinkSchemes(schemes) => source.link_schemes.clone_from(schemes),
             Self::Retention(retention) => source.retention = *retention,
             Self::Secrets(place) => source.secrets = *place,
+            Self::Network(setting) => setting.apply(&mut source.network),
             Self::Template(kind, Some(template)) => {
                 source.templates.insert(kind.clone(), template.clone());
             }
@@ -114,6 +130,9 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
     let (key, value) = text.split_once('=').ok_or("KEY=VALUE is allowed, e.g. attempts=5")?;
     let given = (!value.is_empty()).then_some(value);
     let limits = Limits::default();
+    if let Some(setting) = network::network(key, value) {
+        return setting.map(Setting::Network);
+    }
     let span = |default: Duration| given.map_or(Ok(default), values::span);
     let setting = match key {
         "name" => Setting::Name(values::name(value)?),

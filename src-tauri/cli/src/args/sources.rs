@@ -5,7 +5,7 @@ use belfry_core::settings::Dialect;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::setting::Setting;
-use super::token::{LoginArgs, RequiredLoginArgs, RequiredTokenArgs, SecretsName, TokenArgs};
+use super::token::{LoginArgs, PlainHttpArgs, RequiredLoginArgs, RequiredTokenArgs, SecretsName, TokenArgs};
 use super::values;
 
 /// What to do with sources.
@@ -23,6 +23,8 @@ pub enum SourceCommand {
     Token(TokenOfArgs),
     /// Signs in to a message server with user name and password, and stores the token that it gives
     SignIn(SignInArgs),
+    /// Stores user name and password for the proxy of a message server (`source set NAME proxy=…`)
+    ProxyLogin(SignInArgs),
     /// Erases a message server's token; its messages stay
     SignOut(NameArgs),
     /// Changes what is kept about a message server
@@ -54,6 +56,9 @@ pub struct AddArgs {
     /// Where its token is kept
     #[arg(long, value_name = "PLACE", value_enum, default_value_t = SecretsName::Keychain)]
     pub secrets: SecretsName,
+    /// Whether the token may travel in the clear.
+    #[command(flatten)]
+    pub plain_http: PlainHttpArgs,
 }
 
 /// `source remove`, `source test`, `source sign-out`.
@@ -88,7 +93,7 @@ pub struct TokenOfArgs {
 pub struct SignInArgs {
     /// The source's name
     pub name: String,
-    /// Who signs in.
+    /// Who it is.
     #[command(flatten)]
     pub login: RequiredLoginArgs,
 }

@@ -58,7 +58,7 @@ pub struct LoginArgs {
 /// Who signs in with a password; somebody has to.
 #[derive(Debug, Args)]
 pub struct RequiredLoginArgs {
-    /// The user's name on the server; only the token that it gives is kept
+    /// The user's name on the server, or at the proxy
     #[arg(long, value_name = "USER", value_parser = values::name)]
     pub user: String,
     /// Where the password comes from.
@@ -83,6 +83,14 @@ impl From<RequiredLoginArgs> for LoginArgs {
         let PasswordArgs { password_stdin, password_env } = required.password;
         Self { user: Some(required.user), password_stdin, password_env }
     }
+}
+
+/// Whether a token may travel in the clear.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct PlainHttpArgs {
+    /// Lets the token travel in the clear to another computer: everyone on the way can read it
+    #[arg(long)]
+    pub allow_plain_http: bool,
 }
 
 /// Where a token is kept.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use belfry_core::action::PauseSpan;
 use belfry_core::engine::FirstContact;
 use belfry_core::model::{Cursor, LinkScheme, MessageId, ServerUrl, SiteUrl};
+use belfry_core::settings::is_secret_name;
 use url::Url;
 
 /// A request header whose value is no secret.
@@ -198,10 +199,4 @@ fn header(text: &str, form: &str) -> Result<(String, String), String> {
         return Err(format!("{form} is allowed, where K is the name of a header"));
     }
     Ok((name.to_owned(), rest.trim().to_owned()))
-}
-
-/// Whether a header or query field of this name commonly holds a secret.
-fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["authorization", "cookie", "token", "key", "secret", "password"].iter().any(|word| name.contains(word))
 }

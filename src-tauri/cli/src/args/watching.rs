@@ -8,7 +8,7 @@ use belfry_core::settings::Limits;
 use clap::Args;
 use url::Url;
 
-use super::token::{SecretsName, TokenArgs};
+use super::token::{PlainHttpArgs, SecretsName, TokenArgs};
 use super::values::{self, EnvHeader, PlainHeader};
 
 /// `watch`.
@@ -36,6 +36,9 @@ pub struct WatchArgs {
     /// Ends after this time
     #[arg(long = "for", value_name = "TIME", value_parser = values::span)]
     pub limit: Option<Duration>,
+    /// Whether the token may travel in the clear.
+    #[command(flatten)]
+    pub plain_http: PlainHttpArgs,
     /// How the connection is kept.
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -51,6 +54,7 @@ impl WatchArgs {
             ("--token-env", self.token.token_env.is_some()),
             ("--secrets", self.secrets.is_some()),
             ("--since", self.since.is_some()),
+            ("--allow-plain-http", self.plain_http.allow_plain_http),
         ]
         .into_iter()
         .chain(self.connection.given())
@@ -95,6 +99,9 @@ pub struct FramesArgs {
     /// Connects again when the stream ends
     #[arg(long)]
     pub reconnect: bool,
+    /// Whether the token may travel in the clear.
+    #[command(flatten)]
+    pub plain_http: PlainHttpArgs,
     /// How the connection is kept.
     #[command(flatten)]
     pub connection: ConnectionArgs,

@@ -11,6 +11,7 @@ use belfry_core::ports::{
     StreamRequest, TellRequest, Transport,
 };
 use belfry_core::settings::profile::Profile;
+use belfry_core::settings::{BadValue, Network};
 use belfry_platform::HttpTransport;
 use tokio::sync::mpsc;
 
@@ -72,6 +73,10 @@ impl Transport for Gate {
             Some(network) => network.tell(request),
             None => Box::pin(std::future::pending()),
         }
+    }
+
+    fn check(&self, network: &Network) -> Result<(), BadValue> {
+        self.0.network.get_or_init(HttpTransport::new).check(network)
     }
 
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {

@@ -15,7 +15,7 @@ use crate::args::{AddArgs, SecretsName};
 use crate::hand::{self, Hand};
 use crate::output::{self, Format, Output};
 use crate::problem::Problem;
-use crate::{profile, token};
+use crate::{plain_http, profile, token};
 
 /// Adds a source, and signs in to it where a token or a password is given.
 ///
@@ -26,6 +26,9 @@ pub(super) async fn run(named: Option<&Path>, args: AddArgs, format: Format) -> 
         Some(token) => Some(Credentials::Token(token)),
         None => token::login(&args.login)?,
     };
+    // A password is refused by the engine, whatever the user says.
+    let is_token = matches!(credentials, Some(Credentials::Token(_)));
+    plain_http::check(&args.url.join(""), is_token, args.plain_http)?;
     let profile = profile::open(named)?;
     let mut hand = Hand::take(&profile).await?;
     let added = add_with(&mut hand, &profile, args, credentials).await;
@@ -74,6 +77,7 @@ async fn add_with(
         url: args.url.to_string(),
         site: args.site.map(|site| site.to_string()),
         secrets: args.secrets.into(),
+        allow_plain_http: args.plain_http.allow_plain_http,
     };
     let dialect = Dialect::from(args.dialect);
     let (id, place, said) = match credentials {
@@ -89,7 +93,7 @@ async fn add_with(
                 hand::refused(Failure::new(FailureCode::Invalid, why).about(field).into(), hand.language)
             };
             let source = SourceSettings { dialect, ..new.settings().map_err(bad)? };
-            let mut candidate = Candidate::of(source, credentials, hand.language).await?;
+            let mut candidate = Candidate::of(source, None, credentials, hand.language).await?;
             let added = add_signed_in(hand, profile, new, dialect, &mut candidate).await;
             candidate.end().await;
             added?
@@ -111,7 +115,7 @@ async fn add_signed_out(hand: &mut Hand, new: NewSource, dialect: Dialect) -> Re
     };
     if dialect != Dialect::default() {
         let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
-        hand.act(Action::EditSource { source: id, change }).await?;
+        hand.act(Action::EditSource { source: id, change: Box::new(change) }).await?;
     }
     Ok(id)
 }

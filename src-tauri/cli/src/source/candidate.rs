@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use belfry_core::action::{Credentials, ProbeReport};
-use belfry_core::engine;
+use belfry_core::engine::{self, Server};
 use belfry_core::model::{ServerUser, SourceId, Token};
+use belfry_core::ports::{ProxyLogin, Route};
 use belfry_core::settings::SourceSettings;
 use belfry_core::words::Language;
 use belfry_platform::HttpTransport;
@@ -17,7 +18,7 @@ use crate::problem::Problem;
 /// A token that is to be kept.
 pub(super) struct Candidate {
     token: Token,
-    source: SourceSettings,
+    server: Server,
     /// Whether the server has a session for it that nobody will use if it is not kept.
     granted: bool,
 }
@@ -31,22 +32,24 @@ pub(super) struct Looked {
 }
 
 impl Candidate {
-    /// The token that was given, or the one that the source's server grants for user and password.
+    /// The token that was given, or the one that the source's server grants for user and password, over its proxy.
     ///
     /// # Errors
     /// If it grants none.
     pub async fn of(
         source: SourceSettings,
+        proxy_login: Option<ProxyLogin>,
         credentials: Credentials,
         language: Language,
     ) -> Result<Self, Problem> {
+        let route = Route { network: Arc::new(source.network.clone()), proxy_login };
+        let server = Server { transport: Arc::new(HttpTransport::new()), settings: source, route };
         match credentials {
-            Credentials::Token(token) => Ok(Self { token, source, granted: false }),
+            Credentials::Token(token) => Ok(Self { token, server, granted: false }),
             Credentials::Password { user, password } => {
-                let network = Arc::new(HttpTransport::new());
-                let token = engine::log_in(network, &source, &user, &password).await;
+                let token = engine::log_in(&server, &user, &password).await;
                 let token = token.map_err(|failure| refused(failure.into(), language))?;
-                Ok(Self { token, source, granted: true })
+                Ok(Self { token, server, granted: true })
             }
             Credentials::Kept => Err(Problem::failed("there is no token to try")),
         }
@@ -57,14 +60,15 @@ impl Candidate {
     /// # Errors
     /// If the server refuses it: it will go on refusing it.
     pub async fn look(&self, language: Language) -> Result<Looked, Problem> {
-        let report = doctor::with_token(&self.source, self.token.clone()).await?;
-        let said = judged(&self.source.name, &report, language)?;
+        let (source, login) = (&self.server.settings, self.server.route.proxy_login.clone());
+        let report = doctor::with_token(source, self.token.clone(), login).await?;
+        let said = judged(&source.name, &report, language)?;
         Ok(Looked { user: report.user, said })
     }
 
     /// Whether a source has this user's messages of the same server already.
     pub fn would_double(&self, other: &SourceSettings, user: &ServerUser) -> bool {
-        other.belongs_to(&self.source.url, user)
+        other.belongs_to(&self.server.settings.url, user)
     }
 
     /// Has it kept for a source.
@@ -80,7 +84,7 @@ impl Candidate {
     /// Gives it back where it was granted and is not kept.
     pub async fn end(self) {
         if self.granted {
-            engine::log_out(&HttpTransport::new(), &self.source, self.token).await;
+            engine::log_out(&self.server, self.token).await;
         }
     }
 }

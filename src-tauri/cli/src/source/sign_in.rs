@@ -12,7 +12,7 @@ use super::candidate::Candidate;
 use crate::args::{LoginArgs, SignInArgs, TokenArgs, TokenOfArgs};
 use crate::hand::{Hand, Kept};
 use crate::problem::Problem;
-use crate::{output, profile, token};
+use crate::{keychain, output, profile, token};
 
 /// Keeps a token for a source.
 ///
@@ -34,6 +34,28 @@ pub(super) async fn with_password(named: Option<&Path>, args: SignInArgs) -> Res
         return Err(Problem::Usage("a user is missing; allowed: --user USER".to_owned()));
     };
     sign_in(named, &args.name, credentials).await
+}
+
+/// Keeps user and password for a source's proxy.
+///
+/// # Errors
+/// If the source has no proxy of its own, or they could not be kept.
+pub(super) async fn to_proxy(named: Option<&Path>, args: SignInArgs) -> Result<(), Problem> {
+    let Some(credentials) = token::login(&LoginArgs::from(args.login))? else {
+        return Err(Problem::Usage("a user is missing; allowed: --user USER".to_owned()));
+    };
+    let profile = profile::existing(named)?;
+    let source = profile::source(&profile::settings(&profile)?, &args.name)?.clone();
+    let mut hand = Hand::take(&profile).await?;
+    let kept = match hand.needs_a_keychain(&profile).await {
+        Ok(()) if source.secrets == SecretPlace::Session && !hand.is_running() => Err(Problem::Usage(
+            "the source keeps its secrets in memory: this needs a running Belfry".to_owned(),
+        )),
+        Ok(()) => hand.keep_proxy_login(source.id, credentials).await,
+        Err(problem) => Err(problem),
+    };
+    hand.end().await;
+    kept
 }
 
 async fn sign_in(named: Option<&Path>, name: &str, credentials: Credentials) -> Result<(), Problem> {
@@ -63,7 +85,8 @@ async fn try_and_keep(
     credentials: Credentials,
 ) -> Result<(Kept, Vec<String>), Problem> {
     hand.needs_a_keychain(profile).await?;
-    let mut candidate = Candidate::of(source.clone(), credentials, hand.language).await?;
+    let proxy_login = keychain::proxy_login(keychain::open().as_ref(), profile, source).await;
+    let mut candidate = Candidate::of(source.clone(), proxy_login, credentials, hand.language).await?;
     let kept = look_and_keep(hand, source, &mut candidate).await;
     candidate.end().await;
     kept
@@ -103,5 +126,5 @@ async fn take_back(hand: &mut Hand, source: &SourceSettings, before: &View) -> R
 
 async fn keep_in(hand: &mut Hand, source: &SourceSettings, place: SecretPlace) -> Result<(), Problem> {
     let change = SourceChange { secrets: Some(place), ..SourceChange::default() };
-    hand.act(Action::EditSource { source: source.id, change }).await.map(drop)
+    hand.act(Action::EditSource { source: source.id, change: Box::new(change) }).await.map(drop)
 }

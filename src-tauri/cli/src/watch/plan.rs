@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::args::{SecretsName, WatchArgs};
 use crate::problem::Problem;
-use crate::{keychain, output, profile, token};
+use crate::{keychain, output, plain_http, profile, token};
 
 /// What an engine is started with.
 pub(super) struct Plan {
@@ -66,6 +66,7 @@ impl Plan {
             say_what_is_known(&profile, &settings)?;
         }
         for source in &mut settings.sources {
+            source.network.allow_plain_http |= args.plain_http.allow_plain_http;
             args.connection.apply(&mut source.limits);
             source.stream_path = args.connection.stream_path.clone().unwrap_or(source.stream_path.clone());
             source.history_path = args.connection.history_path.clone().unwrap_or(source.history_path.clone());
@@ -78,6 +79,9 @@ impl Plan {
 
 fn check(named: Option<&Path>, args: &WatchArgs) -> Result<(), Problem> {
     let has_token = args.token.token_stdin || args.token.token_env.is_some();
+    if let Some(url) = &args.url {
+        plain_http::check(&url.join(""), has_token, args.plain_http)?;
+    }
     let usage = |words: &str| Err(Problem::Usage(words.to_owned()));
     if args.secrets.is_some() && !has_token {
         return usage(
@@ -153,7 +157,7 @@ async fn place_token(
             let before = source.clone();
             source.secrets = SecretPlace::Keychain;
             save_place(profile, source)?;
-            let key = SecretKey { profile: profile.id, source: source.id };
+            let key = SecretKey::token(profile.id, source.id);
             if let Err(error) = keychain.set(key, token).await {
                 save_place(profile, &before)?;
                 return Err(keychain::not_stored(&error, language));
@@ -194,7 +198,7 @@ async fn leave_out_signed_out(
         let has = match source.secrets {
             SecretPlace::Session => Ok(session.is_some_and(|(id, _)| *id == source.id)),
             SecretPlace::Keychain => {
-                let found = keychain.get(SecretKey { profile: profile.id, source: source.id }).await;
+                let found = keychain.get(SecretKey::token(profile.id, source.id)).await;
                 found.map(|token| token.is_some())
             }
         };

@@ -90,10 +90,14 @@ pub enum CheckCode {
     TimedOut,
     /// A proxy on the way refuses.
     ProxyRefused,
+    /// A proxy on the way wants to know who asks, or does not take what it was told.
+    ProxyLogin,
     /// The certificate or the handshake is bad.
     NotTrusted,
-    /// The token would travel in the clear.
+    /// The token travels in the clear, or a password would.
     NotEncrypted,
+    /// The token would travel in the clear, and the user has not said yes to that.
+    TokenNotSent,
     /// 401.
     TokenRefused,
     /// 403.

@@ -10,7 +10,9 @@ pub use crate::store::{
 use super::ProbeReport;
 pub use crate::dialect::TemplateLeads;
 use crate::model::{LinkScheme, Message, MessageId, MessageKind, ServerUser, SourceId};
-use crate::settings::{AfterAttempts, Dialect, Limits, Retention, SecretPlace, SourceSettings, Templates};
+use crate::settings::{
+    AfterAttempts, Dialect, Limits, NetworkForm, Retention, SecretPlace, SourceSettings, Templates,
+};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -120,6 +122,8 @@ pub struct SourceDetail {
     pub after_attempts: AfterAttempts,
     /// The numbers of the connection.
     pub limits: Limits,
+    /// How its server is reached.
+    pub network: NetworkForm,
     /// Where clicks lead, by kind; kinds that are missing have the defaults.
     pub templates: Templates,
     /// Schemes beside http and https that its messages' own links may have.
@@ -141,6 +145,7 @@ impl From<&SourceSettings> for SourceDetail {
             history_path: source.history_path.clone(),
             after_attempts: source.after_attempts,
             limits: source.limits.clone(),
+            network: NetworkForm::from(&source.network),
             templates: source.templates.clone(),
             link_schemes: source.link_schemes.clone(),
             retention: source.retention,

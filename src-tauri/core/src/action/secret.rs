@@ -17,6 +17,11 @@ pub enum SecretUse {
         /// The source.
         source: SourceId,
     },
+    /// User and password for the proxy that this source's settings name: keep them where its token is kept.
+    KeepProxyLogin {
+        /// The source.
+        source: SourceId,
+    },
     /// Try it on a source that is not added, and keep nothing.
     Try {
         /// What would be added.

@@ -10,7 +10,7 @@ use crate::engine::sign_in::{KeychainAnswer, no_such_source};
 use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
-use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, SecretError};
+use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, Settings, SourceSettings, file};
 use crate::store::{Announcement, StoreError};
 
@@ -22,6 +22,13 @@ pub(super) enum Job {
     LeftoverErased { source: SourceId, result: Result<(), SecretError>, reply: Option<Reply> },
     /// A token is ready to be kept, or there is none.
     Prepared { source: SourceId, turn: Turn, result: Result<Prepared, Failure>, reply: SecretReply },
+    /// The keychain has answered about a proxy's user and password.
+    ProxyLoginKept {
+        source: SourceId,
+        login: ProxyLogin,
+        result: Result<(), SecretError>,
+        reply: SecretReply,
+    },
     /// A server has been asked whose token the keychain had.
     Identified { source: SourceId, turn: Turn, user: Result<Option<ServerUser>, FetchError> },
     /// A server has been looked at.
@@ -135,6 +142,9 @@ impl Engine {
         match job {
             Job::Keychain { source, answer } => self.keychain_answered(source, answer),
             Job::LeftoverErased { source, result, reply } => self.leftover_erased(source, result, reply),
+            Job::ProxyLoginKept { source, login, result, reply } => {
+                self.proxy_login_kept(source, login, result, reply);
+            }
             Job::Prepared { source, turn, result, reply } => self.prepared(source, turn, result, reply),
             Job::Identified { source, turn, user } => self.identified(source, turn, user),
             Job::Tried { report, reply } => {

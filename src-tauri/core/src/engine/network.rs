@@ -5,11 +5,9 @@ mod history;
 mod streams;
 
 use super::run::{Engine, clock};
-use super::source::{Errand, History, SourceStep};
+use super::source::{Errand, History, Kept, SourceStep};
 use super::trail::Trail;
 use crate::link::{Attempt, Channel, CursorState, Input, Output};
-use crate::model::Token;
-use crate::ports::SecretError;
 
 impl Engine {
     /// Carries out what a machine asks for.
@@ -41,7 +39,7 @@ impl Engine {
     /// Takes what has happened to a source.
     pub(super) fn source_step(&mut self, index: usize, step: SourceStep) {
         match step {
-            SourceStep::Token(by, cursor, result) => self.token_came(index, by, &cursor, result),
+            SourceStep::Token(by, cursor, kept) => self.token_came(index, by, &cursor, kept),
             SourceStep::Page(Errand::Walk, trail, result) => self.older_page_came(index, trail, result),
             SourceStep::Page(Errand::Request(by), trail, result) => self.page_came(index, by, trail, result),
             SourceStep::Opened(attempt, result) => self.opened(index, attempt, result),
@@ -50,15 +48,10 @@ impl Engine {
         }
     }
 
-    fn token_came(
-        &mut self,
-        index: usize,
-        by: Channel,
-        cursor: &CursorState,
-        result: Result<Option<Token>, SecretError>,
-    ) {
+    fn token_came(&mut self, index: usize, by: Channel, cursor: &CursorState, kept: Kept) {
         let run = &mut self.sources[index];
-        if let Some(why) = run.tokens.answered(result, clock()) {
+        run.proxy_login = kept.route.proxy_login;
+        if let Some(why) = run.tokens.answered(kept.token, clock()) {
             return run.without_token(why);
         }
         // The keychain's time is not the server's.

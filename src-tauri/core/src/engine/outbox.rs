@@ -146,7 +146,7 @@ impl SourceRun {
                 (dialect::message_url(&self.settings, errand.remote_ids().next()?)?, Tell::Delete)
             }
         };
-        Some(TellRequest { url, token: self.tokens.in_use().cloned(), what })
+        Some(TellRequest { route: self.route(), url, token: self.tokens.in_use().cloned(), what })
     }
 }
 
@@ -244,16 +244,19 @@ fn is_final(error: &FetchError) -> bool {
         FetchError::Status { status, .. } => {
             (400..500).contains(status) && !matches!(status, 408 | 425 | 429)
         }
-        FetchError::Unauthorized | FetchError::Unsupported | FetchError::Fault(_) | FetchError::TooLarge => {
-            false
-        }
+        FetchError::NotEncrypted
+        | FetchError::Unauthorized
+        | FetchError::Unsupported
+        | FetchError::Fault(_)
+        | FetchError::TooLarge => false,
     }
 }
 
 fn retry_after(error: &FetchError) -> Option<Duration> {
     match error {
         FetchError::Status { retry_after, .. } => *retry_after,
-        FetchError::Unauthorized
+        FetchError::NotEncrypted
+        | FetchError::Unauthorized
         | FetchError::Forbidden
         | FetchError::Unsupported
         | FetchError::Fault(_)

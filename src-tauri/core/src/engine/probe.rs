@@ -11,7 +11,7 @@ use crate::action::{Check, CheckCode, CheckKind, Credentials, ProbeReport, Verdi
 use crate::dialect::{self, Decoded, HistoryFrom};
 use crate::model::{SecretText, ServerUser, Token};
 use crate::ports::{
-    ConnectError, FetchError, HistoryRequest, PostRequest, SecretError, StreamEvent, StreamOpened,
+    ConnectError, FetchError, HistoryRequest, PostRequest, Route, SecretError, StreamEvent, StreamOpened,
     StreamRequest, Transport, TransportFault,
 };
 use crate::settings::{Dialect, SourceSettings};
@@ -31,6 +31,17 @@ const DOCUMENT_BYTES: usize = 1024 * 1024;
 /// How much of a library's words is passed on, in characters.
 const DETAIL_CHARS: usize = 200;
 
+/// A server, and the way to it.
+#[derive(Clone)]
+pub struct Server {
+    /// Speaks HTTP.
+    pub transport: Arc<dyn Transport>,
+    /// The source's settings.
+    pub settings: SourceSettings,
+    /// The way there.
+    pub route: Route,
+}
+
 /// Why user and password got no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LoginFault {
@@ -47,30 +58,24 @@ pub(super) enum LoginFault {
 }
 
 /// Exchanges user and password for a token.
-pub(super) async fn log_in(
-    transport: Arc<dyn Transport>,
-    source: &SourceSettings,
-    user: &str,
-    password: &SecretText,
-) -> Result<Token, LoginFault> {
+pub(super) async fn log_in(server: &Server, user: &str, password: &SecretText) -> Result<Token, LoginFault> {
+    let source = &server.settings;
     let url = dialect::login_url(source);
     if url.scheme() != "https" && !source.url.is_loopback() {
         return Err(LoginFault::NotEncrypted);
     }
     let body = dialect::login_body(source.dialect, user, password);
-    let asking = transport.post(PostRequest { url, token: None, body, max_bytes: DOCUMENT_BYTES });
+    let route = server.route.clone();
+    let asking =
+        server.transport.post(PostRequest { route, url, token: None, body, max_bytes: DOCUMENT_BYTES });
     let reply = match timeout_at(Instant::now() + WHOLE, asking).await {
         Ok(reply) => reply.map_err(|error| match error {
             FetchError::Fault(fault) => LoginFault::Fault(fault),
             FetchError::Unauthorized | FetchError::Forbidden => LoginFault::Refused,
             FetchError::Unsupported => LoginFault::Absent,
-            // It is the proxy that wants to know who asks.
-            error @ FetchError::Status { status: 407, .. } => {
-                LoginFault::Fault(TransportFault::Proxy(error.to_string()))
-            }
             // What a server says to a body that it does not like.
             FetchError::Status { status: 400 | 422, .. } => LoginFault::Refused,
-            error @ (FetchError::Status { .. } | FetchError::TooLarge) => {
+            error @ (FetchError::Status { .. } | FetchError::TooLarge | FetchError::NotEncrypted) => {
                 LoginFault::Failed(error.to_string())
             }
         })?,
@@ -82,9 +87,10 @@ pub(super) async fn log_in(
 
 /// Gives back a token that the server gave for a password and that nobody keeps, so that no session of it stays
 /// there. Nothing depends on it: many servers take none back.
-pub async fn log_out(transport: &dyn Transport, source: &SourceSettings, token: Token) {
-    let (url, body) = (dialect::logout_url(source), dialect::logout_body(source.dialect));
-    let asking = transport.post(PostRequest { url, token: Some(token), body, max_bytes: DOCUMENT_BYTES });
+pub async fn log_out(server: &Server, token: Token) {
+    let (url, body) = (dialect::logout_url(&server.settings), dialect::logout_body(server.settings.dialect));
+    let (route, token) = (server.route.clone(), Some(token));
+    let asking = server.transport.post(PostRequest { route, url, token, body, max_bytes: DOCUMENT_BYTES });
     match timeout_at(Instant::now() + GOODBYE, asking).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "the server did not take the token back"),
@@ -96,21 +102,18 @@ pub async fn log_out(transport: &dyn Transport, source: &SourceSettings, token: 
 ///
 /// # Errors
 /// If the server could not be asked.
-pub(super) async fn identify(
-    transport: Arc<dyn Transport>,
-    source: &SourceSettings,
-    token: &Token,
-) -> Result<Option<ServerUser>, FetchError> {
+pub(super) async fn identify(server: &Server, token: &Token) -> Result<Option<ServerUser>, FetchError> {
     let deadline = Instant::now() + IDENTIFY;
-    match me(&*transport, source, Some(token), deadline).await {
+    match me(server, Some(token), deadline).await {
         Err(FetchError::Unsupported) => {}
         other => return other,
     }
     // A stream without a cursor repeats nothing: it begins with `ready`.
-    let opened = timeout_at(deadline, transport.connect(request(source, Some(token)))).await;
+    let opened = timeout_at(deadline, server.transport.connect(request(server, Some(token)))).await;
     match opened {
-        Ok(Ok(stream)) => Ok(first_words(source.dialect, stream, deadline).await.user),
+        Ok(Ok(stream)) => Ok(first_words(server.settings.dialect, stream, deadline).await.user),
         Ok(Err(ConnectError::Fault(fault))) => Err(FetchError::Fault(fault)),
+        Ok(Err(ConnectError::NotEncrypted)) => Err(FetchError::NotEncrypted),
         Ok(Err(ConnectError::Unauthorized)) => Err(FetchError::Unauthorized),
         Ok(Err(_)) => Ok(None),
         Err(_) => Err(FetchError::Fault(TransportFault::TimedOut)),
@@ -119,8 +122,7 @@ pub(super) async fn identify(
 
 /// Looks at a server with what was handed in; `kept` is what the keychain says, where that was not enough.
 pub(super) async fn probe(
-    transport: Arc<dyn Transport>,
-    source: SourceSettings,
+    server: &Server,
     credentials: Credentials,
     kept: Result<Option<Token>, SecretError>,
 ) -> ProbeReport {
@@ -128,17 +130,14 @@ pub(super) async fn probe(
     let (token, missing) = match credentials {
         Credentials::Token(token) if !token.is_empty() => (Some(token), CheckCode::TokenMissing),
         Credentials::Token(_) => (None, CheckCode::TokenMissing),
-        Credentials::Password { user, password } => {
-            match log_in(Arc::clone(&transport), &source, &user, &password).await {
-                Ok(token) => {
-                    let report =
-                        look(&*transport, &source, Some(&token), CheckCode::TokenMissing, deadline).await;
-                    log_out(&*transport, &source, token).await;
-                    return report;
-                }
-                Err(fault) => return Report::new(&source).login_failed(&source, &fault),
+        Credentials::Password { user, password } => match log_in(server, &user, &password).await {
+            Ok(token) => {
+                let report = look(server, Some(&token), CheckCode::TokenMissing, deadline).await;
+                log_out(server, token).await;
+                return report;
             }
-        }
+            Err(fault) => return Report::new(&server.settings).login_failed(&server.settings, &fault),
+        },
         Credentials::Kept => match kept {
             Ok(token) => (token, CheckCode::TokenMissing),
             Err(SecretError::Locked) => (None, CheckCode::KeychainLocked),
@@ -147,19 +146,14 @@ pub(super) async fn probe(
             }
         },
     };
-    look(&*transport, &source, token.as_ref(), missing, deadline).await
+    look(server, token.as_ref(), missing, deadline).await
 }
 
 /// Looks at a server with a token, or without one; `missing` is why, where that fails.
-async fn look(
-    transport: &dyn Transport,
-    source: &SourceSettings,
-    token: Option<&Token>,
-    missing: CheckCode,
-    deadline: Instant,
-) -> ProbeReport {
+async fn look(server: &Server, token: Option<&Token>, missing: CheckCode, deadline: Instant) -> ProbeReport {
+    let source = &server.settings;
     let mut report = Report::new(source);
-    let opened = timeout_at(deadline, transport.connect(request(source, token))).await;
+    let opened = timeout_at(deadline, server.transport.connect(request(server, token))).await;
     let opened = opened.unwrap_or(Err(ConnectError::Fault(TransportFault::TimedOut)));
     let mut user = None;
     match opened {
@@ -180,15 +174,17 @@ async fn look(
             }
         }
     }
-    report.history(transport, source, token, deadline).await;
-    if let Ok(Some(known)) = me(transport, source, token, deadline).await {
+    report.history(server, token, deadline).await;
+    if let Ok(Some(known)) = me(server, token, deadline).await {
         user = Some(known);
     }
     report.done(user)
 }
 
-fn request(source: &SourceSettings, token: Option<&Token>) -> StreamRequest {
+fn request(server: &Server, token: Option<&Token>) -> StreamRequest {
+    let source = &server.settings;
     StreamRequest {
+        route: server.route.clone(),
         url: dialect::stream_url(source),
         token: token.cloned(),
         last_event_id: None,
@@ -197,17 +193,19 @@ fn request(source: &SourceSettings, token: Option<&Token>) -> StreamRequest {
 }
 
 async fn me(
-    transport: &dyn Transport,
-    source: &SourceSettings,
+    server: &Server,
     token: Option<&Token>,
     deadline: Instant,
 ) -> Result<Option<ServerUser>, FetchError> {
-    let url = dialect::me_url(source);
-    let asking = transport.fetch(HistoryRequest { url, token: token.cloned(), max_bytes: DOCUMENT_BYTES });
+    let asking = server.transport.fetch(document(server, dialect::me_url(&server.settings), token));
     match timeout_at(deadline, asking).await {
-        Ok(reply) => Ok(dialect::decode_me(source.dialect, &reply?.body)),
+        Ok(reply) => Ok(dialect::decode_me(server.settings.dialect, &reply?.body)),
         Err(_) => Err(FetchError::Fault(TransportFault::TimedOut)),
     }
+}
+
+fn document(server: &Server, url: url::Url, token: Option<&Token>) -> HistoryRequest {
+    HistoryRequest { route: server.route.clone(), url, token: token.cloned(), max_bytes: DOCUMENT_BYTES }
 }
 
 /// What a stream says first.
@@ -300,6 +298,7 @@ impl Report {
                 self.failed(CheckKind::Reach, CheckCode::Unreachable, detail);
             }
             TransportFault::Proxy(_) => self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail),
+            TransportFault::ProxyLogin(_) => self.failed(CheckKind::Reach, CheckCode::ProxyLogin, detail),
             TransportFault::TimedOut => self.failed(CheckKind::Reach, CheckCode::TimedOut, detail),
             TransportFault::Tls(_) => {
                 self.ok(CheckKind::Dns);
@@ -322,8 +321,9 @@ impl Report {
             self.fault(fault);
             return false;
         }
-        if let ConnectError::Status { status: 407, .. } = error {
-            self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail);
+        // Nothing was sent, so nothing else is known.
+        if let ConnectError::NotEncrypted = error {
+            self.failed(CheckKind::Tls, CheckCode::TokenNotSent, "");
             return false;
         }
         self.answered(source);
@@ -344,25 +344,21 @@ impl Report {
             ConnectError::NotAStream { .. } => (CheckCode::NotAStream, true),
             ConnectError::Status { status: 404 | 405 | 406 | 501, .. } => (CheckCode::NoStream, true),
             ConnectError::Status { status: 429 | 503, .. } => (CheckCode::Busy, false),
-            ConnectError::Status { .. } | ConnectError::Fault(_) => (CheckCode::ServerError, false),
+            ConnectError::Status { .. } | ConnectError::Fault(_) | ConnectError::NotEncrypted => {
+                (CheckCode::ServerError, false)
+            }
         };
         self.failed(CheckKind::Stream, code, detail);
         goes_on
     }
 
-    async fn history(
-        &mut self,
-        transport: &dyn Transport,
-        source: &SourceSettings,
-        token: Option<&Token>,
-        deadline: Instant,
-    ) {
+    async fn history(&mut self, server: &Server, token: Option<&Token>, deadline: Instant) {
+        let source = &server.settings;
         let none = (Verdict::Warning, CheckCode::NoHistory, String::new());
         let found = match dialect::history_url(source, HistoryFrom::Newest, 1) {
             None => none,
             Some(url) => {
-                let asking =
-                    transport.fetch(HistoryRequest { url, token: token.cloned(), max_bytes: DOCUMENT_BYTES });
+                let asking = server.transport.fetch(document(server, url, token));
                 match timeout_at(deadline, asking).await {
                     Ok(Ok(reply)) => match dialect::decode_history(source.dialect, &reply.body) {
                         Ok(_) => (Verdict::Ok, CheckCode::Fine, String::new()),

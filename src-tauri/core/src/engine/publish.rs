@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::run::{Engine, clock};
 use super::source::SourceRun;
 use crate::link::{LinkState, Reason};
-use crate::settings::Preferences;
+use crate::settings::{NetworkForm, Preferences};
 use crate::store::{InboxSummary, MessageRow, SourceCount};
 use crate::view::{Connection, LinkView, Reveal, SecretView, SourceHelp, SourceView, View};
 
@@ -126,6 +126,7 @@ impl Engine {
             site: run.settings.site.as_ref().map(ToString::to_string),
             templates: run.settings.templates_in_force(),
             link_schemes: run.settings.link_schemes.clone(),
+            network: NetworkForm::from(&run.settings.network),
             link: run.link_view().clone(),
             connection: source_connection(run, now),
             help: help(run.tokens.place, run.link_view()),
@@ -167,6 +168,7 @@ fn help(secret: SecretView, link: &LinkView) -> SourceHelp {
         (LinkState::Live | LinkState::Opening, _) => SourceHelp::Nothing,
         (LinkState::Waiting | LinkState::Polling, _) => SourceHelp::Retry,
         (LinkState::Stopped, Some(Reason::KeychainLocked)) => SourceHelp::UnlockKeychain,
+        (LinkState::Stopped, Some(Reason::NotEncrypted)) => SourceHelp::AllowPlainHttp,
         (LinkState::Stopped, Some(reason)) if wants_sign_in(reason) => SourceHelp::SignIn,
         (LinkState::Stopped, Some(_)) => SourceHelp::Retry,
         (LinkState::Stopped, None) => SourceHelp::SignIn,
@@ -191,7 +193,7 @@ fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> 
 
 /// Whether not even the history answers.
 fn out_of_reach(reason: Option<Reason>) -> bool {
-    matches!(reason, Some(Reason::Unreachable | Reason::TimedOut))
+    matches!(reason, Some(Reason::Unreachable | Reason::TimedOut | Reason::Proxy))
 }
 
 /// Whether the user can mend it by signing in, or by unlocking the keychain.
@@ -238,6 +240,7 @@ mod tests {
             assert_eq!(told(LinkState::Stopped, Some(reason)), SourceHelp::SignIn, "{reason:?}");
         }
         assert_eq!(told(LinkState::Stopped, Some(Reason::KeychainLocked)), SourceHelp::UnlockKeychain);
+        assert_eq!(told(LinkState::Stopped, Some(Reason::NotEncrypted)), SourceHelp::AllowPlainHttp);
         assert_eq!(told(LinkState::Stopped, Some(Reason::Gone)), SourceHelp::Retry);
         assert_eq!(told(LinkState::Waiting, Some(Reason::Broken)), SourceHelp::Retry);
         assert_eq!(told(LinkState::Polling, Some(Reason::NoStream)), SourceHelp::Retry);

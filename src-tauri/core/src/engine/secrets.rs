@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::acts::Job;
-use super::probe::{self, LoginFault};
+use super::probe::{self, LoginFault, Server};
 use super::run::Engine;
 use super::sign_in::no_such_source;
 use super::tokens::Turn;
 use crate::action::{Answer, Credentials, Failure, FailureCode, ProbeReport, SecretOutcome, SecretUse};
 use crate::model::{SecretText, ServerUser, SourceId, Token};
-use crate::ports::{FetchError, SecretKey, Transport};
+use crate::ports::{FetchError, Route, SecretKey};
 use crate::settings::{NewSource, SignedOut, SourceField, SourceSettings};
 
 /// The way back for whoever handed a secret in.
@@ -27,7 +27,7 @@ pub(super) struct Prepared {
     /// Whose it is, where that was asked and said.
     pub user: Option<ServerUser>,
     /// Where it was granted for a password: there it is given back if nobody keeps it.
-    granted_at: Option<Box<SourceSettings>>,
+    granted_at: Option<Box<Server>>,
 }
 
 impl Engine {
@@ -35,6 +35,7 @@ impl Engine {
     pub(super) fn secret(&mut self, what: SecretUse, credentials: Credentials, reply: SecretReply) {
         match what {
             SecretUse::Keep { source } => self.keep(source, credentials, reply),
+            SecretUse::KeepProxyLogin { source } => self.keep_proxy_login(source, &credentials, reply),
             SecretUse::Try { source } => self.try_out(&source, credentials, reply),
         }
     }
@@ -58,25 +59,29 @@ impl Engine {
             }
             credentials @ (Credentials::Token(_) | Credentials::Password { .. }) => {
                 let turn = self.sources[at].tokens.begin_turn();
-                let settings = self.sources[at].settings.clone();
-                self.prepare(turn, settings, credentials, identify, reply);
+                self.prepare(at, turn, credentials, identify, reply);
             }
         }
     }
 
     fn prepare(
         &mut self,
+        index: usize,
         turn: Turn,
-        settings: SourceSettings,
         credentials: Credentials,
         identify: bool,
         mut reply: SecretReply,
     ) {
-        let transport = self.ports.transport.clone();
+        let (transport, way) = (self.ports.transport.clone(), self.way(&self.sources[index]));
+        let settings = self.sources[index].settings.clone();
         self.jobs.push(Box::pin(async move {
             let source = settings.id;
+            let preparing = async {
+                let server = Server { transport, settings, route: way.await };
+                prepare(&server, credentials, identify).await
+            };
             let result = tokio::select! {
-                result = prepare(transport, &settings, credentials, identify) => result,
+                result = preparing => result,
                 // Nobody waits any more: nothing is kept.
                 () = reply.closed() => Err(Failure::new(FailureCode::Overtaken, "nobody waits any more")),
             };
@@ -115,10 +120,9 @@ impl Engine {
     }
 
     fn give_back(&self, Prepared { token, granted_at, .. }: Prepared) {
-        let Some(source) = granted_at else { return };
-        let transport = self.ports.transport.clone();
+        let Some(server) = granted_at else { return };
         self.jobs.push(Box::pin(async move {
-            probe::log_out(&*transport, &source, token).await;
+            probe::log_out(&server, token).await;
             Job::Abandoned
         }));
     }
@@ -219,8 +223,10 @@ impl Engine {
         let Some(run) = self.sources.iter().find(|run| run.id() == source) else { return };
         let Some(token) = run.tokens.in_use().cloned() else { return };
         let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
+        let way = self.way(run);
         self.jobs.push(Box::pin(async move {
-            let user = probe::identify(transport, &settings, &token).await;
+            let server = Server { transport, settings, route: way.await };
+            let user = probe::identify(&server, &token).await;
             Job::Identified { source, turn, user }
         }));
     }
@@ -247,10 +253,15 @@ impl Engine {
             (Ok(settings), Credentials::Token(_) | Credentials::Password { .. }) => settings,
             (Err(bad), _) => return self.secret_replies.push((reply, Err(super::sources::refused(bad)))),
         };
-        let transport = self.ports.transport.clone();
+        let network = Arc::new(settings.network.clone());
+        let server = Server {
+            transport: self.ports.transport.clone(),
+            settings,
+            route: Route { network, proxy_login: None },
+        };
         self.jobs.push(Box::pin(async move {
             tokio::select! {
-                report = probe::probe(transport, settings, credentials, Ok(None)) => {
+                report = probe::probe(&server, credentials, Ok(None)) => {
                     Job::Tried { report, reply }
                 }
                 () = reply.closed() => Job::Abandoned,
@@ -265,10 +276,11 @@ impl Engine {
             return;
         };
         let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
+        let way = self.way(run);
         let in_use = run.tokens.session().or(run.tokens.in_use()).cloned();
         let asking = match in_use {
             Some(_) => None,
-            None => Some(self.ports.secrets.get(SecretKey { profile: self.profile.id, source })),
+            None => Some(self.ports.secrets.get(SecretKey::token(self.profile.id, source))),
         };
         self.jobs.push(Box::pin(async move {
             let looking = async {
@@ -276,7 +288,8 @@ impl Engine {
                     Some(asking) => asking.await,
                     None => Ok(in_use),
                 };
-                probe::probe(transport, settings, Credentials::Kept, kept).await
+                let server = Server { transport, settings, route: way.await };
+                probe::probe(&server, Credentials::Kept, kept).await
             };
             let report: ProbeReport = tokio::select! {
                 report = looking => report,
@@ -293,41 +306,31 @@ impl Engine {
 ///
 /// # Errors
 /// [`Failure`] with the reason why there is none.
-pub async fn log_in(
-    transport: Arc<dyn Transport>,
-    source: &SourceSettings,
-    user: &str,
-    password: &SecretText,
-) -> Result<Token, Failure> {
-    probe::log_in(transport, source, user, password).await.map_err(login_failed)
+pub async fn log_in(server: &Server, user: &str, password: &SecretText) -> Result<Token, Failure> {
+    probe::log_in(server, user, password).await.map_err(login_failed)
 }
 
-async fn prepare(
-    transport: Arc<dyn Transport>,
-    source: &SourceSettings,
-    credentials: Credentials,
-    identify: bool,
-) -> Result<Prepared, Failure> {
+async fn prepare(server: &Server, credentials: Credentials, identify: bool) -> Result<Prepared, Failure> {
     let (token, granted_at) = match credentials {
         Credentials::Token(token) => (token, None),
         Credentials::Password { user, password } => {
-            let token = log_in(Arc::clone(&transport), source, &user, &password).await?;
-            (token, Some(Box::new(source.clone())))
+            let token = log_in(server, &user, &password).await?;
+            (token, Some(Box::new(server.clone())))
         }
         Credentials::Kept => return Err(no_token()),
     };
     if !identify {
         return Ok(Prepared { token, user: None, granted_at });
     }
-    match probe::identify(Arc::clone(&transport), source, &token).await {
+    match probe::identify(server, &token).await {
         Ok(user) => Ok(Prepared { token, user, granted_at }),
         // The connection says it in its own words.
-        Err(FetchError::Unauthorized | FetchError::Forbidden) => {
+        Err(FetchError::NotEncrypted | FetchError::Unauthorized | FetchError::Forbidden) => {
             Ok(Prepared { token, user: None, granted_at })
         }
         Err(error) => {
             if granted_at.is_some() {
-                probe::log_out(&*transport, source, token).await;
+                probe::log_out(server, token).await;
             }
             Err(Failure::new(FailureCode::Unreachable, error.to_string()))
         }

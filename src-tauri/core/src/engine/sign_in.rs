@@ -349,7 +349,7 @@ impl Engine {
     }
 
     fn secret_key(&self, source: SourceId) -> SecretKey {
-        SecretKey { profile: self.profile.id, source }
+        SecretKey::token(self.profile.id, source)
     }
 }
 

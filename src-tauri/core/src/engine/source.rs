@@ -17,8 +17,8 @@ use crate::dialect;
 use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Status};
 use crate::model::{SourceId, Timestamp, Token};
 use crate::ports::{
-    BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, SecretError, SecretKey, StreamError,
-    StreamEvent, StreamOpened, StreamRequest,
+    BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, ProxyLogin, Route, SecretError,
+    SecretKey, StreamError, StreamEvent, StreamOpened, StreamRequest,
 };
 use crate::settings::{SecretPlace, SourceSettings};
 use crate::view::{GapView, LinkView};
@@ -37,6 +37,8 @@ pub(super) struct SourceRun {
     pub settings: SourceSettings,
     pub link: Link,
     pub tokens: Tokens,
+    /// Who its proxy lets through, as far as the keychain has been asked.
+    pub proxy_login: Option<ProxyLogin>,
     /// What may be missing.
     pub gap: Option<GapView>,
     /// What the current connection has been through.
@@ -86,7 +88,7 @@ type Page = BoxFuture<'static, Result<HistoryReply, FetchError>>;
 /// What an attempt or a poll waits for.
 enum Stage {
     /// The token.
-    Token(CursorState, BoxFuture<'static, Result<Option<Token>, SecretError>>),
+    Token(CursorState, BoxFuture<'static, Kept>),
     /// A page of history, and the walk that it is a step of.
     Page(Trail, Page),
     /// Good headers.
@@ -95,10 +97,16 @@ enum Stage {
     Stream(Attempt, StreamOpened),
 }
 
+/// What the keychain has for a request.
+pub(super) struct Kept {
+    pub token: Result<Option<Token>, SecretError>,
+    pub route: Route,
+}
+
 /// Something that happened to a source.
 pub(super) enum SourceStep {
     /// The keychain answered an attempt (or a poll).
-    Token(Channel, CursorState, Result<Option<Token>, SecretError>),
+    Token(Channel, CursorState, Kept),
     /// A page of history came for an attempt, a poll or the walk through the past.
     Page(Errand, Trail, Result<HistoryReply, FetchError>),
     /// The stream was opened, or not.
@@ -138,6 +146,7 @@ impl SourceRun {
             settings,
             link,
             tokens,
+            proxy_login: None,
             gap: None,
             connection: ConnectionFacts::new(now, wall, Meeting::First),
             history,
@@ -192,8 +201,9 @@ impl SourceRun {
 
     /// Begins a request: asks for the token, which may be another one than last time.
     pub fn begin(&mut self, by: Channel, cursor: CursorState, ports: &Ports, profile: uuid::Uuid) {
-        let token = self.ask_for_token(ports, profile);
-        self.wait_for(by, Stage::Token(cursor, token));
+        let (token, route) = (self.ask_for_token(ports, profile), self.way(ports, profile));
+        let kept = Box::pin(async move { Kept { token: token.await, route: route.await } });
+        self.wait_for(by, Stage::Token(cursor, kept));
     }
 
     /// Drops what belongs to a request.
@@ -212,7 +222,12 @@ impl SourceRun {
 
     /// Asks for a page of history.
     pub fn ask_for_page(&mut self, errand: Errand, trail: Trail, url: url::Url, ports: &Ports) {
-        let request = HistoryRequest { url, token: self.tokens.in_use().cloned(), max_bytes: PAGE_BYTES };
+        let request = HistoryRequest {
+            route: self.route(),
+            url,
+            token: self.tokens.in_use().cloned(),
+            max_bytes: PAGE_BYTES,
+        };
         let page = ports.transport.fetch(request);
         match errand {
             Errand::Request(by) => self.wait_for(by, Stage::Page(trail, page)),
@@ -223,6 +238,7 @@ impl SourceRun {
     /// Opens the stream.
     pub fn open_stream(&mut self, attempt: Attempt, ports: &Ports) {
         let request = StreamRequest {
+            route: self.route(),
             url: dialect::stream_url(&self.settings),
             token: self.tokens.in_use().cloned(),
             last_event_id: self.link.cursor().header().cloned(),
@@ -309,7 +325,7 @@ impl SourceRun {
     ) -> BoxFuture<'static, Result<Option<Token>, SecretError>> {
         match self.tokens.session() {
             Some(token) => Box::pin(std::future::ready(Ok(Some(token.clone())))),
-            None => ports.secrets.peek(SecretKey { profile, source: self.id() }),
+            None => ports.secrets.peek(SecretKey::token(profile, self.id())),
         }
     }
 }
@@ -317,9 +333,9 @@ impl SourceRun {
 impl Stage {
     fn poll(&mut self, by: Channel, cx: &mut Context<'_>) -> Poll<SourceStep> {
         match self {
-            Self::Token(cursor, token) => {
-                let token = ready!(token.as_mut().poll(cx));
-                Poll::Ready(SourceStep::Token(by, std::mem::take(cursor), token))
+            Self::Token(cursor, kept) => {
+                let kept = ready!(kept.as_mut().poll(cx));
+                Poll::Ready(SourceStep::Token(by, std::mem::take(cursor), kept))
             }
             Self::Page(trail, page) => {
                 let page = ready!(page.as_mut().poll(cx));

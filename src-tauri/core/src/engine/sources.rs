@@ -30,6 +30,9 @@ impl Engine {
         };
         let new = change.apply(&old).map_err(refused)?;
         self.refuse_same_name(&new)?;
+        if new.network != old.network {
+            self.ports.transport.check(&new.network).map_err(refused)?;
+        }
         let moves_to_memory = (old.secrets, new.secrets) == (SecretPlace::Keychain, SecretPlace::Session);
         self.change_source(source, |settings| {
             *settings = new.clone();
@@ -116,11 +119,16 @@ impl Engine {
     }
 
     fn erase_leftover(&mut self, source: SourceId, asked: Asked, reply: Option<Reply>) {
-        let (secrets, key) = (self.ports.secrets.clone(), SecretKey { profile: self.profile.id, source });
+        let (secrets, profile) = (self.ports.secrets.clone(), self.profile.id);
+        let (key, proxy) = (SecretKey::token(profile, source), SecretKey::proxy_login(profile, source));
         self.jobs.push(Box::pin(async move {
-            let result = match asked {
+            let token = match asked {
                 Asked::ByUser => secrets.erase(key).await,
                 Asked::ByNobody => erase_quietly(secrets.as_ref(), key).await,
+            };
+            let result = match token {
+                Ok(()) => erase_quietly(secrets.as_ref(), proxy).await,
+                Err(error) => Err(error),
             };
             Job::LeftoverErased { source, result, reply }
         }));

@@ -12,9 +12,10 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::model::{Cursor, Token};
 use crate::ports::{
-    BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError,
-    StreamEvent, StreamOpened, StreamRequest, Tell, TellRequest, Transport,
+    BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, Route,
+    StreamError, StreamEvent, StreamOpened, StreamRequest, Tell, TellRequest, Transport,
 };
+use crate::settings::{BadValue, Network};
 
 /// Most events that wait on one line.
 const LINE: usize = 4096;
@@ -29,6 +30,7 @@ pub struct ScriptedTransport {
 #[derive(Debug, Default)]
 struct State {
     requests: Vec<Request>,
+    routes: Vec<Route>,
     streams: VecDeque<Result<mpsc::Receiver<Result<StreamEvent, StreamError>>, ConnectError>>,
     pages: VecDeque<Result<String, FetchError>>,
     posts: VecDeque<Result<String, FetchError>>,
@@ -151,6 +153,12 @@ impl ScriptedTransport {
         self.lock().requests.clone()
     }
 
+    /// The ways on which streams were asked for.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        self.lock().routes.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -181,6 +189,7 @@ impl ScriptedTransport {
 impl Transport for ScriptedTransport {
     fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
         let token = request.token.map(|token| token.expose().to_owned());
+        self.lock().routes.push(request.route);
         self.lock().requests.push(Request::Stream { token, last_event_id: request.last_event_id });
         let script = self.clone();
         Box::pin(async move {
@@ -201,6 +210,10 @@ impl Transport for ScriptedTransport {
             let body = script.answer(|state| state.pages.pop_front()).await?;
             Ok(HistoryReply { body: Bytes::from(body) })
         })
+    }
+
+    fn check(&self, _network: &Network) -> Result<(), BadValue> {
+        Ok(())
     }
 
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {

@@ -214,8 +214,9 @@ impl Link {
                 self.begin_episode(now);
             }
             Phase::Stopped { .. } => {
-                // A captive portal's page looks like a server without a stream, its redirect like a move.
-                if matches!(self.reason, Some(Reason::Unsupported | Reason::Moved)) {
+                // A captive portal's page looks like a server without a stream, its redirect like a move. Another
+                // network has another proxy, or none.
+                if matches!(self.reason, Some(Reason::Unsupported | Reason::Moved | Reason::ProxyLogin)) {
                     self.begin_episode(now);
                 }
             }

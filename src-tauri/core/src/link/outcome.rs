@@ -96,6 +96,10 @@ impl Link {
                     _ => self.refused(now, Reason::ServerError),
                 }
             }
+            Failure::NotEncrypted => self.stop(now, Reason::NotEncrypted),
+            // Asking again with the same words could lock the user out.
+            Failure::ProxyLogin => self.stop(now, Reason::ProxyLogin),
+            Failure::Proxy => self.refused(now, Reason::Proxy),
             Failure::Unreachable => self.refused(now, Reason::Unreachable),
             Failure::TimedOut if matches!(connection.stage, Stage::Pages { .. }) => {
                 self.spend(now, Reason::TimedOut);

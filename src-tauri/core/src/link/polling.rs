@@ -92,19 +92,26 @@ impl Link {
         let Phase::Polling { why, .. } = self.phase else {
             // Beside an open stream a history that cannot be read is no reason to give the stream up.
             match failure {
-                PollFailure::Unauthorized | PollFailure::Forbidden | PollFailure::Unsupported => {}
+                PollFailure::NotEncrypted
+                | PollFailure::ProxyLogin
+                | PollFailure::Unauthorized
+                | PollFailure::Forbidden
+                | PollFailure::Unsupported => {}
                 PollFailure::Status { retry_after, .. } => {
                     self.hold(now, *retry_after);
                     self.ask_again(now);
                 }
                 PollFailure::Unusable
                 | PollFailure::NotStored
+                | PollFailure::Proxy
                 | PollFailure::Unreachable
                 | PollFailure::TimedOut => self.ask_again(now),
             }
             return;
         };
         let reason = match failure {
+            PollFailure::NotEncrypted => return self.stop(now, Reason::NotEncrypted),
+            PollFailure::ProxyLogin => return self.stop(now, Reason::ProxyLogin),
             PollFailure::Unauthorized => return self.reject(now),
             PollFailure::Forbidden => return self.stop(now, Reason::Forbidden),
             PollFailure::Unsupported => {
@@ -124,6 +131,7 @@ impl Link {
             }
             PollFailure::Unusable => Reason::ServerError,
             PollFailure::NotStored => Reason::NotStored,
+            PollFailure::Proxy => Reason::Proxy,
             PollFailure::Unreachable => Reason::Unreachable,
             PollFailure::TimedOut => Reason::TimedOut,
         };

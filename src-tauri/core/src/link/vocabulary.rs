@@ -143,6 +143,12 @@ pub enum Brought {
 /// Why there is no stream, or no longer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
+    /// The token would have travelled in the clear without the user's yes; nothing was sent.
+    NotEncrypted,
+    /// The proxy wants to know who asks, or does not take what it was told.
+    ProxyLogin,
+    /// The proxy let the request not through.
+    Proxy,
     /// 401, or a 200 whose JSON says so.
     Unauthorized,
     /// 403.
@@ -180,6 +186,12 @@ pub enum Failure {
 /// Why a poll brought nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PollFailure {
+    /// The token would have travelled in the clear without the user's yes; nothing was sent.
+    NotEncrypted,
+    /// The proxy wants to know who asks, or does not take what it was told.
+    ProxyLogin,
+    /// The proxy let the request not through.
+    Proxy,
     /// 401, or a 200 whose JSON says so.
     Unauthorized,
     /// 403.

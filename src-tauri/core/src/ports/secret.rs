@@ -37,23 +37,50 @@ pub trait SecretStore: Send + Sync {
     fn report_to(&self, changes: mpsc::Sender<()>);
 }
 
-/// Where a token stands in the keychain: service `belfry`, account `<profile uuid>/<source uuid>`.
+/// Where a secret stands in the keychain: service `belfry`, account `<profile uuid>/<source uuid>` for a token; what
+/// else a source has there stands below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretKey {
     /// The profile.
     pub profile: uuid::Uuid,
     /// The source.
     pub source: SourceId,
+    /// Which of its secrets.
+    pub kind: SecretKind,
+}
+
+/// The secrets that one source may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretKind {
+    /// The server's token.
+    Token,
+    /// A proxy's user and password ([`super::ProxyLogin::to_secret`]), below `/proxy`.
+    ProxyLogin,
 }
 
 impl SecretKey {
     /// The service under which all of Belfry's tokens stand.
     pub const SERVICE: &'static str = "belfry";
 
+    /// The place of a source's token.
+    #[must_use]
+    pub fn token(profile: uuid::Uuid, source: SourceId) -> Self {
+        Self { profile, source, kind: SecretKind::Token }
+    }
+
+    /// The place of the user and password for a source's proxy.
+    #[must_use]
+    pub fn proxy_login(profile: uuid::Uuid, source: SourceId) -> Self {
+        Self { profile, source, kind: SecretKind::ProxyLogin }
+    }
+
     /// The account.
     #[must_use]
     pub fn account(&self) -> String {
-        format!("{}/{}", self.profile, self.source)
+        match self.kind {
+            SecretKind::Token => format!("{}/{}", self.profile, self.source),
+            SecretKind::ProxyLogin => format!("{}/{}/proxy", self.profile, self.source),
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use bytes::Bytes;
 use futures_util::Stream;
 use url::Url;
 
-use super::BoxFuture;
+use super::{BoxFuture, Route};
 use crate::model::{Cursor, SecretText, Token};
+use crate::settings::{BadValue, Network};
 
 /// Speaks HTTP.
 pub trait Transport: Send + Sync {
@@ -41,11 +42,19 @@ pub trait Transport: Send + Sync {
     /// See [`FetchError`]. A page of a site in place of an answer is [`FetchError::Unsupported`]; that something to
     /// be deleted is not there is no error.
     fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>>;
+
+    /// Looks at the files that a way to a server names. Asks nobody.
+    ///
+    /// # Errors
+    /// [`BadValue`] with the first one that cannot be used.
+    fn check(&self, network: &Network) -> Result<(), BadValue>;
 }
 
 /// A request for an event stream.
 #[derive(Debug, Clone)]
 pub struct StreamRequest {
+    /// The way there.
+    pub route: Route,
     /// The address, without secrets.
     pub url: Url,
     /// Goes into the `Authorization` header.
@@ -111,6 +120,9 @@ pub enum ConnectError {
     /// No answer at all.
     #[error(transparent)]
     Fault(#[from] TransportFault),
+    /// The token would travel in the clear, and the user has not said yes to that. Nothing was sent.
+    #[error("the token was not sent, because the connection is not encrypted")]
+    NotEncrypted,
     /// 401, or a 200 whose JSON says so.
     #[error("the server refused the token")]
     Unauthorized,
@@ -160,6 +172,9 @@ pub enum TransportFault {
     /// The proxy on the way refused, or could not be spoken to.
     #[error("the proxy did not let the request through: {0}")]
     Proxy(String),
+    /// The proxy on the way wants to know who asks, or does not take the user and password that it was told.
+    #[error("the proxy asks for a user and a password: {0}")]
+    ProxyLogin(String),
     /// Headers did not come in time.
     #[error("the server did not answer in time")]
     TimedOut,
@@ -171,6 +186,8 @@ pub enum TransportFault {
 /// A request for a JSON document.
 #[derive(Debug, Clone)]
 pub struct HistoryRequest {
+    /// The way there.
+    pub route: Route,
     /// The address with its query, which holds no secret.
     pub url: Url,
     /// Goes into the `Authorization` header.
@@ -182,6 +199,8 @@ pub struct HistoryRequest {
 /// A document to be posted.
 #[derive(Debug, Clone)]
 pub struct PostRequest {
+    /// The way there.
+    pub route: Route,
     /// The address, without secrets.
     pub url: Url,
     /// Goes into the `Authorization` header.
@@ -195,6 +214,8 @@ pub struct PostRequest {
 /// Something that the server is told.
 #[derive(Debug, Clone)]
 pub struct TellRequest {
+    /// The way there.
+    pub route: Route,
     /// The address, without secrets.
     pub url: Url,
     /// Goes into the `Authorization` header.
@@ -225,6 +246,9 @@ pub enum FetchError {
     /// No answer at all.
     #[error(transparent)]
     Fault(#[from] TransportFault),
+    /// The token would travel in the clear, and the user has not said yes to that. Nothing was sent.
+    #[error("the token was not sent, because the connection is not encrypted")]
+    NotEncrypted,
     /// 401, or a 200 whose JSON says so.
     #[error("the server refused the token")]
     Unauthorized,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AfterAttempts, Dialect, Limits, NewSource, Retention, SecretPlace, SourceSettings, Templates};
+use super::{
+    AfterAttempts, Dialect, Limits, NetworkForm, NewSource, Retention, SecretPlace, SourceSettings, Templates,
+};
 use crate::model::{InvalidScheme, InvalidUrl, LinkScheme, ServerUrl, SiteUrl};
 
 /// A change of a source. What is not given stays as it is. The API's address cannot be changed: another
@@ -36,6 +38,9 @@ pub struct SourceChange {
     /// The numbers of the connection, all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// How its server is reached, all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkForm>,
     /// Where clicks lead, by kind, all of them; kinds that are missing have the defaults, empty = no page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub templates: Option<Templates>,
@@ -76,6 +81,18 @@ pub enum SourceField {
     LinkSchemes,
     /// How long messages are kept.
     Retention,
+    /// The proxy.
+    Proxy,
+    /// The proxy's user and password.
+    ProxyLogin,
+    /// The headers that go with each request.
+    Headers,
+    /// The file of certificates that are trusted.
+    CaFile,
+    /// The file of the client's certificate and key.
+    ClientCertificate,
+    /// The pin of the server's key.
+    Pin,
 }
 
 /// A value that cannot be taken.
@@ -99,6 +116,7 @@ impl NewSource {
         let mut source = SourceSettings::new(&name(&self.name)?, url);
         source.site = self.site.as_deref().map_or(Ok(None), site)?;
         source.secrets = self.secrets;
+        source.network.allow_plain_http = self.allow_plain_http;
         Ok(source)
     }
 }
@@ -130,6 +148,9 @@ impl SourceChange {
         if let Some(given) = &self.limits {
             changed.limits = limits(given)?;
         }
+        if let Some(given) = &self.network {
+            changed.network = given.apply(&source.network)?;
+        }
         if let Some(given) = &self.templates {
             changed.templates = templates(given)?;
         }
@@ -155,6 +176,7 @@ impl SourceSettings {
             && self.history_path == other.history_path
             && self.after_attempts == other.after_attempts
             && self.limits == other.limits
+            && self.network == other.network
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Retention;
+use super::{Network, Retention};
 use crate::model::{LinkScheme, MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId, WebLink};
 
 /// A source to be added.
@@ -22,6 +22,10 @@ pub struct NewSource {
     /// Where its token is to be kept.
     #[serde(default)]
     pub secrets: SecretPlace,
+    /// The user's yes to a token that travels in the clear to another computer.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub allow_plain_http: bool,
 }
 
 /// Where a source's token is to be kept.
@@ -109,6 +113,9 @@ pub struct SourceSettings {
     /// The numbers of the connection.
     #[serde(default)]
     pub limits: Limits,
+    /// How its server is reached.
+    #[serde(default, skip_serializing_if = "Network::is_default")]
+    pub network: Network,
     /// Where clicks lead, by kind; kinds that are missing have the defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: Templates,
@@ -143,6 +150,7 @@ impl SourceSettings {
             history_path: Self::default_history_path(),
             after_attempts: AfterAttempts::Poll,
             limits: Limits::default(),
+            network: Network::default(),
             templates: Templates::new(),
             link_schemes: Vec::new(),
             retention: None,

@@ -62,7 +62,7 @@ async fn a_source_can_have_a_span_of_its_own() {
     running.handle.act(Action::MarkRead { ids: ids.clone() }).await.unwrap();
     let own = |retention| {
         let change = SourceChange { retention: Some(retention), ..SourceChange::default() };
-        running.handle.act(Action::EditSource { source: world.source, change })
+        running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) })
     };
     let failure = own(Some(Retention::Days(36_501))).await.unwrap_err();
     assert_eq!((failure.code, failure.field), (FailureCode::Invalid, Some(SourceField::Retention)));

@@ -14,7 +14,7 @@ use crate::world::{EMPTY_PAGE, Running, World, sign_in};
 
 async fn keep_in(place: SecretPlace, world: &World, running: &Running) {
     let change = SourceChange { secrets: Some(place), ..SourceChange::default() };
-    running.handle.act(Action::EditSource { source: world.source, change }).await.unwrap();
+    running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) }).await.unwrap();
 }
 
 /// A source whose token is in a keychain that has been locked since before the start.

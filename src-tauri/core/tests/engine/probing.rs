@@ -15,7 +15,13 @@ use belfry_core::view::Connection;
 use crate::world::{EMPTY_PAGE, Running, World};
 
 fn new_source(url: &str) -> NewSource {
-    NewSource { name: "b".into(), url: url.into(), site: None, secrets: SecretPlace::Keychain }
+    NewSource {
+        name: "b".into(),
+        url: url.into(),
+        site: None,
+        secrets: SecretPlace::Keychain,
+        allow_plain_http: false,
+    }
 }
 
 fn password() -> Credentials {
@@ -62,7 +68,7 @@ async fn each_failure_has_its_step_and_its_code() {
         (fault(TransportFault::Dns(text())), CheckKind::Dns, CheckCode::NoSuchName),
         (fault(TransportFault::Connect(text())), CheckKind::Reach, CheckCode::Unreachable),
         (fault(TransportFault::Proxy(text())), CheckKind::Reach, CheckCode::ProxyRefused),
-        (ConnectError::Status { status: 407, retry_after: None }, CheckKind::Reach, CheckCode::ProxyRefused),
+        (fault(TransportFault::ProxyLogin(text())), CheckKind::Reach, CheckCode::ProxyLogin),
         (fault(TransportFault::TimedOut), CheckKind::Reach, CheckCode::TimedOut),
         (fault(TransportFault::Tls(text())), CheckKind::Tls, CheckCode::NotTrusted),
         (ConnectError::Unauthorized, CheckKind::Token, CheckCode::TokenRefused),
@@ -292,7 +298,8 @@ async fn a_login_that_fails_still_tells_what_was_found_out() {
         (Err(FetchError::Unsupported), reached, (Token, CheckCode::NoLogin)),
         (Err(status(500)), reached, (Token, CheckCode::LoginFailed)),
         (Ok("{}"), reached, (Token, CheckCode::LoginFailed)),
-        (Err(status(407)), &[Address], (Reach, CheckCode::ProxyRefused)),
+        (Err(fault(TransportFault::ProxyLogin(text()))), &[Address], (Reach, CheckCode::ProxyLogin)),
+        (Err(fault(TransportFault::Proxy(text()))), &[Address], (Reach, CheckCode::ProxyRefused)),
         (Err(fault(TransportFault::Dns(text()))), &[Address], (Dns, CheckCode::NoSuchName)),
         (Err(fault(TransportFault::Connect(text()))), &[Address, Dns], (Reach, CheckCode::Unreachable)),
         (Err(fault(TransportFault::Tls(text()))), &[Address, Dns, Reach], (Tls, CheckCode::NotTrusted)),

@@ -14,7 +14,13 @@ use belfry_core::view::{Connection, SecretView, SourceHelp};
 use crate::world::{EMPTY_PAGE, World, message};
 
 fn new_source(name: &str, url: &str) -> NewSource {
-    NewSource { name: name.to_owned(), url: url.to_owned(), site: None, secrets: SecretPlace::Keychain }
+    NewSource {
+        name: name.to_owned(),
+        url: url.to_owned(),
+        site: None,
+        secrets: SecretPlace::Keychain,
+        allow_plain_http: false,
+    }
 }
 
 async fn add(handle: &EngineHandle, name: &str, url: &str) -> Result<SourceId, Failure> {
@@ -162,7 +168,9 @@ async fn sources_stand_in_the_users_order() {
 async fn a_new_name_costs_no_connection_and_another_stream_path_connects_anew() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
-    let edit = |change: SourceChange| running.handle.act(Action::EditSource { source: world.source, change });
+    let edit = |change: SourceChange| {
+        running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) })
+    };
     edit(SourceChange { name: Some("论坛".into()), ..SourceChange::default() }).await.unwrap();
     assert_eq!(running.handle.view().sources[0].name, "论坛");
     assert!(!line.is_closed());
@@ -185,7 +193,9 @@ async fn a_new_name_costs_no_connection_and_another_stream_path_connects_anew() 
 async fn the_view_says_where_a_sources_clicks_lead() {
     let world = World::signed_in().await;
     let (running, _line) = world.live().await;
-    let edit = |change: SourceChange| running.handle.act(Action::EditSource { source: world.source, change });
+    let edit = |change: SourceChange| {
+        running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) })
+    };
     let view = running.handle.view();
     assert_eq!(view.sources[0].site, None);
     assert_eq!(view.sources[0].templates["reply"], "/community/post/{relatedId}", "the default is shown");
@@ -205,7 +215,7 @@ async fn a_token_moves_between_keychain_and_memory_without_losing_the_connection
     let (running, line) = world.live().await;
     let keep = |secrets: SecretPlace| {
         let change = SourceChange { secrets: Some(secrets), ..SourceChange::default() };
-        running.handle.act(Action::EditSource { source: world.source, change })
+        running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) })
     };
     keep(SecretPlace::Session).await.unwrap();
     running.until(|view| view.sources[0].secret == SecretView::Session).await;
@@ -230,7 +240,7 @@ async fn without_a_keychain_a_source_can_be_kept_in_memory_instead() {
         (Connection::SignIn, SourceHelp::UnlockKeychain)
     );
     let change = SourceChange { secrets: Some(SecretPlace::Session), ..SourceChange::default() };
-    running.handle.act(Action::EditSource { source: world.source, change }).await.unwrap();
+    running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) }).await.unwrap();
     let view = running.handle.view();
     assert_eq!((view.sources[0].secret, view.sources[0].help), (SecretView::Missing, SourceHelp::SignIn));
     world.transport.page_next(EMPTY_PAGE);

@@ -39,7 +39,7 @@ async fn a_place_that_cannot_be_read_is_no_first_contact() {
     let again = world.serve(EMPTY_PAGE);
     let limits = Limits { attempts: 3, ..Limits::default() };
     let change = SourceChange { limits: Some(limits), ..SourceChange::default() };
-    running.handle.act(Action::EditSource { source: world.source, change }).await.unwrap();
+    running.handle.act(Action::EditSource { source: world.source, change: Box::new(change) }).await.unwrap();
     database.execute_batch("ALTER TABLE mislaid RENAME TO place").unwrap();
     again.frame("ready", "k7-1", "{}").await;
     running.until(|view| view.sources[0].link.state == LinkState::Live).await;

@@ -38,6 +38,7 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         url: "https://example.org/api".into(),
         site: None,
         secrets: SecretPlace::Session,
+        allow_plain_http: false,
     };
     check(&Action::AddSource { source: new });
     let before = Some(PageKey { at: Timestamp(-5), id: MessageId(7) });

@@ -62,7 +62,7 @@ impl World {
     pub async fn signed_in() -> Self {
         let world = Self::signed_out();
         let profile = Profile::open(world.folder.path()).unwrap();
-        let key = SecretKey { profile: profile.id, source: world.source };
+        let key = SecretKey::token(profile.id, world.source);
         world.secrets.set(key, Token::new("s3cret")).await.unwrap();
         world
     }
@@ -96,7 +96,7 @@ impl World {
     /// Where the source's token stands in the keychain.
     pub fn key(&self) -> SecretKey {
         let profile = Profile::open(self.folder.path()).unwrap();
-        SecretKey { profile: profile.id, source: self.source }
+        SecretKey::token(profile.id, self.source)
     }
 
     /// The settings as the engine has left them on the disk.

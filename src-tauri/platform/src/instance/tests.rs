@@ -75,7 +75,7 @@ impl World {
         let source = SourceSettings::new("社区", "https://example.org/api".parse().unwrap());
         let id = source.id;
         let (transport, secrets) = (ScriptedTransport::default(), MemorySecrets::default());
-        let key = SecretKey { profile: profile.id, source: id };
+        let key = SecretKey::token(profile.id, id);
         secrets.set(key, Token::new("s3cret")).await.unwrap();
         transport.page_next(r#"{"messages":[],"cursor":"k7-0","more":false}"#);
         let line = transport.open_next();

@@ -11,7 +11,7 @@ use super::vault::Failure;
 use super::*;
 
 fn key() -> SecretKey {
-    SecretKey { profile: Uuid::from_u128(1), source: SourceId(Uuid::from_u128(2)) }
+    SecretKey::token(Uuid::from_u128(1), SourceId(Uuid::from_u128(2)))
 }
 
 /// A vault that asks its test before each call.

@@ -11,8 +11,9 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::body::RawBody;
+use super::client::Purpose;
 use super::fault;
-use super::http::{Http, NoAnswer, Purpose};
+use super::http::{Http, NoAnswer};
 use super::retry_after::retry_after;
 
 /// How much of a body that is no stream is looked at.
@@ -30,8 +31,9 @@ pub(super) async fn open(
     request: &StreamRequest,
     headers: &HeaderMap,
 ) -> Result<RawBody, ConnectError> {
-    let response =
-        http.get(Purpose::Stream, request.url.clone(), request.token.as_ref(), headers.clone()).await?;
+    let response = http
+        .get(Purpose::Stream, &request.route, request.url.clone(), request.token.as_ref(), headers.clone())
+        .await?;
     match response.status().as_u16() {
         200 if is_event_stream(response.headers()) => {
             Ok(response.bytes_stream().map_err(fault::of_body).boxed())
@@ -53,6 +55,7 @@ impl From<NoAnswer> for ConnectError {
         match reason {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
+            NoAnswer::NotEncrypted => Self::NotEncrypted,
             NoAnswer::Moved { origin } => Self::Moved { origin },
         }
     }

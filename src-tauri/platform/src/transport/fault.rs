@@ -11,6 +11,8 @@ pub(super) fn of_request(error: reqwest::Error) -> TransportFault {
     let text = innermost(&error);
     if is_tls(&error) {
         TransportFault::Tls(text)
+    } else if is_proxy_login(&error) {
+        TransportFault::ProxyLogin(text)
     } else if is_proxy(&error) {
         TransportFault::Proxy(text)
     } else if error.is_timeout() {
@@ -46,6 +48,17 @@ fn is_proxy(error: &reqwest::Error) -> bool {
             let text = cause.to_string();
             ["tunnel", "proxy", "socks"].iter().any(|word| text.to_ascii_lowercase().contains(word))
         })
+}
+
+/// Whether the proxy wants to know who asks, or does not take what it was told: 407 (RFC 9110), or no method or no
+/// success in SOCKS5 (RFC 1928, RFC 1929).
+fn is_proxy_login(error: &reqwest::Error) -> bool {
+    let words = [
+        "proxy authorization required",
+        "credentials not accepted",
+        "does not support user/pass authentication",
+    ];
+    is_proxy(error) && causes(error).any(|cause| words.iter().any(|word| cause.to_string().contains(word)))
 }
 
 /// The text of the last cause, which is the one that says what happened; the ones around it repeat it or

@@ -1,17 +1,18 @@
-//! Making a request: which client makes it, its headers, redirects within an origin, the deadline.
+//! Making a request: its headers, redirects within an origin, the deadline.
 
 use std::future::Future;
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use ::http::StatusCode;
+use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use belfry_core::model::Token;
-use belfry_core::ports::TransportFault;
-use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use belfry_core::ports::{Route, TransportFault};
+use belfry_core::settings::check_header;
+use reqwest::{Method, Response};
 use tokio::time::{Instant, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
+use super::client::{Clients, Purpose, is_loopback};
 use super::fault;
 
 /// How long a server may take to answer.
@@ -33,16 +34,6 @@ impl Default for Timeouts {
 /// How many redirects within the origin are followed.
 const MAX_REDIRECTS: usize = 5;
 
-/// What a request is for.
-#[derive(Clone, Copy)]
-pub(super) enum Purpose {
-    /// An event stream: always a connection of its own. A pooled one could be dead without anyone
-    /// noticing, e.g. after sleep, and would be taken again by each new attempt.
-    Stream,
-    /// A page: connections are shared.
-    Page,
-}
-
 /// Why there is no answer to judge.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
@@ -50,6 +41,8 @@ pub(super) enum NoAnswer {
     Fault(TransportFault),
     /// The token cannot stand in a header, so that no server can ever have issued it.
     BadToken,
+    /// The token would travel in the clear, and the user has not said yes to that.
+    NotEncrypted,
     /// A redirect to another origin, or one too many.
     Moved { origin: String },
 }
@@ -60,23 +53,15 @@ impl From<TransportFault> for NoAnswer {
     }
 }
 
-/// The clients, each built when it is first needed: most programs never need more than two of them.
+/// Makes requests.
 pub(super) struct Http {
     timeouts: Timeouts,
-    stream: Clients,
-    page: Clients,
-}
-
-#[derive(Default)]
-struct Clients {
-    remote: OnceLock<Client>,
-    loopback_tls: OnceLock<Client>,
-    loopback: OnceLock<Client>,
+    clients: Clients,
 }
 
 impl Http {
     pub fn new(timeouts: Timeouts) -> Self {
-        Self { timeouts, stream: Clients::default(), page: Clients::default() }
+        Self { timeouts, clients: Clients::new(timeouts) }
     }
 
     /// Makes a GET request and follows redirects within the origin. The token travels in a header marked
@@ -84,18 +69,17 @@ impl Http {
     pub async fn get(
         &self,
         purpose: Purpose,
+        route: &Route,
         mut url: Url,
         token: Option<&Token>,
-        mut headers: HeaderMap,
+        own: HeaderMap,
     ) -> Result<Response, NoAnswer> {
         let deadline = Instant::now() + self.timeouts.headers;
-        if let Some(token) = token.filter(|token| !token.is_empty()) {
-            headers.insert(AUTHORIZATION, bearer(token)?);
-        }
-        let client = self.client(purpose, &url)?;
+        let headers = headers(route, &url, token, own)?;
+        let client = self.clients.of(purpose, route, &url)?;
         for _ in 0..=MAX_REDIRECTS {
             let request = client.get(url.clone()).headers(headers.clone());
-            let response = in_time(deadline, request.send()).await?.map_err(fault::of_request)?;
+            let response = answered(route, &url, in_time(deadline, request.send()).await?)?;
             match redirect(&response, &url) {
                 None => return Ok(response),
                 Some(to) if to.origin() == url.origin() => url = to,
@@ -106,83 +90,79 @@ impl Http {
     }
 
     /// Makes a POST request with a JSON body, and follows no redirect.
-    pub async fn post(&self, url: Url, token: Option<&Token>, body: String) -> Result<Response, NoAnswer> {
-        let request = self.client(Purpose::Page, &url)?.post(url);
-        let json = HeaderValue::from_static("application/json");
-        self.change(request.header(CONTENT_TYPE, json).body(body), token).await
+    pub async fn post(
+        &self,
+        route: &Route,
+        url: Url,
+        token: Option<&Token>,
+        body: String,
+    ) -> Result<Response, NoAnswer> {
+        self.change(Method::POST, route, url, token, Some(body)).await
     }
 
     /// Makes a DELETE request, and follows no redirect.
-    pub async fn delete(&self, url: Url, token: Option<&Token>) -> Result<Response, NoAnswer> {
-        let request = self.client(Purpose::Page, &url)?.delete(url);
-        self.change(request, token).await
+    pub async fn delete(&self, route: &Route, url: Url, token: Option<&Token>) -> Result<Response, NoAnswer> {
+        self.change(Method::DELETE, route, url, token, None).await
     }
 
-    async fn change(&self, request: RequestBuilder, token: Option<&Token>) -> Result<Response, NoAnswer> {
+    async fn change(
+        &self,
+        method: Method,
+        route: &Route,
+        url: Url,
+        token: Option<&Token>,
+        json: Option<String>,
+    ) -> Result<Response, NoAnswer> {
         let deadline = Instant::now() + self.timeouts.headers;
-        let mut request = request.header(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(token) = token.filter(|token| !token.is_empty()) {
-            request = request.header(AUTHORIZATION, bearer(token)?);
-        }
-        Ok(in_time(deadline, request.send()).await?.map_err(fault::of_request)?)
-    }
-
-    fn client(&self, purpose: Purpose, url: &Url) -> Result<&Client, TransportFault> {
-        let clients = match purpose {
-            Purpose::Stream => &self.stream,
-            Purpose::Page => &self.page,
+        let mime = HeaderValue::from_static("application/json");
+        let mut own = HeaderMap::from_iter([(ACCEPT, mime.clone())]);
+        own.extend(json.as_ref().map(|_| (CONTENT_TYPE, mime)));
+        let headers = headers(route, &url, token, own)?;
+        let request =
+            self.clients.of(Purpose::Page, route, &url)?.request(method, url.clone()).headers(headers);
+        let request = match json {
+            Some(json) => request.body(json),
+            None => request,
         };
-        let reach = match (is_loopback(url), url.scheme()) {
-            (true, "http") => Reach::Loopback,
-            (true, _) => Reach::LoopbackTls,
-            (false, _) => Reach::Remote,
-        };
-        let client = match reach {
-            Reach::Remote => &clients.remote,
-            Reach::LoopbackTls => &clients.loopback_tls,
-            Reach::Loopback => &clients.loopback,
-        };
-        match client.get() {
-            Some(client) => Ok(client),
-            None => {
-                let built = build(purpose, reach, self.timeouts).map_err(fault::of_request)?;
-                Ok(client.get_or_init(|| built))
-            }
-        }
+        answered(route, &url, in_time(deadline, request.send()).await?)
     }
 }
 
-/// Where a server is, as far as it makes a difference to the client.
-#[derive(Clone, Copy)]
-enum Reach {
-    Remote,
-    LoopbackTls,
-    /// Plain HTTP to this computer needs no certificates, which take time and memory to load.
-    Loopback,
+/// The headers of a request: what the user wants sent, Belfry's own, which win, and the token, which goes in the
+/// clear only to this computer or with the user's yes.
+fn headers(route: &Route, url: &Url, token: Option<&Token>, own: HeaderMap) -> Result<HeaderMap, NoAnswer> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &route.network.headers {
+        // The settings file can hold anything.
+        let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+        headers.extend(pair.filter(|_| check_header(name, value).is_ok()));
+    }
+    headers.extend(own);
+    if let Some(token) = token.filter(|token| !token.is_empty()) {
+        let may_be_read = url.scheme() != "https" && !is_loopback(url);
+        if may_be_read && !route.network.allow_plain_http {
+            return Err(NoAnswer::NotEncrypted);
+        }
+        headers.insert(AUTHORIZATION, bearer(token)?);
+    }
+    Ok(headers)
 }
 
-fn build(purpose: Purpose, reach: Reach, timeouts: Timeouts) -> reqwest::Result<Client> {
-    let client = Client::builder()
-        .user_agent(concat!("Belfry/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .referer(false)
-        .connect_timeout(timeouts.connect)
-        .tcp_nodelay(true)
-        .tcp_keepalive(Duration::from_secs(60));
-    let client = match purpose {
-        Purpose::Stream => client.pool_max_idle_per_host(0),
-        Purpose::Page => client
-            .pool_idle_timeout(Duration::from_secs(30))
-            .http2_keep_alive_interval(Duration::from_secs(10))
-            .http2_keep_alive_timeout(Duration::from_secs(5)),
-    };
-    match reach {
-        Reach::Remote => client,
-        // A proxy could not reach this computer.
-        Reach::LoopbackTls => client.no_proxy(),
-        Reach::Loopback => client.no_proxy().tls_certs_only([]),
+/// An answer of the server; what a proxy says for itself is none.
+fn answered(route: &Route, url: &Url, result: reqwest::Result<Response>) -> Result<Response, NoAnswer> {
+    let response = result.map_err(|error| match fault::of_request(error) {
+        // Without a tunnel nobody but the proxy is connected to.
+        TransportFault::Connect(why) | TransportFault::Dns(why)
+            if url.scheme() == "http" && route.network.proxy.url().is_some() =>
+        {
+            TransportFault::Proxy(why)
+        }
+        fault => fault,
+    })?;
+    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(TransportFault::ProxyLogin("it answered 407".to_owned()).into());
     }
-    .build()
+    Ok(response)
 }
 
 /// The result of `future`, unless the deadline comes first.
@@ -212,13 +192,4 @@ pub(super) fn bearer(token: &Token) -> Result<HeaderValue, NoAnswer> {
     let mut value = HeaderValue::from_str(&text).map_err(|_| NoAnswer::BadToken)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }

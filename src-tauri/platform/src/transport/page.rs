@@ -11,8 +11,9 @@ use reqwest::Response;
 use tokio::time::Instant;
 
 use super::answer::{MAX_NOTICE_BYTES, Notice, notice};
+use super::client::Purpose;
 use super::fault;
-use super::http::{Http, NoAnswer, Purpose, in_time};
+use super::http::{Http, NoAnswer, in_time};
 use super::retry_after::retry_after;
 
 /// How long the body may take.
@@ -21,8 +22,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Fetches one document.
 pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<HistoryReply, FetchError> {
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-    let HistoryRequest { url, token, max_bytes } = request;
-    let response = http.get(Purpose::Page, url, token.as_ref(), headers).await?;
+    let HistoryRequest { route, url, token, max_bytes } = request;
+    let response = http.get(Purpose::Page, &route, url, token.as_ref(), headers).await?;
     taken(response, max_bytes).await
 }
 
@@ -53,8 +54,8 @@ pub(super) fn refusal(response: &Response) -> FetchError {
 
 /// Posts one document.
 pub(super) async fn post(http: &Http, request: PostRequest) -> Result<HistoryReply, FetchError> {
-    let PostRequest { url, token, body, max_bytes } = request;
-    let response = http.post(url, token.as_ref(), body.expose().to_owned()).await?;
+    let PostRequest { route, url, token, body, max_bytes } = request;
+    let response = http.post(&route, url, token.as_ref(), body.expose().to_owned()).await?;
     taken(response, max_bytes).await
 }
 
@@ -63,6 +64,7 @@ impl From<NoAnswer> for FetchError {
         match reason {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
+            NoAnswer::NotEncrypted => Self::NotEncrypted,
             // What moves whole is seen, and said, on the stream.
             NoAnswer::Moved { .. } => Self::Unsupported,
         }

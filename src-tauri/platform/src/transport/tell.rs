@@ -8,11 +8,11 @@ use super::page::{judge, refusal};
 
 /// Tells the server something.
 pub(super) async fn tell(http: &Http, request: TellRequest) -> Result<(), FetchError> {
-    let TellRequest { url, token, what } = request;
+    let TellRequest { route, url, token, what } = request;
     let (response, gone) = match what {
-        Tell::Post(body) => (http.post(url, token.as_ref(), body).await?, false),
+        Tell::Post(body) => (http.post(&route, url, token.as_ref(), body).await?, false),
         Tell::Delete => {
-            let response = http.delete(url, token.as_ref()).await?;
+            let response = http.delete(&route, url, token.as_ref()).await?;
             let gone = matches!(response.status().as_u16(), 404 | 410);
             (response, gone)
         }

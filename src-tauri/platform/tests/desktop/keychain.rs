@@ -18,7 +18,7 @@ const SERVICE: &str = "org.freedesktop.secrets";
 const PASSWORD: &str = "throw-away";
 
 fn key() -> SecretKey {
-    SecretKey { profile: Uuid::new_v4(), source: SourceId::random() }
+    SecretKey::token(Uuid::new_v4(), SourceId::random())
 }
 
 /// A keyring daemon; ended when dropped.

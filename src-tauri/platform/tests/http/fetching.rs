@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
 use belfry_core::model::SecretText;
-use belfry_core::ports::{FetchError, HistoryRequest, PostRequest, Transport};
+use belfry_core::ports::{FetchError, HistoryRequest, PostRequest, Route, Transport};
 use belfry_platform::HttpTransport;
 use futures_util::{StreamExt, stream};
 use std::time::Duration;
@@ -56,7 +56,7 @@ async fn a_document_is_posted_to_its_address_and_nowhere_else() {
     let request = |address| {
         let HistoryRequest { url, max_bytes, .. } = page(address, 1000);
         let body = SecretText::new(r#"{"password":"pa55"}"#.to_owned());
-        PostRequest { url, token: None, body, max_bytes }
+        PostRequest { route: Route::default(), url, token: None, body, max_bytes }
     };
     let reply = HttpTransport::new().post(request(address)).await.unwrap();
     assert_eq!(reply.body, r#"["application/json", false, {"password":"pa55"}]"#);
@@ -103,4 +103,38 @@ async fn a_body_over_the_limit_is_refused_however_it_comes() {
         typed("application/json", Body::from_stream(pieces.boxed()))
     };
     check(endless, Err(FetchError::TooLarge)).await;
+}
+
+#[tokio::test]
+async fn a_compressed_document_is_decoded_and_bounded_as_it_comes_out() {
+    use std::io::Write;
+    let text = format!("{{\"a\":\"{}\"}}", "x".repeat(100_000));
+    let gzip = || {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zlib = || {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let br = || {
+        let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 4, 20);
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.into_inner()
+    };
+    for (encoding, bytes) in [("gzip", gzip()), ("deflate", zlib()), ("br", br())] {
+        assert!(bytes.len() < 2_000, "{encoding}: {}", bytes.len());
+        let server = answering(move || {
+            let mut response = typed("application/json", bytes.clone());
+            response.headers_mut().insert("content-encoding", encoding.parse().unwrap());
+            response
+        })
+        .await;
+        let reply = HttpTransport::new().fetch(page(server, 200_000)).await.unwrap();
+        assert_eq!(reply.body, text.as_bytes(), "{encoding}");
+        let error = HttpTransport::new().fetch(page(server, 50_000)).await.unwrap_err();
+        assert_eq!(error, FetchError::TooLarge, "{encoding}");
+    }
 }

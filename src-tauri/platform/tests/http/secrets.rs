@@ -38,7 +38,7 @@ async fn no_error_text_holds_a_secret() {
     }
     let tls = format!("https://{portal}/sse?q={QUERY}").parse().unwrap();
     check(&HttpTransport::new().connect(request(tls)).await.err().unwrap());
-    let nowhere = format!("http://{}.invalid/sse?q={QUERY}", "x".repeat(70)).parse().unwrap();
+    let nowhere = format!("https://{}.invalid/sse?q={QUERY}", "x".repeat(70)).parse().unwrap();
     check(&HttpTransport::new().connect(request(nowhere)).await.err().unwrap());
 
     let cut = by_hand(|mut stream| async move {

@@ -11,7 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use belfry_core::model::{Cursor, Token};
 use belfry_core::ports::{
-    ConnectError, HistoryRequest, StreamError, StreamEvent, StreamOpened, StreamRequest, Transport,
+    ConnectError, HistoryRequest, Route, StreamError, StreamEvent, StreamOpened, StreamRequest, Transport,
 };
 use belfry_platform::HttpTransport;
 use futures_util::{Stream, StreamExt, stream};
@@ -84,6 +84,7 @@ pub fn url(server: SocketAddr) -> Url {
 
 pub fn request(url: Url) -> StreamRequest {
     StreamRequest {
+        route: Route::default(),
         url,
         token: Some(Token::new(TOKEN)),
         last_event_id: Some(Cursor("k7-42".to_owned())),
@@ -97,7 +98,7 @@ pub async fn connect(server: SocketAddr) -> Result<StreamOpened, ConnectError> {
 
 pub fn page(server: SocketAddr, max_bytes: usize) -> HistoryRequest {
     let url = format!("http://{server}/messages?after={QUERY}").parse().unwrap();
-    HistoryRequest { url, token: Some(Token::new(TOKEN)), max_bytes }
+    HistoryRequest { route: Route::default(), url, token: Some(Token::new(TOKEN)), max_bytes }
 }
 
 /// The next thing on the stream but signs of life; fails the test if nothing comes for ten seconds.

@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use belfry_core::ports::{StreamError, StreamEvent, Transport};
 use belfry_platform::HttpTransport;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use futures_util::{StreamExt, stream};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Mutex, mpsc};
@@ -79,26 +79,39 @@ async fn dropping_the_stream_closes_the_connection() {
     tokio::time::timeout(Duration::from_secs(10), feed.closed()).await.expect("the server notices");
 }
 
-#[tokio::test]
-async fn gzip_is_decoded_event_by_event() {
+/// Writes each event only when the one before it has come out of the other end.
+async fn check_compressed<W: Write>(
+    encoding: &'static str,
+    mut encoder: W,
+    written: impl Fn(&mut W) -> Vec<u8>,
+) {
     let (feed, pieces) = mpsc::channel(1);
     let pieces = std::sync::Arc::new(Mutex::new(Some(pieces)));
     let server = answering(move || {
         let pieces = pieces.try_lock().unwrap().take().expect("one request");
         let mut response = event_stream(from_channel(pieces));
-        response.headers_mut().insert("content-encoding", HeaderValue::from_static("gzip"));
+        response.headers_mut().insert("content-encoding", HeaderValue::from_static(encoding));
         response
     })
     .await;
     let mut stream = connect(server).await.unwrap();
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     for round in 0..3 {
-        // The next event is not even written before this one has come out.
         write!(encoder, "data: {round} {}\n\n", "x".repeat(100)).unwrap();
         encoder.flush().unwrap();
-        feed.send(Bytes::from(std::mem::take(encoder.get_mut()))).await.unwrap();
-        assert!(next_data(&mut stream).await.starts_with(&round.to_string()));
+        feed.send(Bytes::from(written(&mut encoder))).await.unwrap();
+        assert!(next_data(&mut stream).await.starts_with(&round.to_string()), "{encoding}");
     }
+}
+
+#[tokio::test]
+async fn a_compressed_stream_is_decoded_event_by_event() {
+    let fast = Compression::fast();
+    let gzip = GzEncoder::new(Vec::new(), fast);
+    check_compressed("gzip", gzip, |encoder| std::mem::take(encoder.get_mut())).await;
+    let deflate = ZlibEncoder::new(Vec::new(), fast);
+    check_compressed("deflate", deflate, |encoder| std::mem::take(encoder.get_mut())).await;
+    let brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 4, 20);
+    check_compressed("br", brotli, |encoder| std::mem::take(encoder.get_mut())).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use belfry_core::model::Token;
-use belfry_core::ports::{FetchError, Tell, TellRequest, Transport, TransportFault};
+use belfry_core::ports::{FetchError, Route, Tell, TellRequest, Transport, TransportFault};
 use belfry_platform::HttpTransport;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -17,7 +17,7 @@ use super::server::*;
 
 fn request(server: std::net::SocketAddr, what: Tell) -> TellRequest {
     let url = format!("http://{server}/api/messages/a%2Fb").parse().unwrap();
-    TellRequest { url, token: Some(Token::new(TOKEN)), what }
+    TellRequest { route: Route::default(), url, token: Some(Token::new(TOKEN)), what }
 }
 
 fn post() -> Tell {

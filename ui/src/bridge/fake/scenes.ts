@@ -4,7 +4,19 @@ import type { Hold } from '../generated/Hold'
 import type { LinkView } from '../generated/LinkView'
 import type { SecretView } from '../generated/SecretView'
 import type { GapView } from '../generated/GapView'
+import type { NetworkForm } from '../generated/NetworkForm'
 import { HISTORY, LIVE, type Sample } from './samples'
+
+/** The way to a server where nothing else is asked for. */
+export const PLAIN_NETWORK: Readonly<NetworkForm> = {
+  proxy: 'system',
+  headers: {},
+  ca_file: '',
+  client_certificate: '',
+  pin: '',
+  http: 'auto',
+  allow_plain_http: false,
+}
 
 /** A source as the fake keeps it. */
 export interface FakeSource {
@@ -14,6 +26,7 @@ export interface FakeSource {
   site: string | null
   templates: Record<string, string>
   link_schemes: string[]
+  network: NetworkForm
   link: LinkView
   secret: SecretView
   gap: GapView | null
@@ -67,6 +80,7 @@ export function scene(name: SceneName, now: number): Scene {
     site: null,
     templates: { reply: '/community/post/{relatedId}' },
     link_schemes: [],
+    network: { ...PLAIN_NETWORK },
     link: live(),
     secret: 'keychain',
     gap: null,

@@ -3,4 +3,4 @@
 /**
  * What was found.
  */
-export type CheckCode = "fine" | "not_checked" | "no_such_name" | "unreachable" | "timed_out" | "proxy_refused" | "not_trusted" | "not_encrypted" | "token_refused" | "token_forbidden" | "token_missing" | "keychain_locked" | "keychain_absent" | "login_refused" | "no_login" | "login_failed" | "not_a_stream" | "no_stream" | "moved" | "ended" | "busy" | "server_error" | "held_back" | "no_history" | "history_failed" | "user_unknown";
+export type CheckCode = "fine" | "not_checked" | "no_such_name" | "unreachable" | "timed_out" | "proxy_refused" | "proxy_login" | "not_trusted" | "not_encrypted" | "token_not_sent" | "token_refused" | "token_forbidden" | "token_missing" | "keychain_locked" | "keychain_absent" | "login_refused" | "no_login" | "login_failed" | "not_a_stream" | "no_stream" | "moved" | "ended" | "busy" | "server_error" | "held_back" | "no_history" | "history_failed" | "user_unknown";

@@ -20,4 +20,8 @@ site: string | null,
 /**
  * Where its token is to be kept.
  */
-secrets: SecretPlace, };
+secrets: SecretPlace, 
+/**
+ * The user's yes to a token that travels in the clear to another computer.
+ */
+allow_plain_http?: boolean, };

@@ -9,6 +9,10 @@ export type SecretUse = { "type": "keep",
 /**
  * The source.
  */
+source: SourceId, } | { "type": "keep_proxy_login", 
+/**
+ * The source.
+ */
 source: SourceId, } | { "type": "try", 
 /**
  * What would be added.

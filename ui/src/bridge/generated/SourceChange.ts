@@ -2,6 +2,7 @@
 import type { AfterAttempts } from "./AfterAttempts";
 import type { Dialect } from "./Dialect";
 import type { Limits } from "./Limits";
+import type { NetworkForm } from "./NetworkForm";
 import type { Retention } from "./Retention";
 import type { SecretPlace } from "./SecretPlace";
 
@@ -42,6 +43,10 @@ after_attempts?: AfterAttempts,
  * The numbers of the connection, all of them.
  */
 limits?: Limits, 
+/**
+ * How its server is reached, all of it.
+ */
+network?: NetworkForm, 
 /**
  * Where clicks lead, by kind, all of them; kinds that are missing have the defaults, empty = no page.
  */

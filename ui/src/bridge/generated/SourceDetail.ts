@@ -3,6 +3,7 @@ import type { AfterAttempts } from "./AfterAttempts";
 import type { Dialect } from "./Dialect";
 import type { Limits } from "./Limits";
 import type { LinkScheme } from "./LinkScheme";
+import type { NetworkForm } from "./NetworkForm";
 import type { Retention } from "./Retention";
 import type { SecretPlace } from "./SecretPlace";
 import type { ServerUser } from "./ServerUser";
@@ -51,6 +52,10 @@ after_attempts: AfterAttempts,
  * The numbers of the connection.
  */
 limits: Limits, 
+/**
+ * How its server is reached.
+ */
+network: NetworkForm, 
 /**
  * Where clicks lead, by kind; kinds that are missing have the defaults.
  */

@@ -3,4 +3,4 @@
 /**
  * What a person can do about a source that is not connected.
  */
-export type SourceHelp = "nothing" | "sign_in" | "unlock_keychain" | "retry";
+export type SourceHelp = "nothing" | "sign_in" | "unlock_keychain" | "allow_plain_http" | "retry";

@@ -4,6 +4,7 @@ import type { GapView } from "./GapView";
 import type { KindCount } from "./KindCount";
 import type { LinkScheme } from "./LinkScheme";
 import type { LinkView } from "./LinkView";
+import type { NetworkForm } from "./NetworkForm";
 import type { SecretView } from "./SecretView";
 import type { SourceHelp } from "./SourceHelp";
 import type { SourceId } from "./SourceId";
@@ -36,6 +37,10 @@ templates: { [key in string]: string },
  * Schemes beside http and https that links of its messages may have.
  */
 link_schemes: Array<LinkScheme>, 
+/**
+ * How its server is reached.
+ */
+network: NetworkForm, 
 /**
  * The state of its connection.
  */

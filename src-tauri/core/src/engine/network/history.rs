@@ -225,7 +225,10 @@ impl Engine {
 fn fetch_failure(error: &FetchError) -> Failure {
     match error {
         FetchError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
+        FetchError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
+        FetchError::Fault(TransportFault::Proxy(_)) => Failure::Proxy,
         FetchError::Fault(_) => Failure::Unreachable,
+        FetchError::NotEncrypted => Failure::NotEncrypted,
         FetchError::Unauthorized => Failure::Unauthorized,
         FetchError::Forbidden => Failure::Forbidden,
         FetchError::Status { status, retry_after } => {
@@ -238,7 +241,10 @@ fn fetch_failure(error: &FetchError) -> Failure {
 fn poll_failure(error: &FetchError) -> PollFailure {
     match error {
         FetchError::Fault(TransportFault::TimedOut) => PollFailure::TimedOut,
+        FetchError::Fault(TransportFault::ProxyLogin(_)) => PollFailure::ProxyLogin,
+        FetchError::Fault(TransportFault::Proxy(_)) => PollFailure::Proxy,
         FetchError::Fault(_) => PollFailure::Unreachable,
+        FetchError::NotEncrypted => PollFailure::NotEncrypted,
         FetchError::Unauthorized => PollFailure::Unauthorized,
         FetchError::Forbidden => PollFailure::Forbidden,
         FetchError::Unsupported => PollFailure::Unsupported,

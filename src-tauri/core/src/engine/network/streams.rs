@@ -182,7 +182,10 @@ impl Came {
 fn connect_failure(error: ConnectError) -> Failure {
     match error {
         ConnectError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
+        ConnectError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
+        ConnectError::Fault(TransportFault::Proxy(_)) => Failure::Proxy,
         ConnectError::Fault(_) => Failure::Unreachable,
+        ConnectError::NotEncrypted => Failure::NotEncrypted,
         ConnectError::Unauthorized => Failure::Unauthorized,
         ConnectError::Forbidden => Failure::Forbidden,
         ConnectError::NoContent => Failure::NoContent,

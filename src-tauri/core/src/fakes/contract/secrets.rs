@@ -16,7 +16,7 @@ pub async fn secret_store<S: SecretStore>(make: impl AsyncFn() -> S) {
 }
 
 fn new_key() -> SecretKey {
-    SecretKey { profile: Uuid::new_v4(), source: SourceId::random() }
+    SecretKey::token(Uuid::new_v4(), SourceId::random())
 }
 
 async fn stored<S: SecretStore>(store: &S, key: SecretKey) -> Option<String> {

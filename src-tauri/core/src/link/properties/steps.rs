@@ -75,6 +75,9 @@ fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         4 => Just(Failure::Unauthorized),
         1 => Just(Failure::Forbidden),
+        1 => Just(Failure::NotEncrypted),
+        1 => Just(Failure::ProxyLogin),
+        1 => Just(Failure::Proxy),
         1 => Just(Failure::NoContent),
         1 => Just(Failure::Gone),
         1 => Just(Failure::Moved { to: "https://x.example".into() }),
@@ -94,6 +97,9 @@ fn poll_result() -> impl Strategy<Value = Result<(), PollFailure>> {
         4 => Just(Ok(())),
         1 => Just(Err(PollFailure::Unauthorized)),
         1 => Just(Err(PollFailure::Forbidden)),
+        1 => Just(Err(PollFailure::NotEncrypted)),
+        1 => Just(Err(PollFailure::ProxyLogin)),
+        1 => Just(Err(PollFailure::Proxy)),
         1 => Just(Err(PollFailure::Unsupported)),
         1 => (prop::sample::select(vec![429u16, 500]), prop::option::of(span()))
             .prop_map(|(status, retry_after)| Err(PollFailure::Status { status, retry_after })),

@@ -7,6 +7,7 @@ use belfry_core::ports::{
     BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError,
     StreamEvent, StreamOpened, StreamRequest, TellRequest, Transport, TransportFault,
 };
+use belfry_core::settings::BadValue;
 use futures_util::stream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval};
@@ -207,6 +208,10 @@ impl Transport for Server {
 
     fn post(&self, _: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
         Box::pin(async { Err(FetchError::Unsupported) })
+    }
+
+    fn check(&self, _: &belfry_core::settings::Network) -> Result<(), BadValue> {
+        Ok(())
     }
 
     fn tell(&self, _: TellRequest) -> BoxFuture<'static, Result<(), FetchError>> {

@@ -51,7 +51,7 @@ async fn a_secret_goes_to_the_keychain() {
     let source = world.source;
     let kept = client.secret(SecretUse::Keep { source }, token("n3w-s3cret")).await.unwrap();
     assert_eq!(kept, SecretOutcome::Kept { source });
-    let key = SecretKey { profile: world.profile.id, source };
+    let key = SecretKey::token(world.profile.id, source);
     assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "n3w-s3cret");
     let kept = client.secret(SecretUse::Keep { source }, Credentials::Kept).await.unwrap();
     assert_eq!(kept, SecretOutcome::Kept { source });
@@ -78,7 +78,7 @@ async fn a_password_is_exchanged_by_the_engine_that_runs() {
         body: r#"{"password":" pa55 ","username":"钟 ann"}"#.to_owned(),
     };
     assert_eq!(world.transport.requests().iter().filter(|request| **request == post).count(), 2);
-    let key = SecretKey { profile: world.profile.id, source: world.source };
+    let key = SecretKey::token(world.profile.id, world.source);
     assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "exchanged");
     world.end().await;
 }
@@ -103,7 +103,7 @@ async fn whoever_goes_before_the_answer_is_signed_in_nowhere() {
     for _ in 0..3 {
         other.act(Action::ShowInbox).await.unwrap();
     }
-    let key = SecretKey { profile: world.profile.id, source: world.source };
+    let key = SecretKey::token(world.profile.id, world.source);
     assert_eq!(world.secrets.stored(key).as_deref(), Some("s3cret"));
     world.end().await;
 }
@@ -131,6 +131,7 @@ async fn a_secret_that_is_tried_is_reported_on_and_not_kept() {
         url: "https://other.example/api".to_owned(),
         site: None,
         secrets: SecretPlace::Keychain,
+        allow_plain_http: false,
     };
     world.transport.token_of("n3w", "ann");
     world.transport.page_next(r#"{"messages":[],"cursor":"k7-0","more":false}"#);
@@ -193,7 +194,7 @@ async fn an_engine_with_settings_of_its_own_saves_none_and_changes_messages_all_
     assert!(sign_out.unwrap_err().contains(&std::process::id().to_string()));
     let kept = client.secret(SecretUse::Keep { source: world.source }, token("n3w")).await;
     assert!(matches!(kept, Err(CallError::Instance(InstanceError::OwnSettings { .. }))));
-    let key = SecretKey { profile: world.profile.id, source: world.source };
+    let key = SecretKey::token(world.profile.id, world.source);
     assert_eq!(world.secrets.get(key).await.unwrap().unwrap().expose(), "s3cret");
     world.message(1).await;
     world.until(|view| view.inbox.unread == 1).await;
