@@ -4,6 +4,7 @@ use anyhow::Result;
 use belfry_core::link::LinkState;
 use belfry_core::model::Token;
 use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::settings::file::read;
 use belfry_core::settings::profile::Profile;
 use belfry_core::view::SecretView;
 use belfry_tests::scenario::{ClientSetup, Ctl, Done, message, numbered, quick_server};
@@ -121,6 +122,34 @@ async fn sources_are_changed_through_the_program_that_runs() -> Result<()> {
     serving.end().await;
     client.stop().await;
     Ok(())
+}
+
+/// What has to hold whoever does it: of two settings that are set at once neither is lost.
+async fn settings_are_set_at_once(ctl: &Ctl, first: u32) -> Result<()> {
+    for round in first..first + 5 {
+        let (attempts, seconds) = (format!("attempts={round}"), format!("poll_every={round}s"));
+        let set = async |setting: &str| run(ctl, &["source", "set", "server", setting]).await;
+        let (one, other) = tokio::try_join!(set(&attempts), set(&seconds))?;
+        one.expect(0)?;
+        other.expect(0)?;
+        let settings = read(&Profile::open(&ctl.profile())?.settings_path())?.unwrap_or_default();
+        let limits = &settings.sources[0].limits;
+        assert_eq!((limits.attempts, limits.poll_every.as_secs()), (round, round.into()));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_settings_that_are_set_at_once_none_is_lost() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let (mut client, serving) = setup.start_served()?;
+    client.until_state(LinkState::Live).await?;
+    let ctl = Ctl::new().await?.beside(setup.profile());
+    settings_are_set_at_once(&ctl, 11).await?;
+    serving.end().await;
+    client.stop().await;
+    settings_are_set_at_once(&ctl, 21).await
 }
 
 #[tokio::test]

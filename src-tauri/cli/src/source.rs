@@ -144,6 +144,8 @@ async fn places(profile: &Profile, settings: &Settings) -> Vec<TokenState> {
 
 async fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {
     let profile = profile::existing(named)?;
+    // Some of what is read here is sent back as a whole.
+    let _turn = profile.turn_to_change().map_err(Problem::failed)?;
     let settings = profile::settings(&profile)?;
     let source = profile::source(&settings, &args.name)?;
     let mut changed = source.clone();

@@ -79,6 +79,19 @@ impl Profile {
         Ok(())
     }
 
+    /// Waits for the turn to read the settings and have them changed by what was read: whoever does so in one go gets
+    /// a turn first, so that no change is lost between the two. Whoever carries the change out has the profile's lock.
+    ///
+    /// # Errors
+    /// If the file for it cannot be made or locked.
+    pub fn turn_to_change(&self) -> Result<TurnToChange, FileError> {
+        let path = self.folder.join("changing");
+        let failed = |source| FileError { path: path.clone(), source };
+        let file = lock_file(&path).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        Ok(TurnToChange { _file: file })
+    }
+
     /// Takes the profile for this process: one engine per profile.
     ///
     /// # Errors
@@ -86,13 +99,7 @@ impl Profile {
     pub fn lock(&self) -> Result<ProfileLock, LockError> {
         let path = self.folder.join("lock");
         let failed = |source| LockError::File(FileError { path: path.clone(), source });
-        let mut file = private::options()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = lock_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -111,6 +118,17 @@ impl Profile {
         write(&mut file).map_err(failed)?;
         Ok(ProfileLock { file })
     }
+}
+
+/// A file to be locked, for the user alone.
+fn lock_file(path: &Path) -> io::Result<File> {
+    private::options().create(true).truncate(false).read(true).write(true).open(path)
+}
+
+/// Held from reading the settings until what was read has been changed.
+#[derive(Debug)]
+pub struct TurnToChange {
+    _file: File,
 }
 
 /// Held while an engine runs; the system gives it back when the process ends, however it ends.
