@@ -212,6 +212,16 @@ export const pictures = [
   },
   { name: 'paused-light-en-360', options: { scene: 'paused', ...en, ...narrow } },
   { name: 'quiet-hours-dark-en', options: { scene: 'quiet_hours', ...dark, ...en } },
+  ...[
+    { name: 'network-light-zh', options: { height: 1700, path: '/settings/sources/community' } },
+    {
+      name: 'network-dark-en-360',
+      options: { ...dark, ...en, ...narrow, height: 2200, path: '/settings/sources/community' },
+    },
+  ].map((picture) => ({
+    ...picture,
+    prepare: (page) => page.locator('.network summary').click(),
+  })),
   { name: 'settings-storage-light-zh', options: { path: '/settings/storage' } },
   { name: 'settings-storage-dark-en', options: { ...dark, ...en, path: '/settings/storage' } },
   {

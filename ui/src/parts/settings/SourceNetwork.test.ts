@@ -51,6 +51,24 @@ describe('the way to a server', () => {
     expect(on.wrapper.text()).toContain('Saved')
   })
 
+  it('keeps what was typed until the view with it has come, also behind the answer', async () => {
+    const on = await network()
+    await fill(on, 'Private authority', ' /etc/company.pem ')
+    await save(on)
+    const field = byRole(
+      on.wrapper.element as HTMLElement,
+      'textbox',
+      'Private authority',
+    ) as HTMLInputElement
+    expect(field.value).toBe(' /etc/company.pem ')
+    const source = on.fake.present().sources[0] as SourceView
+    await on.wrapper.setProps({
+      source: { ...source, network: { ...PLAIN_NETWORK, ca_file: '/etc/company.pem' } },
+    })
+    expect(field.value).toBe('/etc/company.pem')
+    expect(on.wrapper.text()).toContain('Saved')
+  })
+
   it('hands the password of a named proxy inwards and forgets it', async () => {
     const on = await network({ network: { ...PLAIN_NETWORK, proxy: 'http://proxy.example:3128' } })
     await fill(on, 'User name at the proxy', 'me')
