@@ -195,7 +195,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let login = login(folder.path());
         fs::create_dir_all(&login.system[0]).unwrap();
-        fs::write(login.system[0].join(FILE), "[Desktop Entry]\nType=Application\nX-GNOME-Autostart-enabled=false\n").unwrap();
+        fs::write(
+            login.system[0].join(FILE),
+            "[Desktop Entry]\nType=Application\nX-GNOME-Autostart-enabled=false\n",
+        )
+        .unwrap();
         login.set(LoginStart::On).unwrap();
         login.set(LoginStart::Off).unwrap();
         assert!(!login.file().exists());
