@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use belfry_core::engine::Observation;
 use belfry_core::link::{LinkState, Reason};
 use belfry_tests::scenario::{ClientSetup, Ctl, Proxy, message, quick_server};
@@ -58,8 +58,14 @@ async fn a_server_that_is_known_and_out_of_reach_at_the_start_is_tried_until_it_
     let server = quick_server().await?;
     let proxy = Proxy::before(server.addr()).await?;
     let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
-    let mut watch = ctl.watch_profile(&proxy.api(), &[])?;
-    watch.until_state("live").await?;
+    let watch = ctl.watch_profile(&proxy.api(), &[])?;
+    // The server says so only after it has repeated everything.
+    until("the user to be known", || async {
+        let settings = std::fs::read_to_string(ctl.profile().join("settings.toml"))?;
+        ensure!(settings.contains("[sources.user]"), "{settings}");
+        Ok(())
+    })
+    .await?;
     watch.terminate().await?;
     watch.end().await?.expect(0)?;
 
