@@ -1,6 +1,6 @@
 //! A token that would travel in the clear to another computer needs an explicit yes.
 
-use belfry_platform::is_loopback;
+use belfry_core::model::is_loopback;
 use url::Url;
 
 use crate::args::PlainHttpArgs;

@@ -9,6 +9,7 @@
 
 mod acts;
 mod announce;
+mod announcer;
 mod export;
 mod handle;
 mod hold;

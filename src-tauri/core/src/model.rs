@@ -21,5 +21,5 @@ pub use runs::{MessageRuns, Room};
 pub use scheme::{InvalidScheme, LinkScheme};
 pub use time::Timestamp;
 pub use token::{SecretText, Token};
-pub use url::{InvalidUrl, Origin, ServerUrl, SiteUrl, WebLink};
+pub use url::{InvalidUrl, Origin, ServerUrl, SiteUrl, WebLink, is_loopback};
 pub use user::ServerUser;

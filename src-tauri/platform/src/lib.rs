@@ -21,7 +21,7 @@ pub use notifier::DesktopNotifier;
 pub use surroundings::SystemSurroundings;
 #[cfg(feature = "fuzzing")]
 pub use transport::fuzzing;
-pub use transport::{HttpTransport, PublishError, Timeouts, is_loopback, publish};
+pub use transport::{HttpTransport, PublishError, Timeouts, publish};
 
 /// Makes `ring` the process's TLS provider, unless one has been chosen already.
 ///

@@ -36,7 +36,6 @@ use futures_util::{Stream, StreamExt, stream};
 use launchdarkly_sdk_transport::{ByteStream, ResponseFuture, TransportError};
 use sync_wrapper::{SyncFuture, SyncStream};
 
-pub use self::client::is_loopback;
 pub use self::http::Timeouts;
 pub use self::publish::{PublishError, publish};
 

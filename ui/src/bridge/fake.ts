@@ -4,8 +4,6 @@
 import type { AnswerTo, Backend, Credentials } from './backend'
 import type { Action } from './generated/Action'
 import type { Answer } from './generated/Answer'
-import type { Check } from './generated/Check'
-import type { CheckKind } from './generated/CheckKind'
 import type { Connection } from './generated/Connection'
 import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
@@ -15,15 +13,13 @@ import type { Notice } from './generated/Notice'
 import type { NetworkForm } from './generated/NetworkForm'
 import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
-import type { ProbeReport } from './generated/ProbeReport'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
 import type { SecretOutcome } from './generated/SecretOutcome'
 import type { SecretUse } from './generated/SecretUse'
-import type { SourceDetail } from './generated/SourceDetail'
-import type { SourceHelp } from './generated/SourceHelp'
 import type { Tab } from './generated/Tab'
 import type { View } from './generated/View'
+import { connectionOf, detail, helpOf, report, worst } from './fake/answers'
 import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
 import { PLAIN_NETWORK, scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
@@ -57,7 +53,6 @@ const PREFERENCES: Preferences = {
   },
 }
 
-const OFFLINE_AFTER = 30_000
 const UNDO_FOR = 10_000
 
 /** A backend in memory. Everything public beyond {@link Backend} is for tests. */
@@ -417,71 +412,8 @@ export class Fake implements Backend {
   }
 
   private connection(): Connection {
-    const states = this.sources.map((source) => connectionOf(source.link))
-    return WORST_FIRST.find((state) => states.includes(state)) ?? 'empty'
+    return worst(this.sources.map((source) => connectionOf(source.link)))
   }
-}
-
-function detail({ name, url }: FakeSource, inMemory: boolean): SourceDetail {
-  return {
-    name,
-    url,
-    site: null,
-    user: null,
-    secrets: inMemory ? 'session' : 'keychain',
-    dialect: 'native',
-    stream_path: '/sse/connect',
-    history_path: '/messages',
-    after_attempts: 'poll',
-    limits: {
-      retry_min_ms: 1_000,
-      retry_base_ms: 1_000,
-      retry_max_ms: 60_000,
-      attempts: 10,
-      poll_every_ms: 60_000,
-      max_event_bytes: 4_194_304,
-    },
-    templates: {},
-    link_schemes: [],
-    network: { ...PLAIN_NETWORK },
-    retention: null,
-  }
-}
-
-const STEPS: readonly CheckKind[] = [
-  'address',
-  'dns',
-  'reach',
-  'tls',
-  'token',
-  'stream',
-  'first_byte',
-  'history',
-  'user',
-]
-
-function report(refused: boolean): ProbeReport {
-  const checks = STEPS.map((check, at): Check => {
-    const before = at - STEPS.indexOf('token')
-    if (!refused || before < 0) return { check, verdict: 'ok', code: 'fine', detail: '' }
-    if (before > 0) return { check, verdict: 'skipped', code: 'not_checked', detail: '' }
-    return { check, verdict: 'failed', code: 'token_refused', detail: 'the server refused the token' }
-  })
-  return { checks, user: refused ? null : { id: '1', name: 'Ann' } }
-}
-
-const WORST_FIRST: readonly Connection[] = ['sign_in', 'offline', 'connecting', 'polling', 'live']
-
-function connectionOf({ state, since }: LinkView): Connection {
-  if (state === 'stopped') return 'sign_in'
-  if (state === 'waiting') return Date.now() - Date.parse(since) >= OFFLINE_AFTER ? 'offline' : 'connecting'
-  return state === 'opening' ? 'connecting' : state
-}
-
-function helpOf({ state, reason }: LinkView): SourceHelp {
-  if (reason === 'not_encrypted') return 'allow_plain_http'
-  if (state === 'stopped') return reason === 'keychain_locked' ? 'unlock_keychain' : 'sign_in'
-  return state === 'waiting' || state === 'polling' ? 'retry' : 'nothing'
 }
 
 /** The fake that the address asks for: `?scene=…&lang=…&theme=…&live=off`, remembered for the tab. */

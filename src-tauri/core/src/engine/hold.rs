@@ -59,9 +59,10 @@ impl Engine {
         let before = std::mem::replace(&mut self.holding, Holding { hold, changes_at });
         let paused = hold.is_some_and(|hold| hold.why == HoldReason::Paused);
         if self.settings.pause.is_some() && !paused {
-            // It is over by itself. Where that cannot be saved, its time has passed all the same.
+            // It is over by itself. Where that cannot be saved now, it is with the next change.
             if let Err(error) = self.change_settings(|settings| settings.pause = None) {
                 tracing::warn!(%error, "the end of the pause could not be saved");
+                self.settings.pause = None;
             }
         }
         if before.hold.is_some() && hold.is_none() {

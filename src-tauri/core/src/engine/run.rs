@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
-use super::announce::{Announcer, Shown};
+use super::announcer::{Announcer, Shown};
 use super::export::ExportRun;
 use super::handle::{
     Command, EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, Reply, SettingsOf, StartError,

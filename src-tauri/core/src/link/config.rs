@@ -7,9 +7,6 @@ use crate::settings::{AfterAttempts, Limits, SourceSettings};
 /// The shortest wait between two attempts or polls that settings can ask for.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// Most attempts of one episode that settings can ask for.
-const MOST_ATTEMPTS: u32 = 1_000;
-
 /// What one machine has to know of its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkConfig {
@@ -43,7 +40,7 @@ impl LinkConfig {
         {
             *span = SHORTEST.max(*span);
         }
-        limits.attempts = limits.attempts.min(MOST_ATTEMPTS);
+        limits.attempts = limits.attempts.min(*Limits::ATTEMPTS.end());
         let history = if source.history_path.is_empty() { History::Absent } else { History::Offered };
         Self { limits, after_attempts: source.after_attempts, history, beat }
     }
@@ -69,6 +66,6 @@ mod tests {
         for span in [limits.retry_min, limits.retry_base, limits.retry_max, limits.poll_every] {
             assert_eq!(span, SHORTEST);
         }
-        assert_eq!(limits.attempts, MOST_ATTEMPTS);
+        assert_eq!(limits.attempts, 1_000);
     }
 }

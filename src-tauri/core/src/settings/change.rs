@@ -209,8 +209,6 @@ fn path(given: &str, field: SourceField) -> Result<String, BadValue> {
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(365 * 86_400);
 /// The sizes that an event may be allowed, in bytes.
 const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
-/// How many attempts an episode may have.
-const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
 
 fn limits(given: &Limits) -> Result<Limits, BadValue> {
     let spans = [given.retry_min, given.retry_base, given.retry_max, given.poll_every];
@@ -218,7 +216,7 @@ fn limits(given: &Limits) -> Result<Limits, BadValue> {
     if spans.iter().chain(&given.idle_timeout).any(out_of_range) {
         return Err(bad(SourceField::Limits, "a time lies between 1 ms and a year"));
     }
-    if !ATTEMPTS.contains(&given.attempts) {
+    if !Limits::ATTEMPTS.contains(&given.attempts) {
         return Err(bad(SourceField::Limits, "attempts lie between 1 and 1,000"));
     }
     if !EVENT_BYTES.contains(&given.max_event_bytes) {

@@ -1,5 +1,7 @@
 //! Rules: what the user decided about messages of one sort, before what holds for their kind.
 
+use std::cell::OnceCell;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -79,17 +81,13 @@ pub struct Treatment {
 }
 
 impl Rule {
-    fn fits(&self, subject: Subject<'_>) -> bool {
+    /// Whether a message meets all conditions; `has` tells whether it has a text.
+    fn fits(&self, subject: Subject<'_>, has: impl Fn(&str) -> bool) -> bool {
         self.source.is_none_or(|source| source == subject.source)
             && self.kind.as_ref().is_none_or(|kind| kind == subject.kind)
             && self.priority.is_none_or(|least| subject.priority >= least)
-            && (self.text.is_empty() || has(subject.title, &self.text) || has(subject.body, &self.text))
+            && (self.text.is_empty() || has(&self.text))
     }
-}
-
-/// Whether a text stands in another, whatever the case of either.
-fn has(text: &str, sought: &str) -> bool {
-    text.to_lowercase().contains(&sought.to_lowercase())
 }
 
 impl Notifications {
@@ -99,7 +97,13 @@ impl Notifications {
     pub fn treatment(&self, subject: Subject<'_>) -> Treatment {
         let KindNotice { show, sound } = self.kind(subject.kind);
         let urgent = subject.priority == Priority::URGENT;
-        let found = self.rules.iter().zip(1..).find(|(rule, _)| rule.fits(subject));
+        // A body can be long, and most rules do not look at it.
+        let lowered = OnceCell::new();
+        let has = |sought: &str| {
+            let lower = || [subject.title.to_lowercase(), subject.body.to_lowercase()];
+            lowered.get_or_init(lower).iter().any(|text| text.contains(&sought.to_lowercase()))
+        };
+        let found = self.rules.iter().zip(1..).find(|(rule, _)| rule.fits(subject, has));
         let Some((rule, number)) = found else {
             return Treatment { popup: show, sound, sticky: false, bypass: urgent, rule: None };
         };

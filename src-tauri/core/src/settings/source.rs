@@ -244,6 +244,11 @@ pub struct Limits {
     pub max_event_bytes: usize,
 }
 
+impl Limits {
+    /// How many attempts an episode may have.
+    pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

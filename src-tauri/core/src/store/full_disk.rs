@@ -45,8 +45,8 @@ impl Bench {
                 let place = PlaceUpdate { cursor, walk: WalkUpdate::Keep };
                 self.store.deliver(source, &Batch { place, ..batch(vec![message]) }, NOW).map(drop)
             }
-            1 => self.store.set_announcement(&last, Announcement::Showing, NOW),
-            2 => self.store.set_announcement(&last, Announcement::Announced, NOW),
+            1 => self.store.set_announcement(&last, Announcement::Showing, None, NOW),
+            2 => self.store.set_announcement(&last, Announcement::Announced, None, NOW),
             3 => self.store.index(|| true).map(drop),
             4 => self.store.mark_read(&last, ReadState::Read, NOW).map(drop),
             5 => {

@@ -81,24 +81,12 @@ pub enum Unannounced {
 }
 
 impl Store {
-    /// Notes what became of the latest announcement of each message. Unknown ids are ignored.
+    /// Notes what became of the latest announcement of each message, and why; what was noted as the reason before
+    /// stays where there is no other. Unknown ids are ignored.
     ///
     /// # Errors
     /// If it cannot be stored.
     pub fn set_announcement(
-        &mut self,
-        ids: &[MessageId],
-        state: Announcement,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.note_announcement(ids, state, None, now)
-    }
-
-    /// The same, and why; what was noted as the reason before stays where there is no other.
-    ///
-    /// # Errors
-    /// If it cannot be stored.
-    pub fn note_announcement(
         &mut self,
         ids: &[MessageId],
         state: Announcement,
@@ -299,9 +287,9 @@ mod tests {
             Announcement::Dismissed,
             Announcement::Withdrawn,
         ];
-        bench.store.set_announcement(&ids(&[9]), Announcement::Showing, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[9]), Announcement::Showing, None, NOW).unwrap();
         for (id, state) in (2..).zip(settled) {
-            bench.store.set_announcement(&ids(&[id]), state, NOW).unwrap();
+            bench.store.set_announcement(&ids(&[id]), state, None, NOW).unwrap();
         }
         let store = Store::open(&bench.path()).unwrap();
         assert_eq!(due(&store), [1, 9]);
@@ -336,11 +324,11 @@ mod tests {
         bench.deliver(vec![message("a")]);
         // Still to be announced: one announcement speaks for both.
         assert_eq!(bench.deliver(update("1")).due, []);
-        bench.store.set_announcement(&ids(&[1]), Announcement::Showing, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[1]), Announcement::Showing, None, NOW).unwrap();
         assert_eq!(bench.deliver(update("2")).due, []);
-        bench.store.set_announcement(&ids(&[1]), Announcement::Clicked, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[1]), Announcement::Clicked, None, NOW).unwrap();
         assert_eq!(bench.deliver(update("3")).due, ids(&[1]));
-        bench.store.set_announcement(&ids(&[1]), Announcement::Announced, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[1]), Announcement::Announced, None, NOW).unwrap();
         assert_eq!(bench.deliver(update("4")).due, ids(&[1]));
         let row = |turn, occasion: &str, state: &str| (1, turn, occasion.to_owned(), state.to_owned());
         let expected = [row(0, "arrival", "clicked"), row(1, "update", "announced"), row(2, "update", "due")];
@@ -352,8 +340,8 @@ mod tests {
         let mut bench = Bench::new();
         bench.deliver((0..6).map(|n| message(&n.to_string())).collect());
         let all = ids(&[1, 2, 3, 4, 5]);
-        bench.store.set_announcement(&all, Announcement::Showing, NOW).unwrap();
-        bench.store.set_announcement(&ids(&[2]), Announcement::Clicked, NOW).unwrap();
+        bench.store.set_announcement(&all, Announcement::Showing, None, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[2]), Announcement::Clicked, None, NOW).unwrap();
         bench.store.mark_read(&ids(&[4]), ReadState::Read, NOW).unwrap();
         let runs = all.into_iter().collect();
         bench.store.settle_announcements(&runs, Announcement::Due, NOW).unwrap();
@@ -365,7 +353,7 @@ mod tests {
     #[test]
     fn an_announcement_of_an_unknown_message_is_ignored() {
         let mut bench = Bench::new();
-        bench.store.set_announcement(&ids(&[7]), Announcement::Showing, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[7]), Announcement::Showing, None, NOW).unwrap();
         assert_eq!(rows(&bench), []);
     }
 }

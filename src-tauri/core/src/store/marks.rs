@@ -293,7 +293,7 @@ mod tests {
         let rev = |bench: &Bench| bench.summary(NOW).unwrap().rev;
         let first = rev(&bench);
         bench.store.mark_read(&ids(&[1]), ReadState::Unread, NOW).unwrap();
-        bench.store.set_announcement(&ids(&[1]), Announcement::Announced, NOW).unwrap();
+        bench.store.set_announcement(&ids(&[1]), Announcement::Announced, None, NOW).unwrap();
         bench.deliver(vec![]);
         assert_eq!(rev(&bench), first);
         bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();

@@ -305,7 +305,7 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
         }
         Act::Announce { messages, state } => {
             let ids: Vec<_> = messages.iter().map(|number| model.pick(*number)).collect();
-            bench.store.set_announcement(&ids, *state, NOW).unwrap();
+            bench.store.set_announcement(&ids, *state, None, NOW).unwrap();
             for id in ids {
                 if let Some(known) = model.messages.get_mut(&id) {
                     known.announcement = Some(*state);

@@ -3,11 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use belfry_core::model::is_loopback;
 use belfry_core::ports::{ProxyLogin, Route, TransportFault};
 use belfry_core::settings::{HttpVersion, Proxy};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
-use url::{Host, Url};
+use url::Url;
 
 use super::fault;
 use super::http::Timeouts;
@@ -141,16 +142,5 @@ impl Way {
                 }))
             }
         }
-    }
-}
-
-/// Whether an address is on this computer.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use ::http::StatusCode;
 use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use belfry_core::model::Token;
+use belfry_core::model::{Token, is_loopback};
 use belfry_core::ports::{Route, TransportFault};
 use belfry_core::settings::check_header;
 use reqwest::{Method, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::client::{Clients, Purpose, is_loopback};
+use super::client::{Clients, Purpose};
 use super::fault;
 
 /// How long a server may take to answer.

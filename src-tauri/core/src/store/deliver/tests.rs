@@ -97,7 +97,7 @@ fn without_id_and_time_each_frame_is_a_message() {
 fn the_same_id_with_other_content_is_replaced_in_place_without_announcement() {
     let mut bench = Bench::new();
     let first = bench.deliver(vec![message("a")]).new[0].id;
-    bench.store.set_announcement(&[first], super::super::Announcement::Announced, NOW).unwrap();
+    bench.store.set_announcement(&[first], super::super::Announcement::Announced, None, NOW).unwrap();
     let mut extra = Map::new();
     extra.insert("k".to_owned(), json!([1, "二"]));
     let changes: Vec<fn(&mut NewMessage)> = vec![
@@ -154,7 +154,7 @@ fn a_time_that_had_to_be_guessed_is_no_other_content() {
 fn an_update_replaces_is_announced_and_is_no_second_message() {
     let mut bench = Bench::new();
     let id = bench.deliver(vec![message("a")]).new[0].id;
-    bench.store.set_announcement(&[id], super::super::Announcement::Announced, NOW).unwrap();
+    bench.store.set_announcement(&[id], super::super::Announcement::Announced, None, NOW).unwrap();
     let update = Change::Updated(arrival_with("a", |message| message.title = "new".to_owned()));
     let delivered = bench.deliver(vec![update.clone()]);
     assert_eq!((delivered.new.len(), delivered.updated), (0, vec![id]));

@@ -1,0 +1,168 @@
+//! The popups that are on their way to the screen or on it, and what of them the desktop has still to answer about.
+//!
+//! Deliberately not here: which popups there are, and the ledger.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use futures_util::Stream as _;
+use futures_util::stream::FuturesUnordered;
+
+use crate::model::{MessageId, MessageRuns, Room};
+use crate::policy::{Burst, Flood, Gathered, Popup, PopupKey};
+use crate::ports::{BoxFuture, Notifier, NotifyError};
+use crate::settings;
+
+/// Most popups that wait for the desktop's answer; what comes beyond goes into the summary.
+const WAITING: usize = 16;
+
+/// The same where each message is to get its popup: more than one turn brings.
+const WAITING_UNSUMMARISED: usize = 1024;
+
+/// Most popups that are thought to be on the screen, and most withdrawals under way. A desktop that keeps
+/// more has had them for long, and one that never says that a popup has gone would make the list endless.
+const REMEMBERED: usize = 256;
+
+/// The popups that are on their way to the screen or on it.
+pub(super) struct Announcer {
+    notifier: Arc<dyn Notifier>,
+    pub burst: Burst,
+    pub flood: Option<Flood>,
+    /// What the catch-up popup on the screen says, and what waits for the desktop to take popups again; more
+    /// of the kind is added to it.
+    pub catch_up: Option<Gathered>,
+    on_screen: BTreeSet<PopupKey>,
+    /// The messages about whose popups the desktop has still to answer, as far as they need any.
+    unanswered: BTreeSet<MessageId>,
+    shows: FuturesUnordered<BoxFuture<'static, Shown>>,
+    withdrawals: FuturesUnordered<BoxFuture<'static, ()>>,
+}
+
+/// What the desktop said to a popup.
+pub(super) struct Shown {
+    pub key: PopupKey,
+    pub ids: MessageRuns,
+    /// The message's, where it is a popup for one.
+    pub title: Option<String>,
+    pub result: Result<(), NotifyError>,
+}
+
+impl Announcer {
+    pub fn new(notifier: Arc<dyn Notifier>, now: Instant) -> Self {
+        Self {
+            notifier,
+            burst: Burst::new(now),
+            flood: None,
+            catch_up: None,
+            on_screen: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
+            shows: FuturesUnordered::new(),
+            withdrawals: FuturesUnordered::new(),
+        }
+    }
+
+    /// Waits for the desktop's word on a popup; withdrawals go on beside.
+    pub fn poll_shown(&mut self, cx: &mut Context<'_>) -> Poll<Shown> {
+        while let Poll::Ready(Some(())) = std::pin::Pin::new(&mut self.withdrawals).poll_next(cx) {}
+        match std::pin::Pin::new(&mut self.shows).poll_next(cx) {
+            Poll::Ready(Some(shown)) => Poll::Ready(shown),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Whether the desktop has still to answer about a popup.
+    pub fn is_showing(&self) -> bool {
+        !self.shows.is_empty()
+    }
+
+    /// When the summary of a flood has to be looked at.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.flood.as_ref().and_then(Flood::deadline)
+    }
+
+    /// Forgets a popup that the desktop has closed; tells whether it was thought to be on the screen.
+    pub fn closed(&mut self, key: PopupKey) -> bool {
+        if key == PopupKey::CatchUp {
+            self.end_catch_up(|gathered| !gathered.is_on_its_way());
+        }
+        self.on_screen.remove(&key)
+    }
+
+    /// Takes a popup off the screen; tells whether it was there.
+    pub fn withdraw(&mut self, key: PopupKey) -> bool {
+        if let PopupKey::Message(id) = key {
+            self.unanswered.remove(&id);
+        }
+        let was_there = self.closed(key);
+        if was_there && self.withdrawals.len() < REMEMBERED {
+            self.withdrawals.push(self.notifier.withdraw(key));
+        }
+        was_there
+    }
+
+    /// How many more popups may wait for the desktop's answer.
+    pub fn room(&self, setting: settings::Burst) -> usize {
+        let most = match setting {
+            settings::Burst::Summarise => WAITING,
+            settings::Burst::Off => WAITING_UNSUMMARISED,
+        };
+        most.saturating_sub(self.shows.len())
+    }
+
+    pub fn taken(&mut self, key: PopupKey) {
+        match key {
+            PopupKey::Flood => self.flood.iter_mut().for_each(Flood::taken),
+            PopupKey::CatchUp => {
+                self.catch_up.iter_mut().for_each(Gathered::taken);
+                if !self.on_screen.contains(&key) {
+                    // It was closed before the answer came.
+                    self.end_catch_up(|gathered| !gathered.is_ready());
+                }
+            }
+            PopupKey::Message(id) => {
+                self.unanswered.remove(&id);
+            }
+            PopupKey::SignIn => {}
+        }
+        // Not before: a desktop that refuses everything would be asked without end.
+        self.flood.iter_mut().for_each(Flood::say_again);
+        self.catch_up.iter_mut().for_each(Gathered::say_again);
+    }
+
+    /// Forgets what the catch-up popup has said, but not what waits to be said.
+    fn end_catch_up(&mut self, which: impl FnOnce(&mut Gathered) -> bool) {
+        if let Some(over) = self.catch_up.take_if(which) {
+            self.catch_up = over.unsaid();
+        }
+    }
+
+    pub fn refused(&mut self, key: PopupKey, ids: MessageRuns, title: Option<&str>) {
+        self.on_screen.remove(&key);
+        match key {
+            PopupKey::Flood => self.flood.iter_mut().for_each(|flood| flood.refused(ids.clone())),
+            PopupKey::CatchUp => self.catch_up.iter_mut().for_each(|gathered| gathered.refused(ids.clone())),
+            PopupKey::Message(id) => {
+                if self.unanswered.remove(&id) {
+                    // Without room it stays due.
+                    let _: Room = self.catch_up.get_or_insert_default().put_by(id, title.unwrap_or_default());
+                }
+            }
+            PopupKey::SignIn => {}
+        }
+    }
+
+    pub fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
+        let key = popup.key;
+        if let PopupKey::Message(id) = key {
+            self.unanswered.insert(id);
+        }
+        self.on_screen.insert(key);
+        if self.on_screen.len() > REMEMBERED {
+            self.on_screen.pop_first();
+        }
+        let showing = self.notifier.show(popup);
+        self.shows.push(Box::pin(async move { Shown { key, ids, title, result: showing.await } }));
+    }
+}
