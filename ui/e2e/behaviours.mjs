@@ -192,6 +192,41 @@ export const behaviours = [
     },
   },
   {
+    name: 'several messages are chosen by mouse and keyboard, dealt with in one act, and come back with one',
+    options: { lang: 'en' },
+    async run(page) {
+      const rows = page.getByRole('option')
+      await rows.first().click()
+      await page.locator('article h2').waitFor()
+      await rows.nth(2).click({ modifiers: ['Control'] })
+      await page.getByText('2 selected').waitFor()
+      await rows.nth(4).click({ modifiers: ['Shift'] })
+      await page.getByText('3 selected').waitFor()
+      assert.equal(await page.getByRole('option', { selected: true }).count(), 4, 'the open one, too')
+      await page.keyboard.press('Shift+ArrowDown')
+      await page.getByText('4 selected').waitFor()
+      const before = await rows.count()
+      await page.keyboard.press('Delete')
+      await page.getByText('Deleted · 4 messages').waitFor()
+      assert.equal(await rows.count(), before - 4)
+      assert.equal(await list(page).evaluate((element) => element === document.activeElement), true)
+      const deleted = await page.evaluate(() => window.fake.acts.filter(({ type }) => type === 'delete'))
+      assert.deepEqual([deleted.length, deleted[0].ids.length], [1, 4])
+      await page.keyboard.press('Control+z')
+      await page.waitForFunction(
+        (count) => document.querySelectorAll('[role=option]').length === count,
+        before,
+      )
+      await page.keyboard.press('Control+a')
+      await page.getByText(`${before} selected`).waitFor()
+      await page.getByRole('button', { name: 'Mark as read' }).first().click()
+      await page.getByRole('link', { name: 'Inbox', exact: true }).first().waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('heading', { name: 'Inbox', exact: true }).waitFor()
+      await page.getByText('14 selected').waitFor({ state: 'detached' })
+    },
+  },
+  {
     name: 'a search finds Chinese as it is typed, marks it, and goes away with Escape',
     options: { lang: 'en' },
     async run(page) {

@@ -33,6 +33,32 @@ export const pictures = [
   },
   { name: 'reading-refused-light-en', options: en, prepare: message('新设备登录') },
   { name: 'reading-list-light-zh', options: {}, prepare: message('PO-2026-1187') },
+  {
+    name: 'chosen-light-en',
+    options: en,
+    prepare: async (page) => {
+      await page
+        .getByRole('option')
+        .nth(1)
+        .click({ modifiers: ['Control'] })
+      await page
+        .getByRole('option')
+        .nth(3)
+        .click({ modifiers: ['Shift'] })
+      await page.getByText('3 selected').waitFor()
+    },
+  },
+  {
+    name: 'chosen-dark-zh-360',
+    options: { ...dark, ...narrow },
+    prepare: async (page) => {
+      await page
+        .getByRole('option')
+        .nth(1)
+        .click({ modifiers: ['Control'] })
+      await page.getByRole('toolbar').getByRole('button').nth(4).click()
+    },
+  },
   { name: 'list-light-zh-360', options: narrow },
   { name: 'list-dark-en-360', options: { ...dark, ...en, ...narrow } },
   { name: 'default-light-zh-800', options: { width: 800, height: 640 } },

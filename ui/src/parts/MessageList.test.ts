@@ -66,6 +66,29 @@ describe('the list', () => {
     expect(on.wrapper.emitted('open')).toEqual([['49']])
   })
 
+  it('chooses with Shift, Ctrl, x and the mark, and opens nothing by it', async () => {
+    const keys = (key: string, also: KeyboardEventInit) =>
+      box.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...also }))
+    await press('ArrowDown')
+    await press('x')
+    keys('ArrowDown', { shiftKey: true })
+    keys('a', { ctrlKey: true })
+    const [, second, third, fourth] = on.wrapper.findAll('[role=option]')
+    await second?.trigger('click', { ctrlKey: true })
+    await third?.trigger('click', { shiftKey: true })
+    await fourth?.get('.mark').trigger('click')
+    expect(on.wrapper.emitted('toggle')).toEqual([['50'], ['49'], ['47']])
+    expect(on.wrapper.emitted('extend')).toEqual([
+      ['49', '50'],
+      ['48', '49'],
+    ])
+    expect(on.wrapper.emitted('chooseAll')).toHaveLength(1)
+    expect(on.wrapper.emitted('open')).toBeUndefined()
+    await on.wrapper.setProps({ chosen: new Set(['48']) })
+    const selected = on.wrapper.findAll('[aria-selected=true]')
+    expect(selected.map((row) => row.attributes('id'))).toEqual(['row-48'])
+  })
+
   it('stops at both ends', async () => {
     await press('End')
     await press('ArrowDown')

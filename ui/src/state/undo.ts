@@ -15,10 +15,10 @@ import type { MessageId } from '../bridge/generated/MessageId'
 import type { UndoId } from '../bridge/generated/UndoId'
 import type { Belfry } from './belfry'
 
-/** What puts a message away or brings it back. */
-export type Sorting = 'archive' | 'unarchive' | 'delete'
+/** What puts messages away or brings them back. */
+export type Sorting = 'archive' | 'unarchive' | 'delete' | 'read' | 'unread'
 /** What was done, for the words. */
-export type Done = Sorting | 'snooze' | 'read' | 'unread' | 'all_read'
+export type Done = Sorting | 'snooze' | 'all_read'
 
 /** How long the backend takes an act back, in milliseconds. */
 const UNDO_FOR = 10_000
@@ -34,7 +34,7 @@ interface Open {
 /** The acts that can be taken back. */
 export interface Undo {
   /** The newest one, while there is time. */
-  readonly last: Readonly<ShallowRef<Pick<Open, 'undo' | 'done'> | null>>
+  readonly last: Readonly<ShallowRef<Pick<Open, 'undo' | 'done' | 'ids'> | null>>
   /** Acts, and remembers how to take it back. A failure is shown to the user and comes back as `false`. */
   act(action: Action, done: Done): Promise<boolean>
   /** Takes the newest one back, and says which messages are as they were; none where it failed. */
