@@ -12,6 +12,7 @@ mod canonical;
 mod client;
 mod fault;
 mod http;
+mod moves;
 mod page;
 mod publish;
 mod retry_after;

@@ -5,6 +5,7 @@ mod http {
     pub mod connecting;
     pub mod fetching;
     pub mod headers;
+    pub mod moving;
     pub mod proxies;
     pub mod proxy;
     pub mod publishing;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::body::RawBody;
 use super::client::Purpose;
 use super::fault;
-use super::http::{Http, NoAnswer};
+use super::http::{Answered, Http, NoAnswer};
 use super::retry_after::retry_after;
 
 /// How much of a body that is no stream is looked at.
@@ -31,14 +31,18 @@ pub(super) async fn open(
     request: &StreamRequest,
     headers: &HeaderMap,
 ) -> Result<RawBody, ConnectError> {
-    let response = http
+    let Answered { response, asked, learned } = http
         .get(Purpose::Stream, &request.route, request.url.clone(), request.token.as_ref(), headers.clone())
         .await?;
     match response.status().as_u16() {
         200 if is_event_stream(response.headers()) => {
+            http.found_good(learned);
             Ok(response.bytes_stream().map_err(fault::of_body).boxed())
         }
-        200 => Err(no_stream(response).await),
+        200 => {
+            http.found_bad(&asked);
+            Err(no_stream(response).await)
+        }
         204 => Err(ConnectError::NoContent),
         401 => Err(ConnectError::Unauthorized),
         403 => Err(ConnectError::Forbidden),

@@ -8,12 +8,13 @@ use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName,
 use belfry_core::model::{Token, is_loopback};
 use belfry_core::ports::{Route, TransportFault};
 use belfry_core::settings::check_header;
-use reqwest::{Method, Response};
+use reqwest::{Client, Method, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::client::{Clients, Purpose};
 use super::fault;
+use super::moves::{Move, Moves};
 
 /// How long a server may take to answer.
 #[derive(Debug, Clone, Copy)]
@@ -57,36 +58,64 @@ impl From<TransportFault> for NoAnswer {
 pub(super) struct Http {
     timeouts: Timeouts,
     clients: Clients,
+    moves: Moves,
+}
+
+/// An answer to a GET request. Whoever judges it tells by [`Http::found_good`] or [`Http::found_bad`].
+pub(super) struct Answered {
+    pub response: Response,
+    /// What was asked for, before any redirect.
+    pub asked: Url,
+    /// What the permanent redirects on the way tell, if the answer is good.
+    pub learned: Option<Move>,
 }
 
 impl Http {
     pub fn new(timeouts: Timeouts) -> Self {
-        Self { timeouts, clients: Clients::new(timeouts) }
+        Self { timeouts, clients: Clients::new(timeouts), moves: Moves::default() }
     }
 
-    /// Makes a GET request and follows redirects within the origin. The token travels in a header marked
-    /// as sensitive, and to this origin only.
+    /// Makes a GET request and follows redirects within the origin; where permanent ones have led before, it asks at
+    /// once. The token travels in a header marked as sensitive, and to this origin only.
     pub async fn get(
         &self,
         purpose: Purpose,
         route: &Route,
-        mut url: Url,
+        url: Url,
         token: Option<&Token>,
         own: HeaderMap,
-    ) -> Result<Response, NoAnswer> {
+    ) -> Result<Answered, NoAnswer> {
         let deadline = Instant::now() + self.timeouts.headers;
         let headers = headers(route, &url, token, own)?;
         let client = self.clients.of(purpose, route, &url)?;
-        for _ in 0..=MAX_REDIRECTS {
-            let request = client.get(url.clone()).headers(headers.clone());
-            let response = answered(route, &url, in_time(deadline, request.send()).await?)?;
-            match redirect(&response, &url) {
-                None => return Ok(response),
-                Some(to) if to.origin() == url.origin() => url = to,
-                Some(to) => return Err(NoAnswer::Moved { origin: to.origin().ascii_serialization() }),
+        let ask = async |from: Url| follow(&client, route, from, &headers, deadline).await;
+        if let Some(moved) = self.moves.of(&url) {
+            match ask(moved).await {
+                Ok((response, moved)) if !is_gone(response.status()) => {
+                    if moved.is_some() || response.status().is_server_error() {
+                        self.moves.forget(&url);
+                    }
+                    return Ok(Answered { response, asked: url, learned: None });
+                }
+                Ok(_) | Err(NoAnswer::Moved { .. }) => self.moves.forget(&url),
+                Err(error) => return Err(error),
             }
         }
-        Err(NoAnswer::Moved { origin: url.origin().ascii_serialization() })
+        let (response, moved) = ask(url.clone()).await?;
+        let learned = moved.and_then(|to| Move::new(&url, &to));
+        Ok(Answered { response, asked: url, learned })
+    }
+
+    /// The answer is what was asked for: the next request goes where this one was led for good.
+    pub fn found_good(&self, learned: Option<Move>) {
+        if let Some(learned) = learned {
+            self.moves.remember(learned);
+        }
+    }
+
+    /// The answer is not what was asked for: the next request goes where it was meant to.
+    pub fn found_bad(&self, asked: &Url) {
+        self.moves.forget(asked);
     }
 
     /// Makes a POST request with a JSON body, and follows no redirect.
@@ -126,6 +155,38 @@ impl Http {
         };
         answered(route, &url, in_time(deadline, request.send()).await?)
     }
+}
+
+/// Makes a GET request and follows redirects within the origin; also tells where the permanent ones have led that came
+/// before any other, if there were some.
+async fn follow(
+    client: &Client,
+    route: &Route,
+    mut url: Url,
+    headers: &HeaderMap,
+    deadline: Instant,
+) -> Result<(Response, Option<Url>), NoAnswer> {
+    let mut moved = None;
+    let mut for_good = true;
+    for _ in 0..=MAX_REDIRECTS {
+        let request = client.get(url.clone()).headers(headers.clone());
+        let response = answered(route, &url, in_time(deadline, request.send()).await?)?;
+        let Some(to) = redirect(&response, &url) else { return Ok((response, moved)) };
+        if to.origin() != url.origin() {
+            return Err(NoAnswer::Moved { origin: to.origin().ascii_serialization() });
+        }
+        for_good &= matches!(response.status().as_u16(), 301 | 308);
+        if for_good {
+            moved = Some(to.clone());
+        }
+        url = to;
+    }
+    Err(NoAnswer::Moved { origin: url.origin().ascii_serialization() })
+}
+
+/// Whether a status says that there is no such thing, or no longer.
+fn is_gone(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 404 | 405 | 406 | 410 | 501)
 }
 
 /// The headers of a request: what the user wants sent, Belfry's own, which win, and the token, which goes in the

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::answer::{MAX_NOTICE_BYTES, Notice, notice};
 use super::client::Purpose;
 use super::fault;
-use super::http::{Http, NoAnswer, in_time};
+use super::http::{Answered, Http, NoAnswer, in_time};
 use super::retry_after::retry_after;
 
 /// How long the body may take.
@@ -23,8 +23,15 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<HistoryReply, FetchError> {
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     let HistoryRequest { route, url, token, max_bytes } = request;
-    let response = http.get(Purpose::Page, &route, url, token.as_ref(), headers).await?;
-    taken(response, max_bytes).await
+    let Answered { response, asked, learned } =
+        http.get(Purpose::Page, &route, url, token.as_ref(), headers).await?;
+    let reply = taken(response, max_bytes).await;
+    match &reply {
+        Ok(_) => http.found_good(learned),
+        Err(FetchError::Unsupported) => http.found_bad(&asked),
+        Err(_) => {}
+    }
+    reply
 }
 
 /// What an answer brings.
