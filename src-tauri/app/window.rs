@@ -36,7 +36,8 @@ pub struct Inbox {
     pub folder: PathBuf,
     /// Told each time the window has been destroyed.
     pub closed: Notify,
-    /// The right to take the focus that the desktop gave to a second start, until the window uses it.
+    /// The right to take the focus that the desktop gave to a second start or with a click on a popup, until the
+    /// window uses it.
     activation: watch::Sender<Option<String>>,
 }
 
@@ -81,9 +82,13 @@ pub async fn reveal(app: AppHandle, engine: EngineHandle, opening: Opening) {
                 if changed.is_err() {
                     return;
                 }
-                let asked = seq(&views.borrow_and_update());
+                let view = views.borrow_and_update().clone();
+                let asked = seq(&view);
                 if asked > answered {
                     answered = asked;
+                    if let Some(activation) = view.reveal.as_ref().and_then(|reveal| reveal.activation.clone()) {
+                        inbox.may_take_focus(Some(activation));
+                    }
                     last = show(&app, &engine);
                 }
             }

@@ -3,7 +3,8 @@
 use tauri::WebviewWindow;
 
 /// Shows a window if it is hidden, restores it if it is minimised, puts it on top and gives it the
-/// keyboard. `activation` is the right to do so that a desktop gave to a second start of the program.
+/// keyboard. `activation` is the right to do so that a desktop gave to a second start of the program, or with a
+/// click on a popup.
 pub fn raise(window: &WebviewWindow, activation: Option<String>) {
     if let Err(error) = system::raise(window, activation) {
         // It is closing.

@@ -15,7 +15,9 @@ mod transport;
 pub use browser::{Browser, BrowserError};
 pub use clock::WallClock;
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
-pub use notifier::{Notifier, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency};
+pub use notifier::{
+    Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency,
+};
 pub use route::{ProxyLogin, Route};
 pub use secret::{SecretError, SecretKey, SecretKind, SecretStore};
 pub use surroundings::{NoSurroundings, Surroundings, SystemChange};

@@ -245,4 +245,8 @@ pub struct Reveal {
     pub message: Option<MessageId>,
     /// The list to show; the window's choice if empty.
     pub tab: Option<Tab>,
+    /// The right to take the focus that the desktop gave with the click (XDG activation). It stays in the program.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub activation: Option<String>,
 }

@@ -18,6 +18,8 @@ pub use computer::{NoFolder, SystemClock, downloads, profile_folder, system_lang
 pub use keychain::Keychain;
 pub use login::SessionLogin;
 pub use notifier::DesktopNotifier;
+#[cfg(target_os = "linux")]
+pub use notifier::Way;
 pub use surroundings::SystemSurroundings;
 #[cfg(feature = "fuzzing")]
 pub use transport::fuzzing;

@@ -1,4 +1,5 @@
-//! Native notifications through notify-rust.
+//! Native notifications: on Linux over one connection to the session bus, elsewhere through notify-rust. On Linux the
+//! library can be chosen instead.
 //!
 //! One named thread owns the popups. A call has sent its letter, in order, when it returns; the future only
 //! waits for the answer. What the user does with a popup comes back on the channel named by `report_to`.
@@ -12,14 +13,22 @@ mod desk;
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod late;
-mod text;
-
 #[cfg(target_os = "linux")]
-use self::desk::run;
+mod library;
+#[cfg(target_os = "linux")]
+mod request;
+mod text;
+#[cfg(target_os = "linux")]
+mod way;
+
 #[cfg(not(target_os = "linux"))]
 use self::elsewhere::run;
+#[cfg(target_os = "linux")]
+pub use self::way::Way;
 
-use belfry_core::ports::{BoxFuture, Notifier, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal};
+use belfry_core::ports::{
+    BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal,
+};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -35,7 +44,7 @@ pub struct DesktopNotifier {
 }
 
 /// Where events go.
-type Listener = Option<mpsc::Sender<PopupEvent>>;
+type Listener = Option<mpsc::Sender<NotifierEvent>>;
 
 /// What the thread is asked to do.
 enum Letter {
@@ -47,6 +56,20 @@ impl DesktopNotifier {
     /// Starts the thread. Popups that are on the screen when the last clone is dropped stay there.
     #[must_use]
     pub fn new() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self::by(Way::chosen());
+        #[cfg(not(target_os = "linux"))]
+        return Self::start(run);
+    }
+
+    /// Starts the thread; popups go this way.
+    #[cfg(target_os = "linux")]
+    #[must_use]
+    pub fn by(way: Way) -> Self {
+        Self::start(move |inbox, reporter| desk::run(way, inbox, reporter))
+    }
+
+    fn start(run: impl FnOnce(mpsc::Receiver<Letter>, Reporter) + Send + 'static) -> Self {
         let (letters, inbox) = mpsc::channel(LETTERS);
         let (listener, listening) = watch::channel(None);
         let started = std::thread::Builder::new()
@@ -92,7 +115,7 @@ impl Notifier for DesktopNotifier {
         })
     }
 
-    fn report_to(&self, events: mpsc::Sender<PopupEvent>) {
+    fn report_to(&self, events: mpsc::Sender<NotifierEvent>) {
         self.listener.send_replace(Some(events));
     }
 }
@@ -104,9 +127,19 @@ struct Reporter {
 
 impl Reporter {
     fn report(&self, key: PopupKey, signal: PopupSignal, activation_token: Option<String>) {
+        self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation_token }));
+    }
+
+    /// There is a notification service again, or at last.
+    #[cfg(target_os = "linux")]
+    fn back(&self) {
+        self.tell(NotifierEvent::Back);
+    }
+
+    fn tell(&self, event: NotifierEvent) {
         if let Some(events) = &*self.listening.borrow() {
             // A full channel drops the event, as the port says.
-            let _ = events.try_send(PopupEvent { key, signal, activation_token });
+            let _ = events.try_send(event);
         }
     }
 }

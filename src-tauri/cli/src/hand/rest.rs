@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use belfry_core::model::{Token, WebLink};
 use belfry_core::ports::{
     BoxFuture, Browser, BrowserError, ConnectError, FetchError, HistoryReply, HistoryRequest, Notifier,
-    NotifyError, Popup, PopupEvent, PopupKey, PostRequest, SecretError, SecretKey, SecretStore, StreamOpened,
-    StreamRequest, TellRequest, Transport,
+    NotifierEvent, NotifyError, Popup, PopupKey, PostRequest, SecretError, SecretKey, SecretStore,
+    StreamOpened, StreamRequest, TellRequest, Transport,
 };
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{BadValue, Network};
@@ -99,7 +99,7 @@ impl Notifier for NoDesktop {
         Box::pin(std::future::ready(()))
     }
 
-    fn report_to(&self, _events: mpsc::Sender<PopupEvent>) {}
+    fn report_to(&self, _events: mpsc::Sender<NotifierEvent>) {}
 }
 
 impl Browser for NoDesktop {

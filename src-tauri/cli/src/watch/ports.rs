@@ -2,7 +2,7 @@
 
 use belfry_core::model::WebLink;
 use belfry_core::ports::{
-    BoxFuture, Browser, BrowserError, Notifier, NotifyError, Popup, PopupEvent, PopupKey,
+    BoxFuture, Browser, BrowserError, Notifier, NotifierEvent, NotifyError, Popup, PopupKey,
 };
 use tokio::sync::mpsc;
 
@@ -18,7 +18,7 @@ impl Notifier for NoScreen {
         Box::pin(std::future::ready(()))
     }
 
-    fn report_to(&self, _events: mpsc::Sender<PopupEvent>) {}
+    fn report_to(&self, _events: mpsc::Sender<NotifierEvent>) {}
 }
 
 /// No browser.

@@ -12,7 +12,7 @@ use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, Sourc
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, Settings, SourceSettings, file};
-use crate::store::{Announcement, StoreError};
+use crate::store::{Announcement, StoreError, Tab};
 
 /// Work that an action began and that ends later.
 pub(super) enum Job {
@@ -106,6 +106,7 @@ impl Engine {
 
     /// What a popup's click or end means.
     pub(super) fn popup_event(&mut self, event: PopupEvent) {
+        let reveals = self.reveals;
         let was_there = self.announcer.closed(event.key);
         match (event.key, event.signal) {
             (PopupKey::Message(id), PopupSignal::Opened) => {
@@ -125,15 +126,19 @@ impl Engine {
             (PopupKey::Message(id), PopupSignal::Closed) if was_there => {
                 self.set_announcement(&[id], Announcement::Dismissed);
             }
-            (PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn, PopupSignal::Opened) => {
-                self.reveal(None)
+            (PopupKey::Flood | PopupKey::CatchUp, PopupSignal::Opened) => {
+                self.reveal_tab(Some(Tab::Unread));
             }
+            (PopupKey::SignIn, PopupSignal::Opened) => self.reveal(None),
             // Taken back by Belfry itself, or nothing to remember.
             (
                 PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn,
                 PopupSignal::Closed,
             )
             | (PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn, PopupSignal::Chosen(_)) => {}
+        }
+        if self.reveals != reveals {
+            self.reveal.iter_mut().for_each(|reveal| reveal.activation.clone_from(&event.activation_token));
         }
     }
 

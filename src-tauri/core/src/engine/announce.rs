@@ -207,6 +207,13 @@ impl Engine {
         self.flood_step(clock());
     }
 
+    /// There is a notification service again: it is told what the one before did not take.
+    pub(super) fn notifier_is_back(&mut self) {
+        self.announcer.say_again();
+        self.catch_up_step();
+        self.flood_step(clock());
+    }
+
     fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
         self.observe(|| Observation::Popup {
             title: popup.summary.clone(),

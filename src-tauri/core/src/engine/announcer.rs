@@ -127,6 +127,11 @@ impl Announcer {
             PopupKey::SignIn => {}
         }
         // Not before: a desktop that refuses everything would be asked without end.
+        self.say_again();
+    }
+
+    /// The desktop takes popups again: what it refused is to be said.
+    pub fn say_again(&mut self) {
         self.flood.iter_mut().for_each(Flood::say_again);
         self.catch_up.iter_mut().for_each(Gathered::say_again);
     }

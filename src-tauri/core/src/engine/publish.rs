@@ -83,13 +83,13 @@ impl Engine {
         // The user may have changed it in the system's settings since the window was last looked at.
         self.look_at_login();
         self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, message, tab: None });
+        self.reveal = Some(Reveal { seq: self.reveals, message, tab: None, activation: None });
     }
 
     /// Asks for the window to show a list, or the inbox as it is.
     pub(super) fn reveal_tab(&mut self, tab: Option<crate::store::Tab>) {
         self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, message: None, tab });
+        self.reveal = Some(Reveal { seq: self.reveals, message: None, tab, activation: None });
     }
 
     fn refresh_inbox(&mut self) {

@@ -33,7 +33,7 @@ use crate::action::{Attention, Failure, Outcome, SecretOutcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
 use crate::model::{SourceId, Timestamp};
-use crate::ports::{BoxFuture, PopupEvent, SystemChange};
+use crate::ports::{BoxFuture, NotifierEvent, SystemChange};
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::settings::{Settings, SourceSettings};
 use crate::store::{Store, Unannounced};
@@ -92,7 +92,7 @@ pub struct Engine {
     system_language: Language,
     seed: u64,
     commands: mpsc::Receiver<Command>,
-    popups: mpsc::Receiver<PopupEvent>,
+    popups: mpsc::Receiver<NotifierEvent>,
     keychain: mpsc::Receiver<()>,
     surroundings: mpsc::Receiver<SystemChange>,
     /// What the system last said.
@@ -105,7 +105,7 @@ enum Happening {
     Command(Command),
     /// Nobody holds a handle any more.
     Abandoned,
-    Popup(PopupEvent),
+    Notifier(NotifierEvent),
     /// The keychain may answer otherwise than before.
     Keychain,
     /// Something has happened to the computer.
@@ -225,7 +225,8 @@ impl Engine {
                 self.secret(what, credentials, reply);
             }
             Happening::Command(Command::Probe(source, reply)) => self.probe(source, reply),
-            Happening::Popup(event) => self.popup_event(event),
+            Happening::Notifier(NotifierEvent::Popup(event)) => self.popup_event(event),
+            Happening::Notifier(NotifierEvent::Back) => self.notifier_is_back(),
             Happening::Keychain => self.keychain_changed(),
             Happening::System(change) => self.system_changed(change),
             Happening::Shown(shown) => self.shown(shown),
@@ -260,7 +261,7 @@ impl Engine {
             return Poll::Ready(command.map_or(Happening::Abandoned, Happening::Command));
         }
         if let Poll::Ready(Some(event)) = self.popups.poll_recv(cx) {
-            return Poll::Ready(Happening::Popup(event));
+            return Poll::Ready(Happening::Notifier(event));
         }
         if let Poll::Ready(Some(())) = self.keychain.poll_recv(cx) {
             return Poll::Ready(Happening::Keychain);

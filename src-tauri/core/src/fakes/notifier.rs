@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::ports::{BoxFuture, Notifier, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal};
+use crate::ports::{
+    BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal,
+};
 
 /// Remembers popups.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +23,7 @@ struct State {
     takes: Duration,
     refused: Vec<PopupKey>,
     silent: bool,
-    events: Option<mpsc::Sender<PopupEvent>>,
+    events: Option<mpsc::Sender<NotifierEvent>>,
 }
 
 impl RecordingNotifier {
@@ -57,6 +59,18 @@ impl RecordingNotifier {
         self.lock().takes = time;
     }
 
+    /// Says that there is a notification service again.
+    pub fn comes_back(&self) {
+        self.tell(NotifierEvent::Back);
+    }
+
+    /// Clicks on a popup to which the desktop gave a token.
+    pub fn click_with_token(&self, key: PopupKey, token: &str) {
+        self.lock().on_screen.retain(|popup| popup.key != key);
+        let activation_token = Some(token.to_owned());
+        self.tell(NotifierEvent::Popup(PopupEvent { key, signal: PopupSignal::Opened, activation_token }));
+    }
+
     /// Clicks on a popup.
     pub fn click(&self, key: PopupKey) {
         self.leave(key, PopupSignal::Opened);
@@ -73,11 +87,14 @@ impl RecordingNotifier {
     }
 
     fn leave(&self, key: PopupKey, signal: PopupSignal) {
-        let mut state = self.lock();
-        state.on_screen.retain(|popup| popup.key != key);
-        if let Some(events) = &state.events {
+        self.lock().on_screen.retain(|popup| popup.key != key);
+        self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation_token: None }));
+    }
+
+    fn tell(&self, event: NotifierEvent) {
+        if let Some(events) = &self.lock().events {
             // As with a real one, a full channel drops the event.
-            let _ = events.try_send(PopupEvent { key, signal, activation_token: None });
+            let _ = events.try_send(event);
         }
     }
 
@@ -116,7 +133,7 @@ impl Notifier for RecordingNotifier {
         Box::pin(std::future::ready(()))
     }
 
-    fn report_to(&self, events: mpsc::Sender<PopupEvent>) {
+    fn report_to(&self, events: mpsc::Sender<NotifierEvent>) {
         self.lock().events = Some(events);
     }
 }

@@ -20,7 +20,16 @@ pub trait Notifier: Send + Sync {
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()>;
 
     /// Names the channel on which events are reported from now on. A full channel drops the event.
-    fn report_to(&self, events: mpsc::Sender<PopupEvent>);
+    fn report_to(&self, events: mpsc::Sender<NotifierEvent>);
+}
+
+/// What a notifier reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotifierEvent {
+    /// Something happened to a popup.
+    Popup(PopupEvent),
+    /// There is a notification service where there was none: what it did not take can be shown.
+    Back,
 }
 
 /// Something that happened to a popup.

@@ -1,6 +1,6 @@
 //! Popups: which, when, and what becomes of them.
 
-use belfry_core::action::{Action, Attention};
+use belfry_core::action::{Action, Attention, Tab};
 use belfry_core::link::LinkState;
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::NotifyError;
@@ -247,6 +247,45 @@ async fn a_popup_that_the_desktop_refused_is_told_with_the_next_one_it_takes() {
     let running = world.start();
     running.until(|view| view.sources[0].link.state == LinkState::Live).await;
     assert_eq!(asked(&world), (1, 0, 1), "and only once");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_took_is_told_when_there_is_a_notification_service_again() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    for id in 1..=3 {
+        world.notifier.fail_next(NotifyError::Absent("nobody has the name".to_owned()));
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+        running.until(|view| view.inbox.unread == u64::from(id)).await;
+    }
+    assert_eq!(asked(&world), (0, 0, 0));
+    for _ in 0..2 {
+        world.notifier.comes_back();
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        assert_eq!(asked(&world), (0, 0, 1), "once, however often it comes");
+    }
+    assert!(world.notifier.on_screen()[0].body.starts_with("收到 3 条消息\n"));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_click_on_a_summary_opens_what_is_unread() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    for id in 1..=8 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 8).await;
+    world.notifier.click_with_token(PopupKey::Flood, "token-7");
+    let view = running.until(|view| view.reveal.is_some()).await;
+    let reveal = view.reveal.clone().unwrap();
+    assert_eq!((&reveal.tab, reveal.message), (&Some(Tab::Unread), None));
+    assert_eq!(reveal.activation.as_deref(), Some("token-7"), "the window may come to the front");
+    running.handle.act(Action::ShowInbox).await.unwrap();
+    let view = running.until(|view| view.reveal.as_ref().is_some_and(|next| next.seq > reveal.seq)).await;
+    assert_eq!(view.reveal.as_ref().unwrap().activation, None, "it is for one time");
+    assert!(!serde_json::to_string(&reveal).unwrap().contains("token-7"), "it stays in the program");
     running.stop().await;
 }
 

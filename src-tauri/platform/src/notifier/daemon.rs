@@ -1,16 +1,17 @@
-//! The notification daemon, as far as notify-rust does not tell: whether there is one, what it can do, when
-//! it goes, and what it tells everyone about popups.
-//!
-//! notify-rust waits for a popup's end on that popup's own connection: from a moment after it was shown, for
-//! one signal only, without the activation token, and for ever if the daemon dies. It is needed all the same,
-//! since some daemons speak only to the connection that showed the popup.
+//! The notification daemon on one connection to the session bus: whether there is one, what it can do, when it comes
+//! and goes, what it is asked to show, and what it tells about popups.
 
+use std::collections::HashMap;
+use std::future::Future;
 use std::num::NonZeroUsize;
 
-use belfry_core::ports::NotifyError;
+use belfry_core::ports::{NotifyError, Urgency};
 use futures_util::StreamExt;
-use zbus::message::Type;
-use zbus::{Connection, MatchRule, Message, MessageStream};
+use zbus::message::{Flags, Type};
+use zbus::{Connection, MatchRule, Message, MessageStream, Variant};
+
+use super::late::{Accepted, Taken};
+use super::request::{PROGRAM, Request};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -44,7 +45,9 @@ pub(super) struct Capabilities {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum News {
     /// The daemon that was asked last is gone, and its popups with it.
-    Gone,
+    Gone(Successor),
+    /// There is a daemon, where there was none.
+    Came,
     /// The bus itself is gone.
     Bus,
     /// A popup, anyone's, has left the screen.
@@ -53,6 +56,13 @@ pub(super) enum News {
     Invoked(u32, String),
     /// What the window needs to come forward after the action that follows (XDG activation).
     Token(u32, String),
+}
+
+/// Whether another daemon has taken the place of one that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Successor {
+    There,
+    None,
 }
 
 impl Daemon {
@@ -102,10 +112,34 @@ impl Daemon {
         Ok(capabilities)
     }
 
-    /// Asks for a popup to be taken off the screen, whoever showed it. One that is gone already is none.
+    /// Asks for a popup to be shown. The call has its place in the connection's order once it is polled.
+    pub fn notify(&self, request: Request) -> impl Future<Output = Taken> + Send + 'static {
+        let connection = self.connection.clone();
+        async move {
+            let failed = |error: zbus::Error| NotifyError::Failed(error.to_string());
+            let Request { replaces, icon, summary, body, actions, expire_ms, .. } = &request;
+            let actions: Vec<&str> = actions.iter().flat_map(|(key, label)| [*key, *label]).collect();
+            let expire = i32::try_from(*expire_ms).unwrap_or(i32::MAX);
+            let arguments = (PROGRAM, *replaces, *icon, summary, body, actions, hints(&request), expire);
+            let asked = connection.call_method(Some(NAME), PATH, Some(NAME), "Notify", &arguments);
+            let id = asked.await.map_err(failed)?.body().deserialize().map_err(failed)?;
+            Ok(Accepted { id, handle: None })
+        }
+    }
+
+    /// Asks for a popup to be taken off the screen, whoever showed it. One that is gone already is none, and no
+    /// daemon is started for that; its answer is not waited for.
     pub async fn close(&self, id: u32) {
-        let asked = self.connection.call_method(Some(NAME), PATH, Some(NAME), "CloseNotification", &id);
-        if let Err(error) = asked.await {
+        let call = Message::method_call(PATH, "CloseNotification")
+            .destination(NAME)
+            .interface(NAME)
+            .with_flags(Flags::NO_REPLY_EXPECTED | Flags::NO_AUTO_START)
+            .build(&id);
+        let sent = match call {
+            Ok(call) => self.connection.send(&call).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = sent {
             tracing::debug!(%error, "a popup could not be taken off the screen");
         }
     }
@@ -115,9 +149,8 @@ impl Daemon {
         loop {
             tokio::select! {
                 change = self.owners.next() => match change {
-                    // The arrival of the daemon that was asked last may be read after its answer.
-                    Some(Ok(change)) => if self.known.take_if(|known| went(&change, &known.owner)).is_some() {
-                        return News::Gone;
+                    Some(Ok(change)) => if let Some(news) = self.owner_changed(&change) {
+                        return news;
                     },
                     Some(Err(_)) | None => return News::Bus,
                 },
@@ -130,11 +163,35 @@ impl Daemon {
             }
         }
     }
+
+    fn owner_changed(&mut self, change: &Message) -> Option<News> {
+        let body = change.body();
+        let (_name, old, new): (&str, &str, &str) = body.deserialize().ok()?;
+        if self.known.take_if(|known| known.owner == old).is_some() {
+            return Some(News::Gone(if new.is_empty() { Successor::None } else { Successor::There }));
+        }
+        // The arrival of the daemon that was asked last may be read after its answer.
+        let asked = self.known.as_ref().is_some_and(|known| known.owner == new);
+        (!new.is_empty() && !asked).then_some(News::Came)
+    }
 }
 
-/// Whether `owner` has just given up the daemon's name.
-fn went(change: &Message, owner: &str) -> bool {
-    change.body().deserialize().is_ok_and(|(_name, old, _new): (&str, &str, &str)| old == owner)
+fn hints(request: &Request) -> HashMap<&'static str, Variant<'static>> {
+    let urgency: u8 = match request.urgency {
+        Urgency::Low => 0,
+        Urgency::Normal => 1,
+        Urgency::Critical => 2,
+    };
+    let sound = match request.sound {
+        Some(name) => ("sound-name", Variant::from(name)),
+        None => ("suppress-sound", Variant::from(true)),
+    };
+    HashMap::from([
+        ("urgency", Variant::from(urgency)),
+        ("category", Variant::from(request.category)),
+        ("desktop-entry", Variant::from(PROGRAM)),
+        sound,
+    ])
 }
 
 fn read(signal: &Message) -> Option<News> {

@@ -1,92 +1,66 @@
-//! The popups on the screen (Desktop Notifications Specification 1.3), each with the task that waits for
-//! its end.
+//! The popups on the screen (Desktop Notifications Specification 1.3).
 //!
 //! Letters are answered one after another, so that a popup and its replacement keep their order. A popup
-//! that is not answered about in time holds up nothing else (see `late`). One that has been on the screen for
-//! long gives its connection up for new ones: from then on the connection that watches the daemon hears of it,
-//! where the daemon tells everyone.
+//! that is not answered about in time holds up nothing else (see `late`). When there are too many popups, the oldest
+//! leaves the screen: none stays there on which a click would do nothing.
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::ports::{NotifyError, Popup, PopupKey, PopupSignal, Urgency};
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::daemon::{Capabilities, Daemon, News};
-use super::late::{Arrived, Done, Late, Taken};
-use super::{Letter, Reporter, actions, text};
+use super::daemon::{Capabilities, Daemon, News, Successor};
+use super::late::{Arrived, Asked, Call, Done, Late, Taken};
+use super::library::{self, Wait, Waits};
+use super::request::Request;
+use super::{Letter, Reporter, Way, actions};
 
-/// How many popups have a connection to the bus each.
-const MAX_CONNECTED: usize = 16;
-
-/// How many popups are known. A screen with more of them is nobody's to look through.
-const MAX_LIVE: usize = 256;
+/// How many popups are on the screen: with more of them it is nobody's to look through.
+const MAX_LIVE: usize = 16;
 
 /// How long the daemon may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long the connection that showed a popup keeps a click to itself. It hears of it as soon as the one
-/// that watches the daemon, which also hears of the activation token.
-const GRACE: Duration = Duration::from_millis(20);
-
-/// The name of the program's desktop file.
-const DESKTOP_ENTRY: &str = "Belfry";
-
 /// Answers letters until the last writer is gone.
-pub(super) fn run(inbox: mpsc::Receiver<Letter>, reporter: Reporter) {
+pub(super) fn run(way: Way, inbox: mpsc::Receiver<Letter>, reporter: Reporter) {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(Desk::new(reporter).answer(inbox)),
+        Ok(runtime) => runtime.block_on(Desk::new(way, reporter).answer(inbox)),
         Err(error) => tracing::error!(%error, "there will be no notifications"),
     }
 }
 
 struct Desk {
+    way: Way,
     reporter: Reporter,
     daemon: Option<Daemon>,
     /// Oldest first.
     live: VecDeque<Live>,
-    /// Yields the serial number of each popup that has left the screen, and how.
-    waiting: JoinSet<(u64, PopupSignal)>,
+    waits: Waits,
     late: Late,
-    /// The connection of the first popup. GNOME closes all of a program's popups with it.
-    anchor: Option<Arc<NotificationHandle>>,
-    serial: u64,
 }
 
 /// A popup on the screen.
 struct Live {
     key: PopupKey,
+    urgency: Urgency,
     /// What the daemon calls it.
     id: u32,
-    serial: u64,
     wait: Option<Wait>,
     token: Option<String>,
 }
 
-/// The task that waits for a popup's end, on the popup's own connection.
-struct Wait(AbortHandle);
-
-impl Drop for Wait {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 impl Desk {
-    fn new(reporter: Reporter) -> Self {
+    fn new(way: Way, reporter: Reporter) -> Self {
         Self {
+            way,
             reporter,
             daemon: None,
             live: VecDeque::new(),
-            waiting: JoinSet::new(),
+            waits: Waits::default(),
             late: Late::default(),
-            anchor: None,
-            serial: 0,
         }
     }
 
@@ -97,11 +71,8 @@ impl Desk {
                 biased;
                 arrived = self.late.next() => self.arrived(arrived).await,
                 news = news(&mut self.daemon) => self.take(news),
-                left = self.waiting.join_next(), if !self.waiting.is_empty() => {
-                    // An error is a waiter that was told to stop.
-                    if let Some(Ok((serial, signal))) = left {
-                        self.left(|live| live.serial == serial, signal);
-                    }
+                (serial, signal) = self.waits.next() => {
+                    self.left(|live| live.wait.as_ref().is_some_and(|wait| wait.serial == serial), signal);
                 }
                 letter = inbox.recv() => match letter {
                     Some(Letter::Show { popup, done }) => self.show(popup, done).await,
@@ -130,68 +101,85 @@ impl Desk {
 
     /// Asks the daemon to show a popup, and answers when it has; where it hangs, later.
     async fn show(&mut self, popup: Popup, done: Done) {
-        let notification = match self.notification(&popup).await {
-            Ok(notification) => notification,
+        let asked = Asked { key: popup.key, urgency: popup.urgency };
+        let mut call = match self.call(&popup).await {
+            Ok(call) => call,
             Err(error) => {
                 let _ = done.send(Err(error));
                 return;
             }
         };
-        self.late.forget(popup.key);
-        let mut call = Box::pin(async move {
-            let shown = notification.show_async().await;
-            shown.map_err(|error| NotifyError::Failed(error.to_string()))
-        });
-        match timeout(PATIENCE, &mut call).await {
-            Ok(taken) => {
-                let _ = done.send(self.take_up(popup.key, taken));
+        self.late.forget(asked.key);
+        match self.answered(&mut call).await {
+            Some(taken) => {
+                let _ = done.send(self.take_up(asked, taken));
+                self.make_room().await;
             }
-            Err(_) => self.late.add(popup.key, done, call),
+            None => self.late.add(asked, done, call),
         }
     }
 
-    /// The popup in the daemon's terms, as the replacement of what is on the screen.
-    async fn notification(&mut self, popup: &Popup) -> Result<Notification, NotifyError> {
+    /// The call that shows a popup as the replacement of what is on the screen.
+    async fn call(&mut self, popup: &Popup) -> Result<Call, NotifyError> {
         if self.late.is_full() {
             return Err(NotifyError::Failed("it hangs".to_owned()));
         }
         let capabilities = in_time(self.capabilities()).await??;
-        let mut notification = notification(popup, capabilities);
-        if let Some(old) = self.live.iter().find(|live| live.key == popup.key) {
-            notification.id(old.id);
-        }
-        Ok(notification)
+        let old = self.live.iter().find(|live| live.key == popup.key);
+        let request = Request::new(popup, capabilities, old.map_or(0, |live| live.id));
+        Ok(match (self.way, &self.daemon) {
+            (Way::OneConnection, Some(daemon)) => Box::pin(daemon.notify(request)),
+            (Way::OneConnection, None) | (Way::Library, _) => Box::pin(library::show(request)),
+        })
     }
 
-    fn take_up(&mut self, key: PopupKey, taken: Taken) -> Result<(), NotifyError> {
-        let handle = Arc::new(taken?);
-        if let Some(old) = self.live.iter().position(|live| live.key == key) {
-            self.live.remove(old);
-        } else if self.live.len() == MAX_LIVE {
-            self.live.pop_front();
+    /// Waits for the daemon's answer, but not for long. What the bus tells is taken meanwhile: an answer comes over
+    /// the same connection, and behind news that nobody takes it would never be read.
+    async fn answered(&mut self, call: &mut Call) -> Option<Taken> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            tokio::select! {
+                biased;
+                taken = timeout_at(end, &mut *call) => return taken.ok(),
+                news = news(&mut self.daemon) => self.take(news),
+            }
         }
-        if self.live.iter().filter(|live| live.wait.is_some()).count() >= MAX_CONNECTED
-            && let Some(oldest) = self.live.iter_mut().find(|live| live.wait.is_some())
-        {
-            oldest.wait = None;
-        }
-        self.follow(key, handle);
+    }
+
+    fn take_up(&mut self, Asked { key, urgency }: Asked, taken: Taken) -> Result<(), NotifyError> {
+        let accepted = taken?;
+        self.live.retain(|live| live.key != key);
+        let wait = accepted.handle.map(|handle| self.waits.begin(handle));
+        self.live.push_back(Live { key, urgency, id: accepted.id, wait, token: None });
         Ok(())
     }
 
+    /// Takes the oldest popup off the screen where there are too many; urgent ones stay the longest.
+    async fn make_room(&mut self) {
+        if self.live.len() <= MAX_LIVE {
+            return;
+        }
+        let oldest = self.live.iter().take(MAX_LIVE).position(|live| live.urgency != Urgency::Critical);
+        if let Some(live) = self.live.remove(oldest.unwrap_or(0)) {
+            self.take_off(live.id).await;
+            self.reporter.report(live.key, PopupSignal::Closed, None);
+        }
+    }
+
     /// Takes the answer about a popup that is late. One that nobody wants any more leaves the screen at once.
-    async fn arrived(&mut self, Arrived { key, wanted, done, taken }: Arrived) {
+    async fn arrived(&mut self, Arrived { asked, wanted, done, taken }: Arrived) {
         let answer = match taken {
-            Ok(handle) if !wanted => {
+            Ok(accepted) if !wanted => {
                 // Its replacement may have its id.
-                if self.live.iter().all(|live| live.id != handle.id()) {
-                    self.take_off(handle.id()).await;
+                if self.live.iter().all(|live| live.id != accepted.id) {
+                    self.take_off(accepted.id).await;
                 }
                 Ok(())
             }
-            taken => self.take_up(key, taken),
+            taken => self.take_up(asked, taken),
         };
         let _ = done.send(answer);
+        self.make_room().await;
     }
 
     async fn capabilities(&mut self) -> Result<Capabilities, NotifyError> {
@@ -202,27 +190,13 @@ impl Desk {
         daemon.capabilities().await
     }
 
-    fn follow(&mut self, key: PopupKey, handle: Arc<NotificationHandle>) {
-        self.serial += 1;
-        let (serial, id) = (self.serial, handle.id());
-        let waited = Arc::clone(&handle);
-        let wait = self.waiting.spawn(async move {
-            let mut signal = PopupSignal::Closed;
-            waited.wait_for_action_async(|response: &NotificationResponse| signal = meaning(response)).await;
-            sleep(GRACE).await;
-            (serial, signal)
-        });
-        self.anchor.get_or_insert(handle);
-        self.live.push_back(Live { key, id, serial, wait: Some(Wait(wait)), token: None });
-    }
-
     async fn withdraw(&mut self, key: PopupKey) {
         self.late.forget(key);
         let Some(at) = self.live.iter().position(|live| live.key == key) else { return };
         if let Some(live) = self.live.remove(at) {
             self.take_off(live.id).await;
         }
-        self.let_go_of_anchor();
+        self.look_for_last();
     }
 
     /// Any connection may ask for that. A daemon that hangs has been asked then, and does it later.
@@ -242,7 +216,14 @@ impl Desk {
                     live.token = Some(token);
                 }
             }
-            News::Gone => self.all_left(),
+            News::Gone(successor) => {
+                self.all_left();
+                match successor {
+                    Successor::There => self.reporter.back(),
+                    Successor::None => {}
+                }
+            }
+            News::Came => self.reporter.back(),
             News::Bus => {
                 self.all_left();
                 self.daemon = None;
@@ -255,19 +236,19 @@ impl Desk {
         if let Some(mut live) = self.live.remove(at) {
             self.reporter.report(live.key, signal, live.token.take());
         }
-        self.let_go_of_anchor();
+        self.look_for_last();
     }
 
     fn all_left(&mut self) {
         for live in std::mem::take(&mut self.live) {
             self.reporter.report(live.key, PopupSignal::Closed, None);
         }
-        self.let_go_of_anchor();
+        self.look_for_last();
     }
 
-    fn let_go_of_anchor(&mut self) {
+    fn look_for_last(&mut self) {
         if self.live.is_empty() {
-            self.anchor = None;
+            self.waits.let_go();
         }
     }
 }
@@ -283,47 +264,4 @@ async fn news(daemon: &mut Option<Daemon>) -> News {
 async fn in_time<F: Future>(future: F) -> Result<F::Output, NotifyError> {
     let late = |_| NotifyError::Failed("it did not answer in time".to_owned());
     timeout(PATIENCE, future).await.map_err(late)
-}
-
-fn meaning(response: &NotificationResponse) -> PopupSignal {
-    match response {
-        NotificationResponse::Default => PopupSignal::Opened,
-        NotificationResponse::Action(key) => actions::chosen(key),
-        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => PopupSignal::Closed,
-    }
-}
-
-fn notification(popup: &Popup, capabilities: Capabilities) -> Notification {
-    let body = text::body(&popup.body);
-    let body = if capabilities.body_markup { text::escaped(&body) } else { body };
-    let urgency = match popup.urgency {
-        Urgency::Low => notify_rust::Urgency::Low,
-        Urgency::Normal => notify_rust::Urgency::Normal,
-        Urgency::Critical => notify_rust::Urgency::Critical,
-    };
-    let expire = match popup.expire_ms {
-        0 => Timeout::Never,
-        millis => Timeout::Milliseconds(millis),
-    };
-    let mut notification = Notification::new();
-    notification
-        .appname("Belfry")
-        .summary(&text::summary(&popup.summary))
-        .body(&body)
-        .icon(popup.icon)
-        .urgency(urgency)
-        .timeout(expire)
-        .hint(Hint::Category(popup.category.to_owned()))
-        .hint(Hint::DesktopEntry(DESKTOP_ENTRY.to_owned()));
-    match popup.sound {
-        Some(name) => notification.hint(Hint::SoundName(name.to_owned())),
-        None => notification.hint(Hint::SuppressSound(true)),
-    };
-    if capabilities.actions {
-        notification.action("default", popup.open_label);
-        for (action, label) in &popup.actions {
-            notification.action(actions::key(*action), label);
-        }
-    }
-    notification
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use crate::model::MessageId;
-use crate::ports::{Notifier, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency};
+use crate::ports::{Notifier, NotifierEvent, Popup, PopupAction, PopupKey, PopupSignal, Urgency};
 
 /// How long a notifier may take for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -181,16 +181,18 @@ fn popup(key: PopupKey, summary: &str) -> Popup {
     }
 }
 
-fn listen<N: Notifier>(notifier: &N, room: usize) -> mpsc::Receiver<PopupEvent> {
+fn listen<N: Notifier>(notifier: &N, room: usize) -> mpsc::Receiver<NotifierEvent> {
     let (sender, events) = mpsc::channel(room);
     notifier.report_to(sender);
     events
 }
 
-async fn next(events: &mut mpsc::Receiver<PopupEvent>) -> (PopupKey, PopupSignal) {
+async fn next(events: &mut mpsc::Receiver<NotifierEvent>) -> (PopupKey, PopupSignal) {
     let event = timeout(PATIENCE, events.recv()).await.expect("an event comes in time");
-    let event = event.expect("the notifier keeps the channel");
-    (event.key, event.signal)
+    match event.expect("the notifier keeps the channel") {
+        NotifierEvent::Popup(event) => (event.key, event.signal),
+        NotifierEvent::Back => panic!("it was never away"),
+    }
 }
 
 async fn eventually(condition: impl AsyncFn() -> bool) {
