@@ -29,9 +29,10 @@ export function launch() {
  * @param {string} url where it is served
  * @param {{ scene?: string, lang?: string, theme?: string, width?: number, height?: number, path?: string,
  *   live?: string, media?: object }} [options]
+ * @param {boolean} [still] whether the clock stands, so that a picture is the same at each run
  * @returns the page, and what the browser complained about
  */
-export async function open(browser, url, options = {}) {
+export async function open(browser, url, options = {}, still = false) {
   const {
     scene = 'default',
     lang = 'zh-CN',
@@ -54,7 +55,8 @@ export async function open(browser, url, options = {}) {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.clock.install({ time: NOW })
+  if (still) await page.clock.setFixedTime(NOW)
+  else await page.clock.install({ time: NOW })
   const query = new URLSearchParams({ scene, lang, theme, live })
   await page.goto(`${url}/?${query}`)
   await page.waitForSelector('html[data-theme]')

@@ -1,13 +1,17 @@
 // What is looked at: each scene in both themes, both languages and three widths, without every product of
 // them.
 
+/** Until the opened message counts as read. */
+const read = (page) => page.locator('.row.open.unread').waitFor({ state: 'detached' })
 const first = async (page) => {
   await page.getByRole('option').first().click()
   await page.locator('article h2').waitFor()
+  await read(page)
 }
 const message = (title) => async (page) => {
   await page.getByRole('option').filter({ hasText: title }).click()
   await page.locator('article h2').filter({ hasText: title }).waitFor()
+  await read(page)
 }
 
 const wide = { width: 1600, height: 900 }
@@ -74,6 +78,7 @@ export const pictures = [
     prepare: async (page) => {
       await page.getByRole('option').nth(1).click()
       await page.locator('article h2').waitFor()
+      await read(page)
     },
   },
   { name: 'kind-empty-dark-zh', options: { ...dark, path: '/inbox?tab=kind&kind=ticket' } },

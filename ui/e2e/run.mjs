@@ -38,7 +38,7 @@ const failures = []
 const wanted = ({ name }) => only.length === 0 || only.some((part) => name.includes(part))
 
 await each(pictures.filter(wanted), async ({ name, options, prepare, axe = true }) => {
-  const { page, context, complaints } = await open(browser, server.url, options)
+  const { page, context, complaints } = await open(browser, server.url, options, true)
   try {
     await prepare?.(page)
     await page.waitForFunction(() =>
