@@ -1,6 +1,8 @@
 // What only a real layout shows.
 import assert from 'node:assert/strict'
 
+import { keyboard } from './keyboard.mjs'
+
 const list = (page) => page.getByRole('listbox')
 const top = (page) => list(page).evaluate((element) => element.scrollTop)
 /** Where the row is on screen, in pixels from the window's top. */
@@ -23,6 +25,7 @@ const settled = (page) =>
   })
 
 export const behaviours = [
+  ...keyboard,
   {
     name: 'the list keeps its position when messages come in above',
     options: { scene: 'many' },

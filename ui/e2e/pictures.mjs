@@ -319,6 +319,29 @@ export const pictures = [
       await page.getByRole('alert').waitFor()
     },
   },
+  {
+    name: 'shortcuts-light-en',
+    options: en,
+    prepare: (page) => page.keyboard.press('?'),
+  },
+  {
+    name: 'shortcuts-dark-zh-360',
+    options: { ...dark, ...narrow },
+    prepare: (page) => page.keyboard.press('?'),
+  },
+  {
+    name: 'palette-light-zh',
+    options: {},
+    prepare: (page) => page.keyboard.press('Control+k'),
+  },
+  {
+    name: 'palette-found-dark-en-360',
+    options: { ...dark, ...en, ...narrow },
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('设置')
+    },
+  },
   { name: 'gone-light-zh', options: { path: '/inbox?messageId=4242' } },
   {
     name: 'forced-colors-en',

@@ -14,18 +14,21 @@ const COMPUTED = [
   'check.',
   'probe.',
   'cli.token.',
+  'command.',
   'connection.',
   'failure.',
   'field.',
   'kind.',
   'network.',
   'notice.',
+  'palette.',
   'reason.',
   'state.',
   'template.',
   'storage.',
   'reading.kind.',
   'reading.via.',
+  'shortcuts.',
   'source.keep_in.',
   'source.secret.',
   'undo.',
@@ -35,7 +38,6 @@ const COMPUTED = [
 ]
 /** The beginnings of keys that end in a name from the program: a tab, a theme. */
 const COMPUTED_ENDS = [
-  'reading.keys_',
   'reading.snooze_',
   'settings.reply_',
   'settings.expire_',
@@ -47,7 +49,7 @@ const COMPUTED_ENDS = [
   'prefs.theme_',
 ]
 /** Words that are the same in every language. */
-const NAMES = new Set(['Belfry', 'J', 'K', '↵', '·'])
+const NAMES = new Set(['Belfry', '·'])
 
 const problems = []
 

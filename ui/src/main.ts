@@ -12,6 +12,7 @@ import InboxPage from './pages/InboxPage.vue'
 import SettingsPage from './pages/SettingsPage.vue'
 import { makeRouter } from './routes'
 import { createBelfry, provideBelfry } from './state/belfry'
+import { provideCommands } from './state/commands'
 import { followReveal } from './state/reveal'
 import { wordsPlugin } from './words'
 
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   app.use(wordsPlugin)
   app.use(router)
   provideBelfry(app, belfry)
+  provideCommands(app)
   await belfry.start()
   followReveal(belfry, router)
   app.mount('#app')

@@ -38,6 +38,11 @@ export function say(key: Key, values: Values = {}): string {
   return t(key, values)
 }
 
+/** The sentence in every language, e.g. to be found by any of them. */
+export function sayInAll(key: Key, values: Values = {}): string {
+  return i18n.global.availableLocales.map((each) => t(key, values, { locale: each })).join('\n')
+}
+
 /** A number as it is written: 11,114. */
 export function number(value: number): string {
   return new Intl.NumberFormat(locale.value).format(value)

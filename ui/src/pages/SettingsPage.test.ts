@@ -59,9 +59,9 @@ describe('the settings', () => {
     expect(wrapper.text()).toContain('No package of that name')
   })
 
-  it('lead back to the inbox with Escape', async () => {
-    const { router } = await stage(SettingsPage, {}, { address: '/settings' })
-    window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
+  it('lead back to the inbox', async () => {
+    const { router, commands } = await stage(SettingsPage, {}, { address: '/settings' })
+    commands.find('back')?.()
     await flushPromises()
     expect(router.currentRoute.value.name).toBe('inbox')
   })

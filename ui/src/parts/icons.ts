@@ -1,6 +1,9 @@
 // All symbols of the window: strokes in a box of 24, drawn by `Icon.vue`. One family, so that they belong
 // together; meaning never hangs on colour alone.
 
+import type { SettingsPart } from '../routes'
+import type { CommandId } from '../state/shortcuts'
+
 /** The strokes of each symbol, as SVG path data. */
 export const ICONS = {
   bell: 'M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6zM10 19.5a2.2 2.2 0 0 0 4 0',
@@ -47,8 +50,36 @@ export const ICONS = {
   warning: 'M12 4 3 20h18zM12 10v4M12 17v.01',
   failed: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM9 9l6 6M15 9l-6 6',
   skipped: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM8.5 12h7',
+  choose: 'M4 4h16v16H4zM8 12.5l3 3 5-6.5',
+  keyboard: 'M3 7h18v10H3zM7 10.5v.01M10.3 10.5v.01M13.6 10.5v.01M17 10.5v.01M8 14h8',
   gap: 'M4 12h4M16 12h4M10 6 9 18M15 6l-1 12',
 } as const
 
 /** The name of a symbol. */
 export type IconName = keyof typeof ICONS
+
+/** The symbols of the commands that stand in the palette. */
+export const COMMAND_ICONS: Readonly<Partial<Record<CommandId, IconName>>> = {
+  next_unread: 'down',
+  read: 'read',
+  archive: 'archive',
+  snooze: 'snooze',
+  delete: 'trash',
+  undo: 'undo',
+  page: 'open',
+  copy: 'copy',
+  details: 'about',
+  read_all: 'all_read',
+  choose_all: 'choose',
+  search: 'search',
+  shortcuts: 'keyboard',
+}
+
+/** The symbols of the settings' parts. */
+export const SETTINGS_ICONS: Readonly<Record<SettingsPart, IconName>> = {
+  appearance: 'theme',
+  notifications: 'bell',
+  sources: 'server',
+  storage: 'archive',
+  about: 'about',
+}

@@ -6,6 +6,7 @@ import { createMemoryHistory, type Router } from 'vue-router'
 import { Fake, type FakeOptions } from '../bridge/fake'
 import { makeRouter } from '../routes'
 import { belfryKey, createBelfry, type Belfry } from '../state/belfry'
+import { commandsKey, createCommands, type Commands } from '../state/commands'
 
 /** A part on its stage. */
 export interface Stage {
@@ -13,6 +14,7 @@ export interface Stage {
   fake: Fake
   belfry: Belfry
   router: Router
+  commands: Commands
 }
 
 /** Mounts `part` with `props` at `address`, once the first view is there. */
@@ -25,13 +27,17 @@ export async function stage(
   const router = makeRouter(createMemoryHistory(), { render: () => null })
   await router.push(address)
   await belfry.start()
+  const commands = createCommands()
   const wrapper = mount(part, {
     props,
     attachTo: document.body,
-    global: { plugins: [router], provide: { [belfryKey as symbol]: belfry } },
+    global: {
+      plugins: [router],
+      provide: { [belfryKey as symbol]: belfry, [commandsKey as symbol]: commands },
+    },
   })
   await flushPromises()
-  return { wrapper, fake, belfry, router }
+  return { wrapper, fake, belfry, router, commands }
 }
 
 /** Makes a fake in a scene. */

@@ -1,7 +1,8 @@
-// Before each test: English, whatever the machine speaks. After it: nothing left on the stage.
+// Before each test: English, whatever the machine speaks, and no commands. After it: nothing left on the stage.
 import { config, disableAutoUnmount, enableAutoUnmount } from '@vue/test-utils'
 import { afterEach, beforeEach } from 'vitest'
 
+import { commandsKey, createCommands } from '../state/commands'
 import { speak, wordsPlugin } from '../words'
 
 if (!config.global.plugins.includes(wordsPlugin)) config.global.plugins.push(wordsPlugin)
@@ -9,4 +10,7 @@ disableAutoUnmount()
 enableAutoUnmount(afterEach)
 // What only a layout can do.
 Element.prototype.scrollIntoView ??= () => undefined
-beforeEach(() => speak('en'))
+beforeEach(() => {
+  speak('en')
+  config.global.provide = { [commandsKey as symbol]: createCommands() }
+})
