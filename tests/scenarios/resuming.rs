@@ -215,3 +215,49 @@ async fn since_on_a_server_that_is_known_is_not_ignored_silently() -> Result<()>
     }
     Ok(())
 }
+
+/// The reference server after a backup was restored: another epoch, the same messages under it, and one that is new.
+#[tokio::test]
+async fn a_server_that_begins_another_epoch_is_followed_and_what_may_be_missing_is_said() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut client = setup.start_live().await?;
+    server.publish_many(numbered(0, 3)).await?;
+    client.until_message("2").await?;
+    let before = setup.place()?;
+    let server = server.shutdown().await.restored().start().await?;
+    server.publish(message("after")).await?;
+    client.until_message("after").await?;
+    let view = client.until_view("the gap", |view| view.sources[0].gap.is_some()).await?;
+    let gap = view.sources[0].gap.as_ref().expect("it was waited for");
+    assert!(gap.from.is_some() && gap.until > gap.from, "between A and B: {gap:?}");
+    server.publish(message("later")).await?;
+    client.until_message("later").await?;
+    client.stop().await;
+    let titles: Vec<String> = setup.stored()?.into_iter().map(|message| message.title).collect();
+    assert_eq!(titles, ["0", "1", "2", "0", "1", "2", "after", "later"], "each once in its epoch");
+    assert_ne!(setup.place()?.epoch, before.epoch);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_place_that_the_server_has_never_reached_loses_and_doubles_nothing() -> Result<()> {
+    let server = quick_server().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut client = setup.start_live().await?;
+    server.publish_many(numbered(0, 3)).await?;
+    client.until_message("2").await?;
+    client.stop().await;
+    // As if the server had lost its last changes without knowing it.
+    let epoch = setup.place()?.epoch.0;
+    setup.claim_place(&format!("{epoch}-999999"))?;
+    server.publish(message("after")).await?;
+    let mut client = setup.start()?;
+    let gap = client.until("a gap", |seen| matches!(seen, Observation::Gap { .. })).await?;
+    assert!(matches!(gap, Observation::Gap { reason: GapReason::Unknown, .. }), "{gap:?}");
+    client.until_message("after").await?;
+    client.stop().await;
+    let titles: Vec<String> = setup.stored()?.into_iter().map(|message| message.title).collect();
+    assert_eq!(titles, ["0", "1", "2", "after"]);
+    Ok(())
+}

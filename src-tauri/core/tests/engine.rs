@@ -29,6 +29,8 @@ mod other_user;
 mod probing;
 #[path = "engine/repeating.rs"]
 mod repeating;
+#[path = "engine/resuming.rs"]
+mod resuming;
 #[path = "engine/searching.rs"]
 mod searching;
 #[path = "engine/signing_in.rs"]

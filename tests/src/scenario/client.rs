@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Observation, Ports, SettingsOf};
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
-use belfry_core::model::{Message, SourceId, Timestamp, Token};
+use belfry_core::model::{Cursor, Message, SourceId, Timestamp, Token};
 use belfry_core::ports::{BoxFuture, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
 use belfry_core::settings::file;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
-use belfry_core::store::{Reader, Store};
+use belfry_core::store::{Batch, CursorUpdate, PlaceUpdate, Reader, Store, StreamPlace, WalkUpdate};
 use belfry_core::view::View;
 use belfry_core::words::Language;
 use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
@@ -196,6 +196,26 @@ impl ClientSetup {
     pub fn log(&self) -> Result<Vec<(String, String)>> {
         let lines = Store::open(&self.database())?.log(self.source, u32::MAX)?;
         Ok(lines.into_iter().rev().map(|(_, event)| (event.code.into_owned(), event.detail)).collect())
+    }
+
+    /// The place in the server's history up to which everything is stored.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn place(&self) -> Result<StreamPlace> {
+        Ok(Store::open(&self.database())?.cursor(self.source)?)
+    }
+
+    /// Claims another place in the same epoch.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn claim_place(&self, cursor: &str) -> Result<()> {
+        let cursor = CursorUpdate::Set(Cursor(cursor.to_owned()));
+        let place = PlaceUpdate { cursor, walk: WalkUpdate::Keep };
+        let batch = Batch { epoch: self.place()?.epoch, place, changes: Vec::new() };
+        Store::open(&self.database())?.deliver(self.source, &batch, Timestamp(0))?;
+        Ok(())
     }
 
     /// All stored messages, oldest first.

@@ -7,6 +7,7 @@ mod streams;
 use super::run::{Engine, clock};
 use super::source::{Errand, History, Kept, SourceStep};
 use super::trail::Trail;
+use super::translate::Past;
 use crate::link::{Attempt, Channel, CursorState, Input, Output};
 
 impl Engine {
@@ -66,7 +67,8 @@ impl Engine {
             }
             Channel::Stream(_) | Channel::Poll(_) => {
                 let after = cursor.after();
-                let trail = Trail::from(after.map(|cursor| cursor.0.as_str()));
+                let past = if after.is_some() || self.has_met(index) { Past::Missed } else { Past::History };
+                let trail = Trail::from(after.map(|cursor| cursor.0.as_str()), past);
                 self.ask_for_page(index, by, trail, after);
             }
         }

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Message, MessageId, Timestamp, Via};
+use crate::model::{Cursor, Message, MessageId, Timestamp, Via};
 use crate::policy::Repeated;
 
 /// How long a server that does not say `ready` may pause within its repetition.
@@ -29,7 +29,7 @@ pub(super) struct ConnectionFacts {
     opened_at: Timestamp,
     phase: Phase,
     meeting: Meeting,
-    /// Whether the last event had an id.
+    /// Whether there is a last event id.
     has_id: bool,
 }
 
@@ -65,6 +65,11 @@ impl ConnectionFacts {
     pub fn new(now: Instant, wall: Timestamp, meeting: Meeting) -> Self {
         let phase = Phase::Repeating { until: now + PATIENCE, latest: now + AT_MOST };
         Self { opened: now, opened_at: wall, phase, meeting, has_id: false }
+    }
+
+    /// The same, of a connection that was asked for with this last event id.
+    pub fn begun_at(self, id: Option<&Cursor>) -> Self {
+        Self { has_id: id.is_some(), ..self }
     }
 
     /// The wall's clock was set.

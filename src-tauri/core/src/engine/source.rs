@@ -304,7 +304,7 @@ impl SourceRun {
         if let Some((trail, page)) = &mut self.walk
             && let Poll::Ready(page) = page.as_mut().poll(cx)
         {
-            let trail = std::mem::take(trail);
+            let trail = trail.clone();
             self.walk = None;
             return Poll::Ready(SourceStep::Page(Errand::Walk, trail, page));
         }
@@ -339,7 +339,7 @@ impl Stage {
             }
             Self::Page(trail, page) => {
                 let page = ready!(page.as_mut().poll(cx));
-                Poll::Ready(SourceStep::Page(Errand::Request(by), std::mem::take(trail), page))
+                Poll::Ready(SourceStep::Page(Errand::Request(by), trail.clone(), page))
             }
             Self::Connect(attempt, opened) => {
                 Poll::Ready(SourceStep::Opened(*attempt, ready!(opened.as_mut().poll(cx))))

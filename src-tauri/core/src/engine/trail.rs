@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::translate::Past;
+
 /// How many pages in a row may bring nothing that was not known.
 const BARREN: u32 = 20;
 
@@ -10,8 +12,10 @@ const BARREN: u32 = 20;
 const PAGES: u32 = 10_000;
 
 /// What one walk has come past. Every step leads to another place than before, or the walk is over.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Trail {
+    /// What its pages are to the user.
+    pub past: Past,
     /// A place that was passed. It is moved up at steps 1, 2, 4, 8, …, so that coming by it again shows a
     /// circle of any length (Brent's way of finding one), although only one place is remembered.
     landmark: Option<String>,
@@ -44,9 +48,14 @@ pub(super) enum Lost {
 }
 
 impl Trail {
-    /// A walk that begins at a place.
-    pub fn from(place: Option<&str>) -> Self {
-        Self { landmark: place.map(str::to_owned), ..Self::default() }
+    /// A walk that begins at a place; with the newest page if at none.
+    pub fn from(place: Option<&str>, past: Past) -> Self {
+        Self { past, landmark: place.map(str::to_owned), pages: 0, barren: 0 }
+    }
+
+    /// Whether it is the newest page that is asked for.
+    pub fn asks_for_newest(&self) -> bool {
+        self.landmark.is_none() && self.pages == 0
     }
 
     /// Goes on to the place that a page leads to.
@@ -94,7 +103,7 @@ mod tests {
 
     /// How many pages a walk takes along these places, and why it ends.
     fn walk<'a>(places: impl Iterator<Item = Option<&'a str>>, brought: Yield) -> (u32, Option<Lost>) {
-        let mut trail = Trail::from(Some("begin"));
+        let mut trail = Trail::from(Some("begin"), Past::Missed);
         for (pages, place) in (1..).zip(places) {
             trail = match trail.lead_to(place, brought) {
                 Ok(trail) => trail,

@@ -71,10 +71,7 @@ pub(super) enum After {
 
 impl Stretch {
     /// Takes one dispatched event.
-    pub fn take(&mut self, run: &SourceRun, Heard { id, decoded }: Heard, clock: Clock) -> After {
-        if !id.is_empty() {
-            self.cursor = Some(Cursor(id));
-        }
+    pub fn take(&mut self, run: &SourceRun, decoded: Decoded, clock: Clock) -> After {
         match decoded {
             Decoded::Message(message) => self.changes.push(Change::Message(arrival(run, message, clock))),
             Decoded::Updated(message) => self.changes.push(Change::Updated(arrival(run, message, clock))),
@@ -108,13 +105,21 @@ impl Stretch {
         self.changes.push(Change::Problem(LogEvent { code: code.into(), detail }));
     }
 
-    /// Whether an event with this id opens another epoch than the one that has gathered.
+    /// The epoch to which what has gathered belongs: that of its place, else of the last one that was committed.
+    pub fn epoch(&self, run: &SourceRun) -> Option<Epoch> {
+        let place = self.cursor.as_ref().filter(|cursor| !cursor.0.is_empty());
+        let place = place.or_else(|| run.link.cursor().after())?;
+        Some(dialect::epoch(run.settings.dialect, place))
+    }
+
+    /// Whether an event with this id opens another epoch than the one to which what has gathered belongs.
     pub fn is_of_another_epoch(&self, run: &SourceRun, id: &str) -> bool {
-        let epoch = |id: &str| dialect::epoch(run.settings.dialect, &Cursor(id.to_owned()));
-        match &self.cursor {
-            Some(cursor) if !id.is_empty() && id != cursor.0 => epoch(&cursor.0) != epoch(id),
-            Some(_) | None => false,
+        let same_place = self.cursor.as_ref().is_some_and(|cursor| cursor.0 == id);
+        if id.is_empty() || same_place || self.is_empty() {
+            return false;
         }
+        let opened = dialect::epoch(run.settings.dialect, &Cursor(id.to_owned()));
+        self.epoch(run).is_some_and(|epoch| epoch != opened)
     }
 
     /// Whether the server has told anything, beside how far it is and what it cannot tell.

@@ -42,7 +42,7 @@ pub enum Change {
     Gap {
         /// Why.
         reason: GapReason,
-        /// Since when messages may be missing, if known.
+        /// Since when messages may be missing; since the last one that came, if the server does not say.
         from: Option<Timestamp>,
         /// Until when, if known.
         until: Option<Timestamp>,
@@ -131,6 +131,8 @@ pub enum WalkUpdate {
 /// The place in a server's history up to which everything is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamPlace {
+    /// Whether anything of the source was ever stored.
+    pub met: bool,
     /// The last committed cursor.
     pub cursor: Option<Cursor>,
     /// The epoch of the last batch.
@@ -155,6 +157,8 @@ pub struct Delivered {
     pub unread_elsewhere: Vec<MessageId>,
     /// Known messages that are deleted now.
     pub deleted: Vec<MessageId>,
+    /// What the server could not repeat.
+    pub gaps: Vec<Gap>,
     /// The inbox's revision after it.
     pub rev: u64,
 }

@@ -10,7 +10,7 @@ use super::{
     Announce, Arrival, Batch, Change, CursorUpdate, Delivered, Durability, Gap, Inbox, LogEvent, PlaceUpdate,
     ReadState, Store, StoreError, StreamPlace, WalkUpdate, log, number_source, outbox, read,
 };
-use crate::model::{Cursor, Epoch, Message, MessageId, RemoteId, SourceId, Timestamp};
+use crate::model::{Cursor, Epoch, GapReason, Message, MessageId, RemoteId, SourceId, Timestamp};
 
 /// The scope of a cursor that covers the whole source.
 const WHOLE: &str = "";
@@ -60,6 +60,7 @@ pub(super) fn place(connection: &Connection, source: SourceId) -> Result<StreamP
         )?
         .query_row(params![source.to_string(), WHOLE], |row| {
             Ok(StreamPlace {
+                met: true,
                 cursor: row.get::<_, Option<String>>(0)?.map(Cursor),
                 epoch: Epoch(row.get(1)?),
                 history_before: row.get::<_, Option<String>>(2)?.map(RemoteId),
@@ -102,14 +103,38 @@ impl<'tx> Delivery<'tx> {
             Change::Updated(arrival) => self.arrive(arrival, Expected::Changed),
             Change::Read { ids, read } => ids.iter().try_for_each(|id| self.mark(id, *read)),
             Change::Deleted { ids } => ids.iter().try_for_each(|id| self.delete(id)),
-            Change::Gap { reason, from, until } => {
-                let gap = Gap { reason: *reason, from: *from, until: *until, noticed_at: self.now };
-                log::write_gap(self.tx, self.number, gap)?;
-                let span = [from, until].map(|at| at.map_or_else(|| "?".to_owned(), |at| at.to_string()));
-                self.log("gap", format!("{}: {} to {}", reason.as_str(), span[0], span[1]))
-            }
+            Change::Gap { reason, from, until } => self.gap(*reason, *from, *until),
             Change::Problem(event) => self.write_line(event),
         }
+    }
+
+    fn gap(
+        &mut self,
+        reason: GapReason,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let from = match from {
+            Some(from) => Some(from),
+            None => self.last_received()?.filter(|at| until.is_none_or(|until| *at < until)),
+        };
+        let gap = Gap { reason, from, until, noticed_at: self.now };
+        log::write_gap(self.tx, self.number, gap)?;
+        self.delivered.gaps.push(gap);
+        let [from, until] = [from, until].map(|at| at.map_or_else(|| "?".to_owned(), |at| at.to_string()));
+        self.log("gap", format!("{}: {from} to {until}", reason.as_str()))
+    }
+
+    /// When the last message before this batch came.
+    fn last_received(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last = self
+            .tx
+            .prepare_cached(
+                "SELECT received_at FROM message WHERE source = ?1 AND received_at < ?2 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row(params![self.number, self.now.0], |row| row.get(0).map(Timestamp))
+            .optional()?;
+        Ok(last)
     }
 
     fn arrive(&mut self, arrival: &Arrival, expected: Expected) -> Result<(), StoreError> {

@@ -8,8 +8,10 @@ use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
 use crate::engine::translate::Clock;
 use crate::link::{Channel, Failure, Input, PollFailure};
-use crate::model::{GapReason, Message, MessageId, MessageKind, SourceId, Timestamp, Via};
-use crate::store::{Batch, Change, CursorUpdate, Delivered, LogEvent, PlaceUpdate, StoreError, WalkUpdate};
+use crate::model::{GapReason, Message, MessageId, MessageKind, SourceId, Via};
+use crate::store::{
+    Batch, Change, CursorUpdate, Delivered, Gap, LogEvent, PlaceUpdate, StoreError, WalkUpdate,
+};
 use crate::view::GapView;
 
 /// More new messages of one commit than this share a line of the log.
@@ -22,6 +24,8 @@ type Arrived<'a> = (MessageId, &'a MessageKind, Via);
 pub(in crate::engine) struct Landed {
     /// What has to be announced.
     pub due: Vec<Message>,
+    /// How many messages are new.
+    pub new: usize,
     /// Whether any message is another one than before.
     pub changed: bool,
 }
@@ -31,8 +35,7 @@ impl Engine {
     /// are told.
     pub(in crate::engine) fn deliver(&mut self, index: usize, batch: Batch) -> Result<Landed, StoreError> {
         let source = self.sources[index].id();
-        let gaps: Vec<_> = batch.changes.iter().filter_map(gap_of).collect();
-        let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, .. } =
+        let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, gaps, rev: _ } =
             self.store.deliver(source, &batch, self.ports.clock.now())?;
         let known = [&updated, &read_elsewhere, &unread_elsewhere, &deleted];
         let changed = !new.is_empty() || known.iter().any(|ids| !ids.is_empty());
@@ -40,7 +43,7 @@ impl Engine {
         self.inbox_changed = true;
         self.withdraw(&read_elsewhere);
         self.withdraw(&deleted);
-        for (reason, from, until) in gaps {
+        for Gap { reason, from, until, noticed_at: _ } in gaps {
             tracing::warn!(source = %self.sources[index].settings.name, reason = reason.as_str(), "messages may be missing");
             self.sources[index].gap = Some(GapView { from, until });
             self.observe(|| Observation::Gap { source, reason, from, until });
@@ -49,8 +52,9 @@ impl Engine {
             tracing::info!("{}: {line}", self.sources[index].settings.name);
         }
         self.observe_new(index, &new)?;
+        let count = new.len();
         let due = self.due_messages(new, &due)?;
-        Ok(Landed { due: self.wanted(due, clock()), changed })
+        Ok(Landed { due: self.wanted(due, clock()), new: count, changed })
     }
 
     /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.
@@ -104,7 +108,8 @@ impl Engine {
             code: "cursor_dropped".into(),
             detail: "the server no longer knows the cursor".to_owned(),
         };
-        let gap = Change::Gap { reason: GapReason::Unknown, from: None, until: None };
+        let until = Some(self.clock_now());
+        let gap = Change::Gap { reason: GapReason::Unknown, from: None, until };
         let batch = Batch { place, changes: vec![gap, Change::Problem(log)], ..Batch::default() };
         if let Err(error) = self.deliver(index, batch) {
             tracing::error!(%error, "the cursor could not be forgotten");
@@ -140,17 +145,6 @@ impl Engine {
     pub(in crate::engine) fn last_gap(&self, source: SourceId) -> Option<GapView> {
         let gap = self.store.last_gap(source).ok().flatten()?;
         Some(GapView { from: gap.from, until: gap.until })
-    }
-}
-
-fn gap_of(change: &Change) -> Option<(GapReason, Option<Timestamp>, Option<Timestamp>)> {
-    match change {
-        Change::Gap { reason, from, until } => Some((*reason, *from, *until)),
-        Change::Message(_)
-        | Change::Updated(_)
-        | Change::Read { .. }
-        | Change::Deleted { .. }
-        | Change::Problem(_) => None,
     }
 }
 

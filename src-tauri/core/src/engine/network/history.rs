@@ -7,7 +7,7 @@ use crate::engine::run::{Engine, clock};
 use crate::engine::source::{Errand, History, PAGE, SourceRun};
 use crate::engine::trail::{Lost, Trail, Yield};
 use crate::engine::translate::{Past, page_batch};
-use crate::link::{Brought, Channel, CursorState, Failure, Input, PollFailure};
+use crate::link::{Brought, Channel, Failure, Input, PollFailure};
 use crate::model::{Cursor, Epoch, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
@@ -23,15 +23,21 @@ impl Engine {
         after: Option<&Cursor>,
     ) {
         let run = &mut self.sources[index];
-        let url = match (after, &self.first_contact) {
-            (Some(cursor), _) => dialect::history_url(&run.settings, HistoryFrom::After(cursor), PAGE),
-            (None, FirstContact::Now) => dialect::history_url(&run.settings, HistoryFrom::Newest, 1),
-            (None, _) => dialect::history_url(&run.settings, HistoryFrom::Newest, PAGE),
+        let (from, limit) = match (after, trail.past, &self.first_contact) {
+            (Some(cursor), ..) => (HistoryFrom::After(cursor), PAGE),
+            (None, Past::History, FirstContact::Now) => (HistoryFrom::Newest, 1),
+            (None, ..) => (HistoryFrom::Newest, PAGE),
         };
+        let url = dialect::history_url(&run.settings, from, limit);
         match url {
             Some(url) => run.ask_for_page(Errand::Request(by), trail, url, &self.ports),
             None => self.no_history(index, by),
         }
+    }
+
+    /// Whether the server was ever met before, although the place in its history may be lost.
+    pub(in crate::engine) fn has_met(&self, index: usize) -> bool {
+        self.store.cursor(self.sources[index].id()).is_ok_and(|place| place.met)
     }
 
     fn no_history(&mut self, index: usize, by: Channel) {
@@ -65,7 +71,6 @@ impl Engine {
         };
         let run = &mut self.sources[index];
         run.history = History::Present;
-        let first = matches!(run.link.cursor(), CursorState::Fresh);
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         let more = page.more;
         let brought = if page.is_empty() { Brought::CursorOnly } else { Brought::Changes };
@@ -74,7 +79,7 @@ impl Engine {
             Channel::Stream(_) => Via::Backfill,
             Channel::Poll(_) => Via::Poll,
         };
-        let gained = match self.deliver_page(index, page, via, first) {
+        let gained = match self.deliver_page(index, page, via, &trail) {
             Ok(gained) => gained,
             Err(error) => return self.storage_failed(index, by, &error),
         };
@@ -116,16 +121,16 @@ impl Engine {
         index: usize,
         mut page: HistoryPage,
         via: Via,
-        first: bool,
+        trail: &Trail,
     ) -> Result<Yield, StoreError> {
-        let past = if first { Past::History } else { Past::Missed };
-        let walk = match (&self.first_contact, first, page.messages.first()) {
-            (FirstContact::Beginning, true, Some(oldest)) => {
-                oldest.remote_id.clone().map_or(WalkUpdate::Keep, WalkUpdate::Before)
+        let oldest = page.messages.first().and_then(|message| message.remote_id.clone());
+        let walk = match (&self.first_contact, trail.past, oldest.clone()) {
+            (FirstContact::Beginning, Past::History, Some(oldest)) if trail.asks_for_newest() => {
+                WalkUpdate::Before(oldest)
             }
             _ => WalkUpdate::Keep,
         };
-        if first && self.first_contact == FirstContact::Now {
+        if trail.past == Past::History && self.first_contact == FirstContact::Now {
             page.messages.clear();
         }
         let dialect = self.sources[index].settings.dialect;
@@ -135,12 +140,22 @@ impl Engine {
             None => self.store.cursor(self.sources[index].id())?.epoch,
         };
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
-        let marks = page.has_marks();
-        let batch = page_batch(page, via, past, self.times(), PlaceUpdate { cursor, walk }, epoch);
-        let Landed { due, changed } = self.deliver(index, batch)?;
+        let (marks, count) = (page.has_marks(), page.messages.len());
+        let place = PlaceUpdate { cursor, walk };
+        let batch = page_batch(page, via, trail.past, self.times(), place, epoch.clone());
+        let Landed { due, new, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
         missed.extend(due);
         self.announce_repeated(missed, clock());
+        // Whoever has lost the place meets the server's newest messages. Where none of them is known, there are more
+        // between them and those that are.
+        if let (Past::Missed, Some(oldest)) = (trail.past, oldest)
+            && trail.asks_for_newest()
+            && new == count
+        {
+            let place = PlaceUpdate { walk: WalkUpdate::Before(oldest), ..PlaceUpdate::default() };
+            self.deliver(index, Batch { epoch, place, changes: Vec::new() })?;
+        }
         Ok(if changed || marks { Yield::Something } else { Yield::Nothing })
     }
 
@@ -164,7 +179,7 @@ impl Engine {
             return;
         }
         let Ok(Some(oldest)) = self.store.cursor(run.id()).map(|place| place.history_before) else { return };
-        self.ask_for_older(index, Trail::from(Some(&oldest.0)), &oldest);
+        self.ask_for_older(index, Trail::from(Some(&oldest.0), Past::History), &oldest);
     }
 
     fn ask_for_older(&mut self, index: usize, trail: Trail, oldest: &RemoteId) {
@@ -190,33 +205,42 @@ impl Engine {
         let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
         if page.cursor.as_ref().is_some_and(|cursor| dialect::epoch(dialect, cursor) != place.epoch) {
             // The ids of the past that is walked mean other messages by now.
-            return self.end_walk(index, place.epoch, Lost::BegunAnew);
+            return self.finish_walk(index, place.epoch, Some(Lost::BegunAnew));
         }
         let run = &mut self.sources[index];
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         // Older pages come newest first.
         let oldest = page.messages.last().and_then(|message| message.remote_id.clone());
         let oldest = oldest.filter(|_| page.more);
+        let count = page.messages.len();
         let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
         let update = PlaceUpdate { cursor: CursorUpdate::Keep, walk };
         let batch = page_batch(page, Via::Backfill, Past::History, self.times(), update, place.epoch.clone());
-        let gained = match self.deliver(index, batch) {
-            Ok(Landed { changed: true, .. }) => Yield::Something,
-            Ok(Landed { changed: false, .. }) => Yield::Nothing,
+        let Landed { new, changed, .. } = match self.deliver(index, batch) {
+            Ok(landed) => landed,
             Err(error) => return tracing::error!(%error, "older history could not be stored"),
         };
         let Some(oldest) = oldest else { return };
+        if new < count && self.first_contact != FirstContact::Beginning {
+            // What lies before is known.
+            return self.finish_walk(index, place.epoch, None);
+        }
+        let gained = if changed { Yield::Something } else { Yield::Nothing };
         match trail.lead_to(Some(&oldest.0), gained) {
             Ok(trail) => self.ask_for_older(index, trail, &oldest),
-            Err(lost) => self.end_walk(index, place.epoch, lost),
+            Err(lost) => self.finish_walk(index, place.epoch, Some(lost)),
         }
     }
 
-    /// Gives up a walk through the past that leads nowhere, for good.
-    fn end_walk(&mut self, index: usize, epoch: Epoch, lost: Lost) {
+    /// Ends a walk through the past for good; with a word on why, where it leads nowhere.
+    fn finish_walk(&mut self, index: usize, epoch: Epoch, lost: Option<Lost>) {
         let place = PlaceUpdate { cursor: CursorUpdate::Keep, walk: WalkUpdate::Done };
         match self.deliver(index, Batch { epoch, place, changes: Vec::new() }) {
-            Ok(_) => self.record(index, "history_stuck", lost.to_string()),
+            Ok(_) => {
+                if let Some(lost) = lost {
+                    self.record(index, "history_stuck", lost.to_string());
+                }
+            }
             Err(error) => tracing::error!(%error, "the end of the older history could not be stored"),
         }
     }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use crate::dialect;
 use crate::engine::repetition::{ConnectionFacts, Meeting};
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{SourceRun, StreamEnd};
@@ -28,7 +27,8 @@ impl Engine {
                     CursorState::At(_) | CursorState::Unknown { .. } if run.says_ready => Meeting::SaysReady,
                     CursorState::At(_) | CursorState::Unknown { .. } => Meeting::Again,
                 };
-                run.connection = ConnectionFacts::new(now, wall, meeting);
+                run.connection =
+                    ConnectionFacts::new(now, wall, meeting).begun_at(run.link.cursor().header());
                 run.trouble = None;
                 run.take_stream(attempt, stream);
                 run.link.handle(now, Input::Opened { attempt });
@@ -85,13 +85,8 @@ impl Engine {
                         run.kinds.fold(message);
                         run.connection.message_came(times.told(&message.sent_at), clock(), times.now);
                     }
-                    if run.connection.id_cleared(&heard.id) {
-                        stretch.cursor = Some(Cursor(String::new()));
-                    }
-                    if stretch.is_of_another_epoch(run, &heard.id) {
-                        self.commit(index, attempt, std::mem::take(&mut stretch))?;
-                    }
-                    match stretch.take(&self.sources[index], heard, times) {
+                    self.follow(index, attempt, &mut stretch, heard.id)?;
+                    match stretch.take(&self.sources[index], heard.decoded, times) {
                         After::Nothing => {}
                         After::Ready(user) => {
                             self.commit(index, attempt, std::mem::take(&mut stretch))?;
@@ -106,13 +101,11 @@ impl Engine {
                         }
                     }
                 }
-                Came::Other(StreamEvent::Id(id)) => stretch.cursor = Some(Cursor(id)),
+                Came::Other(StreamEvent::Id(id)) => self.follow(index, attempt, &mut stretch, id)?,
                 Came::Other(StreamEvent::Oversized { id }) => {
+                    self.follow(index, attempt, &mut stretch, id)?;
                     stretch
                         .problem("oversized", "an event was larger than allowed and was skipped".to_owned());
-                    if !id.is_empty() {
-                        stretch.cursor = Some(Cursor(id));
-                    }
                 }
                 Came::Other(StreamEvent::Retry(span)) => {
                     run.link.handle(clock(), Input::Retry { attempt, span });
@@ -121,6 +114,26 @@ impl Engine {
             }
         }
         self.commit(index, attempt, stretch)
+    }
+
+    /// Follows the last event id. What has gathered is committed first where it cannot share a transaction with what
+    /// comes next: the server has cleared the place, or has begun another epoch.
+    fn follow(
+        &mut self,
+        index: usize,
+        attempt: Attempt,
+        stretch: &mut Stretch,
+        id: String,
+    ) -> Result<(), StoreError> {
+        let run = &mut self.sources[index];
+        let cleared = run.connection.id_cleared(&id);
+        if cleared || stretch.is_of_another_epoch(run, &id) {
+            self.commit(index, attempt, std::mem::take(stretch))?;
+        }
+        if cleared || !id.is_empty() {
+            stretch.cursor = Some(Cursor(id));
+        }
+        Ok(())
     }
 
     fn ready(&mut self, index: usize) {
@@ -138,11 +151,7 @@ impl Engine {
         }
         let cursor = stretch.cursor.clone();
         let brought = if stretch.brings_news() { Brought::Changes } else { Brought::CursorOnly };
-        let run = &self.sources[index];
-        let epoch = match cursor.as_ref().or_else(|| run.link.cursor().after()) {
-            Some(cursor) => dialect::epoch(run.settings.dialect, cursor),
-            None => crate::model::Epoch::default(),
-        };
+        let epoch = stretch.epoch(&self.sources[index]).unwrap_or_default();
         let due = self.deliver(index, stretch.into_batch(epoch))?.due;
         let by = Channel::Stream(attempt);
         self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
