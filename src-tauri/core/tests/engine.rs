@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "engine/server.rs"]
+mod server;
 #[path = "engine/world.rs"]
 mod world;
 
@@ -19,6 +21,8 @@ mod holding;
 mod hostile;
 #[path = "engine/keeping.rs"]
 mod keeping;
+#[path = "engine/model.rs"]
+mod model;
 #[path = "engine/moving_tokens.rs"]
 mod moving_tokens;
 #[path = "engine/observing.rs"]

@@ -1,9 +1,6 @@
 //! Two days, hour by hour: the server rotates, connections break or go silent, the network goes, the computer sleeps,
 //! the token expires. Everything arrives once, and nothing is asked for more often than it may be.
 
-#[path = "two_days/server.rs"]
-mod server;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +9,7 @@ use belfry_core::model::Token;
 use belfry_core::store::Store;
 use tokio::time::{Instant, advance, sleep};
 
-use self::server::{Network, Server};
+use crate::server::{Network, Server};
 use crate::world::{Running, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
