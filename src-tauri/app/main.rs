@@ -23,6 +23,9 @@ mod window;
 
 mod tray;
 
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod launcher;
+
 mod calls;
 
 mod end;

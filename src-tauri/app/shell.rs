@@ -131,6 +131,8 @@ fn follow(app: &AppHandle, engine: &EngineHandle, first: First) {
     let spawn = tauri::async_runtime::spawn::<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>;
     spawn(Box::pin(window::reveal(app.clone(), engine.clone(), first.opening)));
     spawn(Box::pin(tray::run(app.clone(), engine.clone())));
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    spawn(Box::pin(crate::launcher::run(app.clone(), engine.clone())));
     spawn(Box::pin(calls::publish(app.clone(), engine.clone())));
     spawn(Box::pin(end::with_engine(app.clone(), engine.clone())));
     spawn(Box::pin(end::on_signal(app.clone())));

@@ -1,23 +1,26 @@
 //! The tray icon: painted, labelled and filled from the view, and the way back from a click.
 //!
-//! What the icon, the tooltip and the menu say is decided in [`TrayView`]. A desktop without a place
-//! for tray icons is fine: the log says so once, and the icon comes when the place does.
+//! What the icon, the tooltip and the menu say is decided in [`TrayView`]; how they get to the desktop is each
+//! system's own.
 
-mod host;
+#[cfg(any(test, not(target_os = "linux")))]
 mod menu;
+#[cfg(not(target_os = "linux"))]
+mod native;
+#[cfg(target_os = "linux")]
+mod notifier_item;
 
 use std::time::Duration;
 
 use belfry_core::action::Action;
 use belfry_core::engine::{EngineHandle, Pace};
-use belfry_core::view::{TrayCommand, TrayView, paint_badge};
-use tauri::image::Image;
-use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
-use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
-use tauri::{AppHandle, Wry};
-use tokio::sync::oneshot;
+use belfry_core::view::{TrayCommand, TrayView};
+use tauri::AppHandle;
 
-use self::menu::{Change, Entry};
+#[cfg(not(target_os = "linux"))]
+use self::native::Tray;
+#[cfg(target_os = "linux")]
+use self::notifier_item::Tray;
 use crate::end;
 
 /// The icon's name on the bus and in Tauri.
@@ -26,14 +29,13 @@ const ID: &str = "belfry";
 /// The shortest time between two changes of the icon or its menu.
 const GAP: Duration = Duration::from_millis(250);
 
-/// Width and height of the painted icon, in pixels. Trays scale it to what they need.
-const SIDE: u32 = 64;
-
-/// Puts the icon up as soon as there is a place for it, and keeps it up to date for as long as the
-/// engine runs.
+/// Puts the icon up and keeps it up to date for as long as the engine runs.
 pub async fn run(app: AppHandle, engine: EngineHandle) {
-    let Some(mut tray) = put_up(&app, &engine).await else { return };
     let mut views = Pace::new(engine.views(), GAP);
+    let mut tray = match Tray::put_up(&app, &engine).await {
+        Ok(tray) => tray,
+        Err(error) => return tracing::warn!("there will be no tray icon: {error}"),
+    };
     while let Ok(view) = views.next().await {
         if let Err(error) = tray.show(&app, TrayView::of(&view)).await {
             tracing::warn!("the tray icon could not be changed: {error}");
@@ -41,181 +43,11 @@ pub async fn run(app: AppHandle, engine: EngineHandle) {
     }
 }
 
-/// Puts the icon up, now or when a tray appears. None if this desktop will never tell of one.
-async fn put_up(app: &AppHandle, engine: &EngineHandle) -> Option<Tray> {
-    match Tray::put_up(app, engine).await {
-        Ok(tray) => return Some(tray),
-        Err(error) => tracing::info!("this desktop has no place for a tray icon at the moment: {error}"),
-    }
-    let mut hosts = host::Appearances::watch().await?;
-    loop {
-        // The first time round for the tray that appeared before the watch began.
-        match Tray::put_up(app, engine).await {
-            Ok(tray) => return Some(tray),
-            Err(error) => tracing::debug!("still no tray icon: {error}"),
-        }
-        hosts.next().await?;
-    }
-}
-
-/// The menu's texts by their places; empty where a separator stands.
-type Texts = Vec<Option<MenuItem<Wry>>>;
-
-/// What the icon that is up shows. The icon itself stays on the main thread: Tauri's handle to it
-/// counts its owners without atomics.
-struct Tray {
-    texts: Texts,
-    entries: Vec<Entry>,
-    shown: TrayView,
-}
-
-impl Tray {
-    async fn put_up(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<Self> {
-        let wanted = TrayView::of(&engine.view());
-        let engine = engine.clone();
-        on_main_thread(app, move |app| {
-            let entries = menu::entries(&wanted.items);
-            let (menu, texts) = build(app, &entries)?;
-            let (on_menu, on_click) = (engine.clone(), engine);
-            let builder = TrayIconBuilder::with_id(ID)
-                .icon(painted(&wanted))
-                .tooltip(&wanted.tooltip)
-                .menu(&menu)
-                .show_menu_on_left_click(false)
-                .on_menu_event(move |app, event| {
-                    if let Some(command) = menu::command(event.id().as_ref()) {
-                        obey(app, &on_menu, command);
-                    }
-                })
-                .on_tray_icon_event(move |tray, event| {
-                    let command = match clicked(&event) {
-                        Some(MouseButton::Left) => TrayCommand::ShowInbox,
-                        Some(MouseButton::Middle) => TrayView::toggle(on_click.view().hold),
-                        Some(MouseButton::Right) | None => return,
-                    };
-                    obey(tray.app_handle(), &on_click, command);
-                });
-            // On Linux the title names the program in the tray's own settings; elsewhere it would stand
-            // beside the icon.
-            let builder = if cfg!(target_os = "linux") { builder.title("Belfry") } else { builder };
-            builder.build(app)?;
-            Ok(Self { texts, entries, shown: wanted })
-        })
-        .await
-    }
-
-    /// Changes what differs, and nothing else.
-    async fn show(&mut self, app: &AppHandle, wanted: TrayView) -> tauri::Result<()> {
-        let icon = ((wanted.shape, wanted.unread) != (self.shown.shape, self.shown.unread))
-            .then(|| painted(&wanted));
-        let tooltip = (wanted.tooltip != self.shown.tooltip).then(|| wanted.tooltip.clone());
-        let entries = menu::entries(&wanted.items);
-        let change = menu::change(&self.entries, &entries);
-        if icon.is_some() || tooltip.is_some() || change != Change::Nothing {
-            let (texts, new) = (self.texts.clone(), entries.clone());
-            self.texts = on_main_thread(app, move |app| {
-                let Some(tray) = app.tray_by_id(ID) else { return Ok(texts) };
-                if icon.is_some() {
-                    tray.set_icon(icon)?;
-                }
-                if tooltip.is_some() {
-                    tray.set_tooltip(tooltip)?;
-                }
-                match change {
-                    Change::Nothing => Ok(texts),
-                    Change::Relabel(places) => relabel(&texts, &new, &places).map(|()| texts),
-                    Change::Rebuild => {
-                        let (menu, texts) = build(app, &new)?;
-                        tray.set_menu(Some(menu)).map(|()| texts)
-                    }
-                }
-            })
-            .await?;
-        }
-        self.entries = entries;
-        self.shown = wanted;
-        Ok(())
-    }
-}
-
-/// Does something on the main thread, where tray and menu live, in one go.
-async fn on_main_thread<T: Send + 'static>(
-    app: &AppHandle,
-    work: impl FnOnce(&AppHandle) -> tauri::Result<T> + Send + 'static,
-) -> tauri::Result<T> {
-    let (send, receive) = oneshot::channel();
-    let on_main = app.clone();
-    app.run_on_main_thread(move || drop(send.send(work(&on_main))))?;
-    receive.await.map_err(|_| tauri::Error::FailedToReceiveMessage)?
-}
-
-fn relabel(texts: &[Option<MenuItem<Wry>>], entries: &[Entry], places: &[usize]) -> tauri::Result<()> {
-    for &place in places {
-        if let (Some(Some(text)), Some(Entry::Text { label, enabled, .. })) =
-            (texts.get(place), entries.get(place))
-        {
-            text.set_text(label)?;
-            text.set_enabled(*enabled)?;
-        }
-    }
-    Ok(())
-}
-
-/// A menu of these entries, and its texts by their places.
-fn build(app: &AppHandle, entries: &[Entry]) -> tauri::Result<(Menu<Wry>, Texts)> {
-    let menu = Menu::new(app)?;
-    let mut texts = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match entry {
-            Entry::Text { id, label, enabled } => {
-                let text = MenuItem::with_id(app, id, label, *enabled, None::<&str>)?;
-                menu.append(&text)?;
-                texts.push(Some(text));
-            }
-            Entry::Menu { label, entries } => {
-                menu.append(&submenu(app, label, entries)?)?;
-                texts.push(None);
-            }
-            Entry::Separator => {
-                menu.append(&PredefinedMenuItem::separator(app)? as &dyn IsMenuItem<Wry>)?;
-                texts.push(None);
-            }
-        }
-    }
-    Ok((menu, texts))
-}
-
-/// A menu in the menu. Its entries are never relabelled.
-fn submenu(app: &AppHandle, label: &str, entries: &[Entry]) -> tauri::Result<Submenu<Wry>> {
-    let menu = Submenu::new(app, label, true)?;
-    for entry in entries {
-        match entry {
-            Entry::Text { id, label, enabled } => {
-                menu.append(&MenuItem::with_id(app, id, label, *enabled, None::<&str>)?)?;
-            }
-            Entry::Menu { label, entries } => menu.append(&submenu(app, label, entries)?)?,
-            Entry::Separator => menu.append(&PredefinedMenuItem::separator(app)?)?,
-        }
-    }
-    Ok(menu)
-}
-
-fn painted(wanted: &TrayView) -> Image<'static> {
-    let raster = paint_badge(wanted.shape, wanted.unread, SIDE);
-    Image::new_owned(raster.rgba, raster.side, raster.side)
-}
-
-/// The button of a click that has ended.
-fn clicked(event: &TrayIconEvent) -> Option<MouseButton> {
-    match event {
-        TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } => Some(*button),
-        _ => None,
-    }
-}
-
+/// Does what was chosen in the menu, or clicked.
 fn obey(app: &AppHandle, engine: &EngineHandle, command: TrayCommand) {
     let action = match command {
         TrayCommand::ShowInbox => Action::ShowInbox,
+        TrayCommand::ShowSettings => Action::ShowSettings,
         TrayCommand::Open(id) => Action::Open { id },
         TrayCommand::MarkAllRead => Action::MarkAllRead,
         TrayCommand::RetryNow => Action::RetryNow,

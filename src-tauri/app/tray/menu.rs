@@ -79,6 +79,7 @@ pub fn command(id: &str) -> Option<TrayCommand> {
         "pause-tomorrow" => Some(TrayCommand::Pause(PauseSpan::Tomorrow)),
         "pause" => Some(TrayCommand::Pause(PauseSpan::Endless)),
         "resume" => Some(TrayCommand::Resume),
+        "show-settings" => Some(TrayCommand::ShowSettings),
         "quit" => Some(TrayCommand::Quit),
         _ => match id.split_once(':')? {
             ("open", message) => message.parse().ok().map(TrayCommand::Open),
@@ -97,6 +98,7 @@ fn id(command: TrayCommand) -> String {
         TrayCommand::Pause(PauseSpan::Tomorrow) => "pause-tomorrow".to_owned(),
         TrayCommand::Pause(PauseSpan::Endless) => "pause".to_owned(),
         TrayCommand::Resume => "resume".to_owned(),
+        TrayCommand::ShowSettings => "show-settings".to_owned(),
         TrayCommand::Quit => "quit".to_owned(),
         TrayCommand::Open(message) => format!("open:{message}"),
     }
@@ -142,6 +144,7 @@ mod tests {
             TrayCommand::Pause(PauseSpan::Tomorrow),
             TrayCommand::Pause(PauseSpan::Endless),
             TrayCommand::Resume,
+            TrayCommand::ShowSettings,
             TrayCommand::Quit,
             TrayCommand::Open(MessageId(42)),
         ] {

@@ -18,6 +18,8 @@ const DARK: Color = Color(0x1b, 0x1a, 0x18, 0xff);
 pub struct Look {
     /// The title, with the unread number.
     pub title: String,
+    /// The unread number, which lies on the window's button in the task bar where that is Windows.
+    pub unread: u64,
     /// The theme that the user chose; the system's if empty.
     pub theme: Option<Theme>,
 }
@@ -34,7 +36,7 @@ impl Look {
             Wish::Light => Some(Theme::Light),
             Wish::Dark => Some(Theme::Dark),
         };
-        Self { title, theme }
+        Self { title, unread: view.inbox.unread, theme }
     }
 
     /// The colour behind the page.
@@ -50,10 +52,28 @@ impl Look {
         let done = window
             .set_title(&self.title)
             .and_then(|()| window.set_theme(self.theme))
+            .and_then(|()| overlay(window, self.unread))
             .and_then(|()| window.set_background_color(Some(self.background(window.app_handle()))));
         if let Err(error) = done {
             // It is closing.
             tracing::debug!("the window kept its look: {error}");
         }
     }
+}
+
+#[cfg(windows)]
+fn overlay(window: &WebviewWindow, unread: u64) -> tauri::Result<()> {
+    use belfry_core::view::paint_number;
+    use tauri::image::Image;
+
+    /// Twice the size of Windows' small icons, which it scales to what it needs.
+    const SIDE: u32 = 32;
+    let icon = (unread > 0).then(|| paint_number(unread, SIDE));
+    window.set_overlay_icon(icon.map(|raster| Image::new_owned(raster.rgba, raster.side, raster.side)))
+}
+
+#[cfg(not(windows))]
+#[expect(clippy::unnecessary_wraps, reason = "on Windows it can fail")]
+fn overlay(_window: &WebviewWindow, _unread: u64) -> tauri::Result<()> {
+    Ok(())
 }

@@ -91,6 +91,11 @@ pub enum Action {
     RebuildIndex,
     /// Raises the window, or makes one, at the inbox.
     ShowInbox,
+    /// Raises the window, or makes one, at the settings.
+    ShowSettings,
+    /// Says that this desktop has no place for the tray icon. The user is told in a popup, once in the life of a
+    /// profile.
+    NoTray,
     /// Raises the window, or makes one, at what a `belfry://` link names; never does more than show. Where it
     /// names a message that is not here, the inbox is shown and the action fails with `not_found`.
     Show {
@@ -177,6 +182,8 @@ impl Action {
             | Self::Delete { .. }
             | Self::Undo { .. }
             | Self::ShowInbox
+            | Self::ShowSettings
+            | Self::NoTray
             | Self::Show { .. }
             | Self::Revealed { .. }
             | Self::Attend { .. }

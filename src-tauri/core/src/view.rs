@@ -8,7 +8,7 @@ mod badge;
 mod record;
 mod tray;
 
-pub use badge::{Raster, paint_badge};
+pub use badge::{Raster, paint_badge, paint_number};
 pub use record::{Names, Record};
 pub use tray::{TrayCommand, TrayItem, TrayShape, TrayView};
 
@@ -234,6 +234,17 @@ pub struct GapView {
     pub until: Option<Timestamp>,
 }
 
+/// A page of the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RevealPage {
+    /// The inbox.
+    #[default]
+    Inbox,
+    /// The settings.
+    Settings,
+}
+
 /// "Show this": state with a sequence number, so that a click which starts a cold window is not lost.
 ///
 /// It stays until [`crate::action::Action::Revealed`] names its number; a reload shows it again.
@@ -241,6 +252,8 @@ pub struct GapView {
 pub struct Reveal {
     /// Grows with each request.
     pub seq: u64,
+    /// The page to show.
+    pub page: RevealPage,
     /// The message to show; the inbox if there is none.
     pub message: Option<MessageId>,
     /// The list to show; the window's choice if empty.

@@ -51,6 +51,8 @@ mod surroundings;
 mod telling;
 #[path = "engine/travelling.rs"]
 mod travelling;
+#[path = "engine/tray.rs"]
+mod tray;
 #[path = "engine/two_days.rs"]
 mod two_days;
 #[path = "engine/upgrading.rs"]

@@ -36,6 +36,8 @@ pub enum Daemon {
     /// The real dunst.
     #[default]
     Dunst,
+    /// The daemon of Xfce.
+    Xfce,
     /// Nobody: the name on the bus is free for a [`super::FakeDaemon`].
     Absent,
 }
@@ -46,8 +48,20 @@ pub enum Panel {
     /// The panel of Xfce at the top of the screen.
     #[default]
     Xfce,
+    /// The panel of LXQt at the top of the screen.
+    Lxqt,
     /// Nobody.
     Absent,
+}
+
+impl Panel {
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Xfce => Some("xfce4"),
+            Self::Lxqt => Some("lxqt"),
+            Self::Absent => None,
+        }
+    }
 }
 
 /// The Secret Service.
@@ -157,6 +171,15 @@ impl Session {
         Ok(String::from_utf8(output.stdout)?.trim_end_matches('\n').to_owned())
     }
 
+    /// Starts a panel in a session that has none, or none any more.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start_panel(&self, panel: Panel) -> Result<Program> {
+        let name = panel.name().context("that is no panel")?;
+        self.spawn("panel", self.command(format!("panel-{name}")))
+    }
+
     /// Starts a program that stays; what it says is kept in a log.
     ///
     /// # Errors
@@ -227,8 +250,15 @@ impl Program {
 fn keep(options: Options) -> Result<(Child, PathBuf)> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("desktop/session");
     let mut command = Command::new(&script);
-    command.args(["--daemon", if options.daemon == Daemon::Dunst { "dunst" } else { "none" }]);
-    command.args(["--panel", if options.panel == Panel::Xfce { "xfce4" } else { "none" }]);
+    command.args([
+        "--daemon",
+        match options.daemon {
+            Daemon::Dunst => "dunst",
+            Daemon::Xfce => "xfce4-notifyd",
+            Daemon::Absent => "none",
+        },
+    ]);
+    command.args(["--panel", options.panel.name().unwrap_or("none")]);
     command.args(["--wm", if options.window_manager == WindowManager::Openbox { "openbox" } else { "none" }]);
     command.args([
         "--keyring",

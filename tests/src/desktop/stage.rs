@@ -186,9 +186,11 @@ impl Belfry {
     pub async fn tray_says(&self, shape: TrayShape, words: &str, unread: u64) -> Result<()> {
         until(&format!("{unread} in the tray"), || async {
             let icon = self.tray.icon().await?;
-            let pixmap = icon.first().context("the icon is empty")?;
-            let painted = paint_badge(shape, unread, u32::try_from(pixmap.width)?);
-            ensure!(pixmap.argb == argb(&painted.rgba), "the icon shows something else");
+            ensure!(!icon.is_empty(), "the icon is empty");
+            for pixmap in &icon {
+                let painted = paint_badge(shape, unread, u32::try_from(pixmap.width)?);
+                ensure!(pixmap.argb == argb(&painted.rgba), "the icon shows something else");
+            }
             let state = match unread {
                 0 => format!("Belfry · {words}"),
                 _ => format!("Belfry · {words} · {unread} unread"),

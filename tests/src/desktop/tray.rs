@@ -80,6 +80,15 @@ impl Session {
         Ok(items.iter().map(|item| Tray::at(self.bus().clone(), item)).collect())
     }
 
+    /// Ends the panel, as a crash would.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn kill_panel(&self) -> Result<()> {
+        let pid = self.process_behind(WATCHER).await?;
+        self.run("kill", ["-KILL", &pid.to_string()]).await.map(drop)
+    }
+
     async fn process_behind(&self, service: &str) -> Result<u32> {
         let bus = zbus::fdo::DBusProxy::new(self.bus()).await?;
         Ok(bus.get_connection_unix_process_id(service.try_into()?).await?)
@@ -94,6 +103,12 @@ impl Tray {
             None => (item, "/StatusNotifierItem"),
         };
         Self { connection, service: service.to_owned(), path: path.to_owned() }
+    }
+
+    /// Its name on the bus.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.service
     }
 
     /// Does what a left click does.

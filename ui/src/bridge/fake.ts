@@ -15,6 +15,7 @@ import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
+import type { RevealPage } from './generated/RevealPage'
 import type { SecretOutcome } from './generated/SecretOutcome'
 import type { SecretUse } from './generated/SecretUse'
 import type { Tab } from './generated/Tab'
@@ -162,9 +163,9 @@ export class Fake implements Backend {
   }
 
   /** Asks the window to show a message, as a click on a popup does, or a list, as a link may. */
-  show(message: string | null, tab: Tab | null = null): void {
+  show(message: string | null, tab: Tab | null = null, page: RevealPage = 'inbox'): void {
     this.shows += 1
-    this.reveal = { seq: this.shows, message, tab }
+    this.reveal = { seq: this.shows, page, message, tab }
     this.publish()
   }
 
@@ -276,6 +277,8 @@ export class Fake implements Backend {
       }
       case 'rebuild_index':
       case 'show_inbox':
+      case 'show_settings':
+      case 'no_tray':
       case 'show':
       case 'attend':
         break

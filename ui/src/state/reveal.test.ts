@@ -53,6 +53,14 @@ describe('what the window is asked to show', () => {
     expect(router.currentRoute.value.query).toEqual({ messageId: '5' })
   })
 
+  it('is the settings', async () => {
+    await belfry.start()
+    followReveal(belfry, router)
+    fake.show(null, null, 'settings')
+    await until(() => acknowledged().length > 0, 'it is acknowledged')
+    expect(router.currentRoute.value.name).toBe('settings')
+  })
+
   it('is the list that a link names', async () => {
     await belfry.start()
     followReveal(belfry, router)

@@ -3,9 +3,15 @@
 import { watch } from 'vue'
 import type { Router } from 'vue-router'
 
+import type { Reveal } from '../bridge/generated/Reveal'
 import type { Belfry } from './belfry'
 import { shown } from './detail'
 import { queryOf } from './route'
+
+function place(reveal: Reveal) {
+  if (reveal.message !== null) return { messageId: reveal.message }
+  return reveal.tab === null ? {} : queryOf({ tab: reveal.tab, source: null })
+}
 
 /** Leads the window to whatever the view asks to reveal, and acknowledges each request once. */
 export function followReveal(belfry: Belfry, router: Router): () => void {
@@ -15,9 +21,7 @@ export function followReveal(belfry: Belfry, router: Router): () => void {
     async (reveal) => {
       if (reveal === null || reveal.seq <= followed) return
       followed = reveal.seq
-      const tab = reveal.tab === null ? {} : queryOf({ tab: reveal.tab, source: null })
-      const query = reveal.message === null ? tab : { messageId: reveal.message }
-      await router.push({ name: 'inbox', query })
+      await router.push(reveal.page === 'settings' ? { name: 'settings' } : { name: 'inbox', query: place(reveal) })
       await shown()
       await belfry.act({ type: 'revealed', seq: reveal.seq })
     },

@@ -74,6 +74,14 @@ impl Engine {
                 self.reveal(None);
                 Ok(Outcome::Done)
             }
+            Action::ShowSettings => {
+                self.reveal_settings();
+                Ok(Outcome::Done)
+            }
+            Action::NoTray => {
+                self.announce_no_tray();
+                Ok(Outcome::Done)
+            }
             Action::Show { link } => self.show_link(&link),
             Action::Revealed { seq } => {
                 self.reveal.take_if(|reveal| reveal.seq <= seq);
@@ -129,13 +137,20 @@ impl Engine {
             (PopupKey::Flood | PopupKey::CatchUp, PopupSignal::Opened) => {
                 self.reveal_tab(Some(Tab::Unread));
             }
-            (PopupKey::SignIn, PopupSignal::Opened) => self.reveal(None),
+            (PopupKey::SignIn | PopupKey::NoTray, PopupSignal::Opened) => self.reveal(None),
             // Taken back by Belfry itself, or nothing to remember.
             (
-                PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn,
+                PopupKey::Message(_)
+                | PopupKey::Flood
+                | PopupKey::CatchUp
+                | PopupKey::SignIn
+                | PopupKey::NoTray,
                 PopupSignal::Closed,
             )
-            | (PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn, PopupSignal::Chosen(_)) => {}
+            | (
+                PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn | PopupKey::NoTray,
+                PopupSignal::Chosen(_),
+            ) => {}
         }
         if self.reveals != reveals {
             self.reveal.iter_mut().for_each(|reveal| reveal.activation.clone_from(&event.activation_token));

@@ -170,6 +170,21 @@ impl Engine {
         self.show(popup, MessageRuns::default(), None);
     }
 
+    /// Tells the user where the window is on a desktop without a place for the tray icon, unless an earlier run has.
+    pub(super) fn announce_no_tray(&mut self) {
+        match self.profile.first_time("told-no-tray") {
+            Ok(true) => {
+                let popup = self.words().no_tray();
+                self.show(popup, MessageRuns::default(), None);
+            }
+            Ok(false) => {}
+            // Not at all is better than at each start.
+            Err(error) => {
+                tracing::warn!(%error, "it could not be noted that the user is told about the tray")
+            }
+        }
+    }
+
     /// Brings the summary of a flood up to date, or closes it.
     pub(super) fn flood_step(&mut self, now: Instant) {
         let Some(flood) = &mut self.announcer.flood else { return };
@@ -192,7 +207,9 @@ impl Engine {
     pub(super) fn shown(&mut self, Shown { key, ids, title, result }: Shown) {
         let settled = match (&result, key) {
             (Ok(()), PopupKey::Flood) => Announcement::Summarised,
-            (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn) => Announcement::Announced,
+            (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn | PopupKey::NoTray) => {
+                Announcement::Announced
+            }
             (Err(_), _) => Announcement::Due,
         };
         self.note(&ids, settled);

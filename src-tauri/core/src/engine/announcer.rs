@@ -124,7 +124,7 @@ impl Announcer {
             PopupKey::Message(id) => {
                 self.unanswered.remove(&id);
             }
-            PopupKey::SignIn => {}
+            PopupKey::SignIn | PopupKey::NoTray => {}
         }
         // Not before: a desktop that refuses everything would be asked without end.
         self.say_again();
@@ -154,7 +154,7 @@ impl Announcer {
                     let _: Room = self.catch_up.get_or_insert_default().put_by(id, title.unwrap_or_default());
                 }
             }
-            PopupKey::SignIn => {}
+            PopupKey::SignIn | PopupKey::NoTray => {}
         }
     }
 

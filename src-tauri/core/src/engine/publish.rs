@@ -9,9 +9,10 @@ use tokio::sync::watch;
 use super::run::{Engine, clock};
 use super::source::SourceRun;
 use crate::link::{LinkState, Reason};
+use crate::model::MessageId;
 use crate::settings::{NetworkForm, Preferences};
-use crate::store::{InboxSummary, MessageRow, SourceCount};
-use crate::view::{Connection, LinkView, Reveal, SecretView, SourceHelp, SourceView, View};
+use crate::store::{InboxSummary, MessageRow, SourceCount, Tab};
+use crate::view::{Connection, LinkView, Reveal, RevealPage, SecretView, SourceHelp, SourceView, View};
 
 /// How long a server may be out of reach before people are told that it is.
 pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
@@ -79,17 +80,26 @@ impl Engine {
     }
 
     /// Asks for the window to show a message, or the inbox as it is.
-    pub(super) fn reveal(&mut self, message: Option<crate::model::MessageId>) {
+    pub(super) fn reveal(&mut self, message: Option<MessageId>) {
         // The user may have changed it in the system's settings since the window was last looked at.
         self.look_at_login();
-        self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, message, tab: None, activation: None });
+        self.reveal_page(RevealPage::Inbox, message, None);
+    }
+
+    /// Asks for the window to show the settings.
+    pub(super) fn reveal_settings(&mut self) {
+        self.look_at_login();
+        self.reveal_page(RevealPage::Settings, None, None);
     }
 
     /// Asks for the window to show a list, or the inbox as it is.
-    pub(super) fn reveal_tab(&mut self, tab: Option<crate::store::Tab>) {
+    pub(super) fn reveal_tab(&mut self, tab: Option<Tab>) {
+        self.reveal_page(RevealPage::Inbox, None, tab);
+    }
+
+    fn reveal_page(&mut self, page: RevealPage, message: Option<MessageId>, tab: Option<Tab>) {
         self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, message: None, tab, activation: None });
+        self.reveal = Some(Reveal { seq: self.reveals, page, message, tab, activation: None });
     }
 
     fn refresh_inbox(&mut self) {

@@ -57,6 +57,8 @@ pub enum PopupKey {
     CatchUp,
     /// A word about a connection: the user has to sign in.
     SignIn,
+    /// A word about the desktop: it has no place for the tray icon.
+    NoTray,
 }
 
 /// The three levels of the Desktop Notifications Specification.
@@ -143,6 +145,14 @@ impl PopupWords<'_> {
         let summary = self.language.text("popup.rejected_title").to_owned();
         let body = self.language.fill("popup.rejected", &[("source", source)]);
         Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
+    }
+
+    /// The popup that says where the window is, where there is no tray icon. It stays until it is read.
+    #[must_use]
+    pub fn no_tray(self) -> Popup {
+        let text = |key| self.language.text(key).to_owned();
+        let plain = self.plain(PopupKey::NoTray, text("popup.no_tray_title"), text("popup.no_tray"));
+        Popup { category: "device", expire_ms: 0, sound: None, ..plain }
     }
 
     fn plain(self, key: PopupKey, summary: String, body: String) -> Popup {

@@ -79,6 +79,19 @@ impl Profile {
         Ok(())
     }
 
+    /// Notes in the profile that something has happened; whether it is the first time.
+    ///
+    /// # Errors
+    /// If it cannot be noted.
+    pub fn first_time(&self, what: &str) -> Result<bool, FileError> {
+        let path = self.folder.join(what);
+        match private::options().write(true).create_new(true).open(&path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(source) => Err(FileError { path, source }),
+        }
+    }
+
     /// Waits for the turn to read the settings and have them changed by what was read: whoever does so in one go gets
     /// a turn first, so that no change is lost between the two. Whoever carries the change out has the profile's lock.
     ///

@@ -27,23 +27,39 @@ pub struct Raster {
     pub rgba: Vec<u8>,
 }
 
+/// Paints the unread number alone, as it stands in the icon's corner: for a desktop that lays it over another icon.
+/// Blank at zero.
+#[must_use]
+pub fn paint_number(unread: u64, side: u32) -> Raster {
+    let Some(pixmap) = Pixmap::new(side, side) else { return Raster { side, rgba: Vec::new() } };
+    let mut canvas = Canvas { pixmap, side: side as f32 };
+    if let Some(text) = text(unread) {
+        number::Number::new(&text, side).paint(&mut canvas);
+    }
+    canvas.finish(side)
+}
+
 /// Paints the icon at `side` pixels: a bell whose shape tells the state, and the unread number, if there is
 /// one, as `1` to `99` or `99+`.
 #[must_use]
 pub fn paint_badge(shape: TrayShape, unread: u64, side: u32) -> Raster {
     let Some(pixmap) = Pixmap::new(side, side) else { return Raster { side, rgba: Vec::new() } };
     let mut canvas = Canvas { pixmap, side: side as f32 };
-    let text = match unread {
-        0 => None,
-        1..=99 => Some(unread.to_string()),
-        _ => Some("99+".to_owned()),
-    };
-    let number = text.map(|text| number::Number::new(&text, side));
+    let number = text(unread).map(|text| number::Number::new(&text, side));
     bell::paint(&mut canvas, shape, number.as_ref());
     if let Some(number) = &number {
         number.paint(&mut canvas);
     }
     canvas.finish(side)
+}
+
+/// What is said of an unread number; nothing at zero.
+fn text(unread: u64) -> Option<String> {
+    match unread {
+        0 => None,
+        1..=99 => Some(unread.to_string()),
+        _ => Some("99+".to_owned()),
+    }
 }
 
 /// A rectangle whose ends are half circles.

@@ -93,6 +93,8 @@ pub enum TrayCommand {
     Pause(PauseSpan),
     /// Hold them back no longer.
     Resume,
+    /// Raise the window at the settings.
+    ShowSettings,
     /// End the program.
     Quit,
 }
@@ -135,6 +137,7 @@ impl TrayView {
             Some(Hold { why: HoldReason::QuietHours, .. }) | None => pauses(words),
         });
         items.push(TrayItem::Separator);
+        items.push(command(TrayCommand::ShowSettings, "tray.settings", true));
         items.push(command(TrayCommand::Quit, "tray.quit", true));
         Self { shape: TrayShape::of(view.connection, view.hold), unread, tooltip, items }
     }

@@ -61,7 +61,7 @@ ids: Array<MessageId>, } | { "type": "undo",
 /**
  * The act.
  */
-undo: UndoId, } | { "type": "export" } | { "type": "rebuild_index" } | { "type": "show_inbox" } | { "type": "show", 
+undo: UndoId, } | { "type": "export" } | { "type": "rebuild_index" } | { "type": "show_inbox" } | { "type": "show_settings" } | { "type": "no_tray" } | { "type": "show", 
 /**
  * The link.
  */

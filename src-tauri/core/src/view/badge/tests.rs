@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::bell::{BRONZE, GREY};
-use super::{ALERT, Raster, WHITE, paint_badge};
+use super::{ALERT, Raster, WHITE, paint_badge, paint_number};
 use crate::view::TrayShape;
 
 const SIDES: [u32; 6] = [16, 22, 24, 32, 48, 64];
@@ -110,6 +110,21 @@ fn digits_can_be_told_apart() {
 fn beyond_ninety_nine_the_number_stays_the_same() {
     for side in SIDES {
         assert_eq!(paint_badge(TrayShape::Live, 100, side), paint_badge(TrayShape::Live, u64::MAX, side));
+    }
+}
+
+#[test]
+fn a_number_alone_is_the_one_of_the_icon_without_its_bell() {
+    for side in SIDES {
+        assert!(paint_number(0, side).shape().all(|alpha| alpha == 0), "nothing at zero");
+        for number in [1, 42, 100] {
+            let (alone, icon) = (paint_number(number, side), paint_badge(TrayShape::Live, number, side));
+            assert_eq!(clearly_different(alone.whiteness(), icon.whiteness()), 0, "{number} at {side}");
+            assert!(
+                alone.shape().filter(|alpha| *alpha > 0).count()
+                    < icon.shape().filter(|alpha| *alpha > 0).count()
+            );
+        }
     }
 }
 
