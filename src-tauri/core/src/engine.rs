@@ -14,6 +14,7 @@ mod export;
 mod handle;
 mod hold;
 mod indexing;
+mod keychain_word;
 mod kinds;
 mod links;
 mod network;

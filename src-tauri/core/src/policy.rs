@@ -13,5 +13,5 @@ pub use burst::{Burst, Flood, FloodStep, Verdict};
 pub use catch_up::{CatchUp, Repeated};
 pub use gathered::{Gathered, Words};
 pub use hold::{Hold, HoldReason, PauseSpan};
-pub use popup::{Popup, PopupAction, PopupKey, PopupWords, Urgency};
+pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupWords, Urgency};
 pub use snooze::SnoozeSpan;

@@ -21,7 +21,9 @@ export function followReveal(belfry: Belfry, router: Router): () => void {
     async (reveal) => {
       if (reveal === null || reveal.seq <= followed) return
       followed = reveal.seq
-      await router.push(reveal.page === 'settings' ? { name: 'settings' } : { name: 'inbox', query: place(reveal) })
+      await router.push(
+        reveal.page === 'settings' ? { name: 'settings' } : { name: 'inbox', query: place(reveal) },
+      )
       await shown()
       await belfry.act({ type: 'revealed', seq: reveal.seq })
     },

@@ -13,7 +13,7 @@ use super::run::{Engine, clock};
 use crate::action::Attention;
 use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
 use crate::policy::{
-    CatchUp, Flood, FloodStep, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
+    CatchUp, Flood, FloodStep, Gathered, KeychainWord, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
 };
 use crate::settings;
 use crate::settings::Subject;
@@ -159,15 +159,27 @@ impl Engine {
     /// Tells the user once that a server wants them to sign in.
     pub(super) fn announce_rejected(&mut self, source: SourceId) {
         let Some(name) = self.settings.sources.iter().find(|other| other.id == source) else { return };
+        let popup = self.words().rejected(&name.name);
+        self.show_word(popup);
+    }
+
+    /// Shows what is no message. A pause takes only its sound away.
+    fn show_word(&mut self, mut popup: Popup) {
         if self.announcer.room(settings::Burst::Summarise) == 0 {
             // A desktop that answers to nothing would not show it either; window and tray say it, too.
             return;
         }
-        let mut popup = self.words().rejected(&name.name);
         if self.holding.hold.is_some() {
             popup.sound = None;
         }
         self.show(popup, MessageRuns::default(), None);
+    }
+
+    /// Tells the user what the keychain has done to a source's token.
+    pub(super) fn announce_keychain(&mut self, source: SourceId, word: KeychainWord) {
+        let Some(named) = self.settings.sources.iter().find(|other| other.id == source) else { return };
+        let popup = self.words().keychain(word, &named.name);
+        self.show_word(popup);
     }
 
     /// Tells the user where the window is on a desktop without a place for the tray icon, unless an earlier run has.
@@ -175,7 +187,7 @@ impl Engine {
         match self.profile.first_time("told-no-tray") {
             Ok(true) => {
                 let popup = self.words().no_tray();
-                self.show(popup, MessageRuns::default(), None);
+                self.show_word(popup);
             }
             Ok(false) => {}
             // Not at all is better than at each start.

@@ -12,7 +12,7 @@ use super::tokens::{Found, Move, Turn};
 use crate::action::{Failure, FailureCode, Outcome, SecretOutcome};
 use crate::link::{Input, NoToken, Reason};
 use crate::model::{SourceId, Token};
-use crate::policy::PopupKey;
+use crate::policy::{KeychainWord, PopupKey};
 use crate::ports::{SecretError, SecretKey};
 use crate::settings::{SecretPlace, SignedOut};
 use crate::view::SecretView;
@@ -177,7 +177,12 @@ impl Engine {
                 self.keep_for_session(source, token);
                 Ok(())
             }
-            Err(error @ SecretError::TooLong) => Err(keychain_failed(error)),
+            Err(error @ SecretError::TooLong) => {
+                tracing::warn!(%error, "the token is kept in memory only");
+                self.keep_for_session(source, token);
+                self.announce_keychain(source, KeychainWord::TooLong);
+                Ok(())
+            }
         }
     }
 
@@ -190,6 +195,7 @@ impl Engine {
     pub(super) fn signed_in(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.link.handle(clock(), Input::SignedIn);
+        run.tokens.told.take_back();
         self.withdraw_sign_in();
     }
 
@@ -219,6 +225,7 @@ impl Engine {
         if !run.minds_keychain() {
             return;
         }
+        let before = run.tokens.before();
         match run.tokens.looked(result, clock()) {
             Found::Nothing => {}
             Found::SignIn => self.sign_in_found(source, turn),
@@ -226,7 +233,12 @@ impl Engine {
                 self.erase_token(source, turn, None);
                 self.sign_in_found(source, turn);
             }
-            Found::SignOut(why) => run.without_token(why),
+            Found::SignOut(why) => {
+                run.without_token(why);
+                if let Some(word) = run.tokens.told.word(why, before) {
+                    self.announce_keychain(source, word);
+                }
+            }
             Found::TakeOver => {
                 if let Some(token) = run.tokens.session().cloned() {
                     self.take_over(source, turn, token);
@@ -355,8 +367,4 @@ impl Engine {
 
 pub(super) fn no_such_source(source: SourceId) -> Failure {
     Failure::new(FailureCode::NotFound, format!("there is no source {source}"))
-}
-
-fn keychain_failed(error: SecretError) -> Failure {
-    Failure::new(FailureCode::Keychain, error.to_string())
 }

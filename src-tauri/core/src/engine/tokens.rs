@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::keychain_word::{Before, Told};
 use crate::link::NoToken;
 use crate::model::Token;
 use crate::ports::SecretError;
@@ -29,6 +30,8 @@ pub(super) struct Tokens {
     look: Look,
     /// When the keychain is looked at again.
     look_at: Option<Instant>,
+    /// What the user has been told of it.
+    pub told: Told,
 }
 
 /// Numbers the sign-ins and sign-outs of one source.
@@ -98,6 +101,7 @@ impl Tokens {
             erasure,
             look: Look::None,
             look_at: None,
+            told: Told::default(),
         }
     }
 
@@ -316,6 +320,11 @@ impl Tokens {
                 Found::SignOut(why)
             }
         }
+    }
+
+    /// What is known now.
+    pub fn before(&self) -> Before {
+        Before { had_token: self.has_token(), place: self.place }
     }
 
     /// When the keychain has to be looked at again.

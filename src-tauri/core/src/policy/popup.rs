@@ -61,6 +61,19 @@ pub enum PopupKey {
     NoTray,
 }
 
+/// What the keychain has done to a source's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeychainWord {
+    /// It is locked, and nobody has unlocked it.
+    Locked,
+    /// There is none, so it has kept no token.
+    Absent,
+    /// It had the token, and has it no more: somebody has deleted it.
+    Gone,
+    /// It does not take so long a token.
+    TooLong,
+}
+
 /// The three levels of the Desktop Notifications Specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
@@ -144,6 +157,20 @@ impl PopupWords<'_> {
     pub fn rejected(self, source: &str) -> Popup {
         let summary = self.language.text("popup.rejected_title").to_owned();
         let body = self.language.fill("popup.rejected", &[("source", source)]);
+        Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
+    }
+
+    /// The popup that says what the keychain has done to a source's token.
+    #[must_use]
+    pub fn keychain(self, word: KeychainWord, source: &str) -> Popup {
+        let (title, body) = match word {
+            KeychainWord::Locked => ("popup.keychain_locked_title", "popup.keychain_locked"),
+            KeychainWord::Absent => ("popup.rejected_title", "popup.keychain_absent"),
+            KeychainWord::Gone => ("popup.rejected_title", "popup.keychain_gone"),
+            KeychainWord::TooLong => ("popup.keychain_too_long_title", "popup.keychain_too_long"),
+        };
+        let summary = self.language.text(title).to_owned();
+        let body = self.language.fill(body, &[("source", source)]);
         Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
     }
 

@@ -1,6 +1,6 @@
 //! The tray as data: what its icon, tooltip and menu say. Drawing it is the desktop program's business.
 
-use super::{Connection, Hold, HoldReason, PauseSpan, View};
+use super::{Connection, Hold, HoldReason, PauseSpan, SourceHelp, View};
 use crate::model::MessageId;
 use crate::plain;
 use crate::words::Language;
@@ -130,8 +130,7 @@ impl TrayView {
             items.push(TrayItem::Separator);
         }
         items.push(command(TrayCommand::MarkAllRead, "tray.mark_all_read", unread > 0));
-        let idle = matches!(view.connection, Connection::Live | Connection::Empty | Connection::SignIn);
-        items.push(command(TrayCommand::RetryNow, "tray.reconnect", !idle));
+        items.push(command(TrayCommand::RetryNow, "tray.reconnect", retry_helps(view)));
         items.push(match view.hold {
             Some(Hold { why: HoldReason::Paused, .. }) => command(TrayCommand::Resume, "tray.resume", true),
             Some(Hold { why: HoldReason::QuietHours, .. }) | None => pauses(words),
@@ -148,6 +147,16 @@ impl TrayView {
         match hold {
             Some(Hold { why: HoldReason::Paused, .. }) => TrayCommand::Resume,
             Some(Hold { why: HoldReason::QuietHours, .. }) | None => TrayCommand::Pause(PauseSpan::Endless),
+        }
+    }
+}
+
+/// Whether there is something to try: a connection that waits, or a keychain that could be unlocked.
+fn retry_helps(view: &View) -> bool {
+    match view.connection {
+        Connection::Connecting | Connection::Polling | Connection::Offline => true,
+        Connection::Live | Connection::Empty | Connection::SignIn => {
+            view.sources.iter().any(|source| source.help == SourceHelp::UnlockKeychain)
         }
     }
 }

@@ -8,7 +8,7 @@ use belfry_core::fakes::Request;
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::Token;
 use belfry_core::policy::PopupKey;
-use belfry_core::ports::{ConnectError, SecretError};
+use belfry_core::ports::{ConnectError, SecretError, SecretStore};
 use belfry_core::view::{Connection, SecretView};
 
 use crate::world::{EMPTY_PAGE, World, message, sign_in};
@@ -57,15 +57,79 @@ async fn without_a_keychain_the_token_lives_in_memory_and_the_view_says_so() {
     running.stop().await;
 }
 
+/// What the popups said, in order.
+fn told(world: &World) -> Vec<(String, String)> {
+    world.notifier.shown().into_iter().map(|popup| (popup.summary, popup.body)).collect()
+}
+
+fn said(title: &str, body: &str) -> Vec<(String, String)> {
+    vec![(title.to_owned(), body.to_owned())]
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_token_that_the_keychain_cannot_hold_is_refused_in_words() {
+async fn a_token_that_is_too_long_for_the_keychain_works_for_the_session_and_a_popup_says_so() {
     let world = World::signed_out();
     let running = world.start();
     running.until(|view| view.connection == Connection::SignIn).await;
     world.secrets.fail_next(SecretError::TooLong);
-    let failure = running.sign_in(world.source, Token::new("abc")).await.unwrap_err();
-    assert_eq!(failure.code, FailureCode::Keychain);
-    assert!(world.transport.requests().is_empty());
+    let line = world.serve(EMPTY_PAGE);
+    running.sign_in(world.source, Token::new("abc")).await.unwrap();
+    line.frame("ready", "k7-0", "{}").await;
+    let view = running.until(|view| view.connection == Connection::Live).await;
+    assert_eq!(view.sources[0].secret, SecretView::Session);
+    assert_eq!(
+        told(&world),
+        said("已登录，Belfry 退出后失效", "社区 的令牌太长，钥匙串存不下，因此只保存在内存中。")
+    );
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_somebody_deletes_from_the_keychain_is_told_once_and_taken_back_by_a_sign_in() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    world.secrets.erase(world.key()).await.unwrap();
+    world.secrets.report_change();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    world.secrets.report_change();
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    assert_eq!(told(&world), said("需要登录", "社区 的令牌已不在钥匙串中。请打开 Belfry 登录。"));
+
+    let line = world.serve(EMPTY_PAGE);
+    running.sign_in(world.source, Token::new("fresh")).await.unwrap();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    assert!(world.notifier.on_screen().is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keychain_that_stays_locked_is_told_once_however_long_it_does() {
+    let world = World::signed_in().await;
+    world.secrets.fail_always(Some(SecretError::Locked));
+    let running = world.start();
+    running.until(|view| view.sources[0].secret == SecretView::Locked).await;
+    assert_eq!(told(&world), [], "the user may be about to unlock it");
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    assert_eq!(told(&world), said("钥匙串已锁定", "解锁后，社区 会立即连接。"));
+
+    let line = world.serve(EMPTY_PAGE);
+    world.secrets.fail_always(None);
+    world.secrets.report_change();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    assert!(world.notifier.on_screen().is_empty(), "it is no longer true");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_says_nothing_of_the_keychain() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    running.handle.act(Action::SignOut { source: world.source }).await.unwrap();
+    world.secrets.report_change();
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    assert_eq!(told(&world), []);
     running.stop().await;
 }
 
