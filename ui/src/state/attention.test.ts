@@ -4,7 +4,7 @@ import { defineComponent } from 'vue'
 
 import type { Attention } from '../bridge/generated/Attention'
 import { stage } from '../test/mount'
-import { useAttention } from './attention'
+import { AWAY_MS, useAttention } from './attention'
 import { useBelfry } from './belfry'
 
 const Part = defineComponent({
@@ -44,6 +44,24 @@ describe('what the user looks at', () => {
     vi.spyOn(document, 'hasFocus').mockReturnValue(false)
     const { fake } = await stage(Part)
     expect(fake.acts).toEqual([{ type: 'attend', to: 'elsewhere' }])
+  })
+
+  it('is nothing while nobody touches keys or mouse', async () => {
+    vi.useFakeTimers()
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    const { wrapper, fake } = await stage(Part)
+    const told = (): Attention[] => fake.acts.flatMap((act) => (act.type === 'attend' ? [act.to] : []))
+    await vi.advanceTimersByTimeAsync(AWAY_MS - 1000)
+    window.dispatchEvent(new Event('pointermove'))
+    await vi.advanceTimersByTimeAsync(AWAY_MS - 1000)
+    expect(told()).toEqual(['inbox'])
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(told()).toEqual(['inbox', 'elsewhere'])
+    window.dispatchEvent(new Event('keydown'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(told()).toEqual(['inbox', 'elsewhere', 'inbox'])
+    wrapper.unmount()
+    vi.useRealTimers()
   })
 
   it('brings no failure to the screen', async () => {

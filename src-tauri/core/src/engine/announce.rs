@@ -22,6 +22,9 @@ use crate::store::{Announcement, Unannounced, Why};
 /// The most ids that an observer is told with one popup.
 const OBSERVED_IDS: usize = 1000;
 
+/// The most messages that are announced at once although popups are held back.
+const MOST_THROUGH: usize = 32;
+
 impl Engine {
     /// Announces messages that came as they happened: a popup each, as far as the flood gate lets through
     /// and the desktop keeps up.
@@ -69,7 +72,8 @@ impl Engine {
         let mut looked_at = Vec::new();
         for message in messages {
             let treatment = notifications.treatment(subject(&message));
-            match (treatment.popup, seen, held) {
+            // The window may have the focus while nobody sits before it.
+            match (treatment.popup, seen && !treatment.bypass, held) {
                 (false, _, _) => suppressed.entry(treatment.rule).or_default().push(message.id),
                 (true, true, _) => looked_at.push(message.id),
                 (true, false, true) if treatment.bypass => through.push(message),
@@ -93,17 +97,16 @@ impl Engine {
     }
 
     /// Announces together what is open in the ledger: at the start what an earlier run left, later what was held
-    /// back. Nothing while popups are held back.
+    /// back. While popups are held back, only what comes through all the same.
     pub(super) fn announce_open(&mut self, which: Unannounced) {
         if self.holding.hold.is_some() {
-            return;
+            return self.announce_through(which);
         }
         let mut left = Gathered::default();
         let mut unwanted = MessageRuns::default();
         let notifications = &self.settings.preferences.notifications;
-        let waits = self.announcer.catch_up.as_ref().map(Gathered::open);
         let gather = |id, subject: Subject<'_>| {
-            if waits.is_some_and(|waits| waits.contains(id)) {
+            if self.announcer.has_waiting(id) {
                 return;
             }
             // Without room it stays due.
@@ -120,15 +123,43 @@ impl Engine {
         self.note(&unwanted, Announcement::Suppressed);
     }
 
+    /// Announces of what is open in the ledger that which is not held back; the rest waits.
+    fn announce_through(&mut self, which: Unannounced) {
+        let notifications = &self.settings.preferences.notifications;
+        let (mut through, mut waiting) = (Vec::new(), MessageRuns::default());
+        let sort = |id, subject: Subject<'_>| {
+            if self.announcer.has_waiting(id) {
+                return;
+            }
+            let treatment = notifications.treatment(subject);
+            if treatment.popup && treatment.bypass && through.len() < MOST_THROUGH {
+                through.push(id);
+            } else {
+                // Without room it is told at the next start.
+                let _: Room = waiting.add(id);
+            }
+        };
+        let messages = self.store.each_unannounced(which, sort).and_then(|()| {
+            through.iter().filter_map(|id| self.store.message(*id).transpose()).collect::<Result<Vec<_>, _>>()
+        });
+        match messages {
+            Ok(messages) => self.announce_live(&messages, clock()),
+            Err(error) => tracing::error!(%error, "the ledger could not be read"),
+        }
+        self.note(&waiting, Announcement::Due);
+    }
+
     fn announce(&mut self, decision: CatchUp, now: Instant) {
         match decision {
             CatchUp::Nothing => {}
             // They were repeated before popups were held back.
             CatchUp::Each(messages) if self.holding.hold.is_some() => {
                 self.hold_back(&messages.iter().map(|message| message.id).collect::<Vec<_>>());
+                self.announce_through(Unannounced::Due);
             }
             CatchUp::Together(gathered) if self.holding.hold.is_some() => {
                 self.hold_back(&gathered.open().ids().collect::<Vec<_>>());
+                self.announce_through(Unannounced::Due);
             }
             CatchUp::Each(messages) => self.announce_live(&messages, now),
             CatchUp::Together(gathered) => self.announce_together(gathered),
@@ -156,11 +187,18 @@ impl Engine {
         self.show(popup, ids, None);
     }
 
-    /// Tells the user once that a server wants them to sign in.
-    pub(super) fn announce_rejected(&mut self, source: SourceId) {
-        let Some(name) = self.settings.sources.iter().find(|other| other.id == source) else { return };
-        let popup = self.words().rejected(&name.name);
-        self.show_word(popup);
+    /// Tells the user once which servers want them to sign in; while popups are held back, when that is over.
+    pub(super) fn announce_rejected(&mut self) {
+        self.holding.rejected = self.holding.hold.is_some();
+        if self.holding.rejected {
+            return;
+        }
+        let rejected = self.sources.iter().filter(|run| run.is_rejected());
+        let names: Vec<&str> = rejected.map(|run| run.settings.name.as_str()).collect();
+        if !names.is_empty() {
+            let popup = self.words().rejected(&names);
+            self.show_word(popup);
+        }
     }
 
     /// Shows what is no message. A pause takes only its sound away.
@@ -229,6 +267,8 @@ impl Engine {
             Ok(()) => self.announcer.taken(key),
             Err(error) => {
                 tracing::warn!(%error, "a popup could not be shown");
+                // While popups are held back it stays due, and has its own popup as soon as that can be.
+                let title = title.filter(|_| self.holding.hold.is_none());
                 self.announcer.refused(key, ids, title.as_deref());
             }
         }
@@ -236,9 +276,12 @@ impl Engine {
         self.flood_step(clock());
     }
 
-    /// There is a notification service again: it is told what the one before did not take.
-    pub(super) fn notifier_is_back(&mut self) {
+    /// There is a notification service again, or popups are no longer held back: what was not taken is told.
+    pub(super) fn announce_again(&mut self) {
         self.announcer.say_again();
+        if self.holding.hold.is_some() {
+            self.announce_through(Unannounced::Due);
+        }
         self.catch_up_step();
         self.flood_step(clock());
     }

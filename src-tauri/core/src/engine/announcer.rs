@@ -77,6 +77,13 @@ impl Announcer {
         !self.shows.is_empty()
     }
 
+    /// Whether a message waits in a popup for several to be told.
+    pub fn has_waiting(&self, id: MessageId) -> bool {
+        let flood = self.flood.as_ref().map(Flood::open);
+        let catch_up = self.catch_up.as_ref().map(Gathered::open);
+        flood.into_iter().chain(catch_up).any(|open| open.contains(id))
+    }
+
     /// When the summary of a flood has to be looked at.
     pub fn deadline(&self) -> Option<Instant> {
         self.flood.as_ref().and_then(Flood::deadline)
@@ -143,15 +150,18 @@ impl Announcer {
         }
     }
 
+    /// The desktop did not take a popup. A message whose title is given goes into the catch-up.
     pub fn refused(&mut self, key: PopupKey, ids: MessageRuns, title: Option<&str>) {
         self.on_screen.remove(&key);
         match key {
             PopupKey::Flood => self.flood.iter_mut().for_each(|flood| flood.refused(ids.clone())),
             PopupKey::CatchUp => self.catch_up.iter_mut().for_each(|gathered| gathered.refused(ids.clone())),
             PopupKey::Message(id) => {
-                if self.unanswered.remove(&id) {
+                if self.unanswered.remove(&id)
+                    && let Some(title) = title
+                {
                     // Without room it stays due.
-                    let _: Room = self.catch_up.get_or_insert_default().put_by(id, title.unwrap_or_default());
+                    let _: Room = self.catch_up.get_or_insert_default().put_by(id, title);
                 }
             }
             PopupKey::SignIn | PopupKey::NoTray => {}

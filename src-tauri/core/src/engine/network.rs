@@ -30,8 +30,7 @@ impl Engine {
                     run.tokens.refused();
                     run.end_walk();
                     run.outbox.stop();
-                    let source = run.id();
-                    self.announce_rejected(source);
+                    self.announce_rejected();
                 }
             }
         }

@@ -226,7 +226,7 @@ impl Engine {
             }
             Happening::Command(Command::Probe(source, reply)) => self.probe(source, reply),
             Happening::Notifier(NotifierEvent::Popup(event)) => self.popup_event(event),
-            Happening::Notifier(NotifierEvent::Back) => self.notifier_is_back(),
+            Happening::Notifier(NotifierEvent::Back) => self.announce_again(),
             Happening::Keychain => self.keychain_changed(),
             Happening::System(change) => self.system_changed(change),
             Happening::Shown(shown) => self.shown(shown),

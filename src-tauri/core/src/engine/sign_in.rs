@@ -10,7 +10,7 @@ use super::secrets::SecretReply;
 use super::source::SourceRun;
 use super::tokens::{Found, Move, Turn};
 use crate::action::{Failure, FailureCode, Outcome, SecretOutcome};
-use crate::link::{Input, NoToken, Reason};
+use crate::link::{Input, NoToken};
 use crate::model::{SourceId, Token};
 use crate::policy::{KeychainWord, PopupKey};
 use crate::ports::{SecretError, SecretKey};
@@ -201,8 +201,8 @@ impl Engine {
 
     /// Takes back the word about signing in, unless a source still waits for it: it is said only once.
     pub(super) fn withdraw_sign_in(&mut self) {
-        let refused = |run: &SourceRun| run.link.status().reason == Some(Reason::Rejected);
-        if !self.sources.iter().any(refused) {
+        if !self.sources.iter().any(SourceRun::is_rejected) {
+            self.holding.rejected = false;
             let _ = self.announcer.withdraw(PopupKey::SignIn);
         }
     }

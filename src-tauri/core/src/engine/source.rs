@@ -14,7 +14,7 @@ use super::run::clock;
 use super::tokens::Tokens;
 use super::trail::Trail;
 use crate::dialect;
-use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Status};
+use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Reason, Status};
 use crate::model::{SourceId, Timestamp, Token};
 use crate::ports::{
     BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, ProxyLogin, Route, SecretError,
@@ -136,6 +136,11 @@ pub(super) enum StreamEnd {
 }
 
 impl SourceRun {
+    /// Whether its server refused the token.
+    pub fn is_rejected(&self) -> bool {
+        self.link.status().reason == Some(Reason::Rejected)
+    }
+
     pub fn new(settings: SourceSettings, link: Link, kinds: Kinds, now: Instant, wall: Timestamp) -> Self {
         let history = History::of(&settings);
         let status = link.status();

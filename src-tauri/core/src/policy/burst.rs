@@ -100,6 +100,12 @@ impl Flood {
         self.gathered.forget(ids);
     }
 
+    /// The messages of which the desktop has not taken word yet.
+    #[must_use]
+    pub fn open(&self) -> &MessageRuns {
+        self.gathered.open()
+    }
+
     /// The desktop has taken what it was given.
     pub fn taken(&mut self) {
         self.gathered.taken();

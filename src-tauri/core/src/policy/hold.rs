@@ -60,11 +60,13 @@ impl PauseSpan {
 }
 
 impl Hold {
-    /// Whether popups are held back now. Somebody's word counts before the hours.
+    /// Whether popups are held back now. Somebody's word counts before the hours, unless it reaches further than
+    /// a word can: then the clock was wrong when it was given.
     #[must_use]
     pub fn now(pause: Option<Pause>, quiet: &[QuietSpan], now: Timestamp, zone: &TimeZone) -> Option<Self> {
+        let longest = now.after(Duration::from_secs(u64::from(PauseSpan::MOST_MINUTES) * 60));
         match pause {
-            Some(Pause { until }) if until.is_none_or(|until| until > now) => {
+            Some(Pause { until }) if until.is_none_or(|until| until > now && until <= longest) => {
                 Some(Self { why: HoldReason::Paused, until })
             }
             Some(_) | None => {

@@ -152,11 +152,12 @@ impl PopupWords<'_> {
         Popup { expire_ms, sound, ..self.plain(PopupKey::Flood, line, titles.join("\n")) }
     }
 
-    /// The popup that asks the user to sign in again.
+    /// The popup that asks the user to sign in again to these sources.
     #[must_use]
-    pub fn rejected(self, source: &str) -> Popup {
+    pub fn rejected(self, sources: &[&str]) -> Popup {
         let summary = self.language.text("popup.rejected_title").to_owned();
-        let body = self.language.fill("popup.rejected", &[("source", source)]);
+        let names = sources.join(self.language.text("popup.rejected_between"));
+        let body = self.language.fill("popup.rejected", &[("source", &names)]);
         Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
     }
 

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, Announced, FailureCode, PauseSpan, SnoozeSpan};
+use belfry_core::action::{Action, Announced, Attention, FailureCode, PauseSpan, SnoozeSpan};
 use belfry_core::fakes::RecordingNotifier;
+use belfry_core::link::Reason;
 use belfry_core::model::MessageId;
-use belfry_core::policy::PopupKey;
-use belfry_core::ports::PopupAction;
+use belfry_core::policy::{PopupKey, Urgency};
+use belfry_core::ports::{ConnectError, NotifyError, PopupAction};
 use belfry_core::settings::{Notify, Pause, QuietSpan, Rule, Weekday};
 use belfry_core::store::{Announcement, Occasion, Why};
 use belfry_core::view::{Hold, HoldReason};
 
-use crate::world::{NOW, Running, World, message};
+use crate::world::{EMPTY_PAGE, NOW, Running, World, message};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -92,8 +93,7 @@ async fn what_is_urgent_or_let_through_by_a_rule_is_not_held_back() {
     pause(&running, PauseSpan::Endless).await;
     line.frame("reply", "k7-1", &message(1, "reply")).await;
     line.frame("reply", "k7-2", &message(2, "reply")).await;
-    let urgent = message(3, "notification").replace("\"title\"", "\"priority\":5,\"title\"");
-    line.frame("notification", "k7-3", &urgent).await;
+    line.frame("notification", "k7-3", &urgent(3)).await;
     running.until(|view| view.inbox.unread == 3).await;
     let expected = [2, 3].map(|id| PopupKey::Message(MessageId(id)));
     assert_eq!(popups(&world.notifier), expected);
@@ -228,6 +228,108 @@ async fn what_was_put_off_comes_back_although_the_program_was_not_there() {
     assert_eq!(running.handle.view().inbox.unread, 1);
     assert_eq!(popups(&world.notifier).len(), 2);
     running.stop().await;
+}
+
+/// Until what was just told has been dealt with.
+async fn a_moment() {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+fn urgent(id: u32) -> String {
+    message(id, "notification").replace("\"title\"", "\"priority\":5,\"title\"")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_desktop_refused_in_a_pause_is_told_when_it_is_back() {
+    let world = patient().await;
+    let (running, line) = world.live().await;
+    pause(&running, PauseSpan::Endless).await;
+    world.notifier.fail_next(NotifyError::Failed("gone".to_owned()));
+    line.frame("notification", "k7-1", &urgent(1)).await;
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    running.until(|view| view.inbox.unread == 2).await;
+    assert_eq!(world.notifier.on_screen(), []);
+    world.notifier.comes_back();
+    a_moment().await;
+    let on_screen = world.notifier.on_screen();
+    assert_eq!(on_screen.len(), 1, "the other one is held back");
+    assert_eq!(
+        (on_screen[0].key, on_screen[0].urgency),
+        (PopupKey::Message(MessageId(1)), Urgency::Critical)
+    );
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_desktop_refused_before_a_pause_is_told_when_it_ends() {
+    let world = patient().await;
+    let (running, line) = world.live().await;
+    world.notifier.fail_next(NotifyError::Failed("gone".to_owned()));
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.inbox.unread == 1).await;
+    pause(&running, PauseSpan::Endless).await;
+    running.handle.act(Action::Resume).await.unwrap();
+    a_moment().await;
+    assert_eq!(popups(&world.notifier), [PopupKey::CatchUp]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_urgent_and_left_open_is_told_at_a_start_in_a_pause() {
+    let mut world = patient().await;
+    let (running, line) = world.live().await;
+    world.notifier.show_takes(60 * MINUTE);
+    line.frame("notification", "k7-1", &urgent(1)).await;
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    running.until(|view| view.inbox.unread == 2).await;
+    running.stop().await;
+    world.notifier.show_takes(Duration::ZERO);
+    let before = world.notifier.shown().len();
+    world.settings.pause = Some(Pause { until: Some(NOW.after(30 * MINUTE)) });
+    let running = world.start();
+    a_moment().await;
+    assert_eq!(popups(&world.notifier)[before..], [PopupKey::Message(MessageId(1))]);
+    running.until(|view| view.hold.is_none()).await;
+    a_moment().await;
+    assert_eq!(popups(&world.notifier)[before + 1..], [PopupKey::CatchUp], "the other one waited");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_urgent_pops_up_although_the_user_seems_to_look() {
+    let world = patient().await;
+    let (running, line) = world.live().await;
+    running.handle.act(Action::Attend { to: Attention::Inbox }).await.unwrap();
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    line.frame("notification", "k7-2", &urgent(2)).await;
+    running.until(|view| view.inbox.unread == 2).await;
+    assert_eq!(popups(&world.notifier), [PopupKey::Message(MessageId(2))]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_told_when_the_pause_is_over() {
+    let mut world = patient().await;
+    world.settings.pause = Some(Pause { until: Some(NOW.after(30 * MINUTE)) });
+    world.transport.page_next(EMPTY_PAGE);
+    world.transport.refuse_next(ConnectError::Unauthorized);
+    let running = world.start();
+    running.until(|view| view.sources[0].link.reason == Some(Reason::Rejected)).await;
+    assert_eq!(popups(&world.notifier), []);
+    running.until(|view| view.hold.is_none()).await;
+    a_moment().await;
+    assert_eq!(popups(&world.notifier), [PopupKey::SignIn]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_longer_than_any_is_over() {
+    let mut world = patient().await;
+    world.settings.pause = Some(Pause { until: Some(NOW.after(9 * 24 * 60 * MINUTE)) });
+    let running = world.start();
+    assert_eq!(running.handle.view().hold, None);
+    running.stop().await;
+    assert_eq!(world.saved_settings().pause, None);
 }
 
 #[tokio::test(start_paused = true)]

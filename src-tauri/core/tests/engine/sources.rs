@@ -129,6 +129,12 @@ async fn signing_in_to_one_source_leaves_the_word_about_another() {
     let running = world.start();
     running.until(|view| view.sources[0].link.reason == Some(Reason::Rejected)).await;
     let other = add(&running.handle, "b", "https://b.example/api").await.unwrap();
+    world.transport.page_next(EMPTY_PAGE);
+    world.transport.refuse_next(ConnectError::Unauthorized);
+    running.sign_in(other, Token::new("old")).await.unwrap();
+    running.until(|view| view.sources[1].link.reason == Some(Reason::Rejected)).await;
+    let body = world.notifier.on_screen()[0].body.clone();
+    assert!(body.starts_with("a、b") || body.contains("、b "), "one popup speaks of both: {body}");
     let line = world.serve(EMPTY_PAGE);
     running.sign_in(other, Token::new("abc")).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
