@@ -1,7 +1,7 @@
 //! Ten thousand messages at once: all of them in the inbox, few popups, and the engine answers meanwhile.
 
 use anyhow::Result;
-use belfry_core::action::{Action, Query, Tab};
+use belfry_core::action::{Action, Filter, Query, Tab};
 use belfry_core::policy::PopupKey;
 use belfry_tests::scenario::{ClientSetup, message, numbered, quick_server};
 use std::time::{Duration, Instant};
@@ -23,7 +23,17 @@ async fn ten_thousand_messages_at_once_get_few_popups_and_one_summary() -> Resul
     client.until_message(&(MANY / 2).to_string()).await?;
     // In the middle of it the engine and its reader answer.
     client.handle.act(Action::ShowInbox).await.unwrap();
-    client.handle.query(Query::Page { tab: Tab::All, source: None, before: None, limit: 50 }).await.unwrap();
+    client
+        .handle
+        .query(Query::Page {
+            tab: Tab::All,
+            source: None,
+            filter: Filter::default(),
+            before: None,
+            limit: 50,
+        })
+        .await
+        .unwrap();
     client.until_message(&(MANY - 1).to_string()).await?;
     let took = began.elapsed();
     client.until_view("all", |view| view.inbox.unread == MANY as u64 + 1).await?;

@@ -230,6 +230,64 @@ export const behaviours = [
     },
   },
   {
+    name: 'what is put off leaves the list, waits in its own, and comes back at the top with a mark',
+    options: { lang: 'en' },
+    async run(page) {
+      const third = page.getByRole('option').nth(2)
+      const id = await third.getAttribute('id')
+      await third.click()
+      await page.getByRole('button', { name: 'Remind me later' }).click()
+      await page.getByLabel('Day', { exact: true }).selectOption({ index: 2 })
+      await page.getByLabel('Time', { exact: true }).selectOption('09:30')
+      await page.locator('.at').getByRole('button', { name: 'Put off' }).click()
+      await page.locator(`#${id}`).waitFor({ state: 'detached' })
+      await page.locator('article h2').waitFor({ state: 'detached' })
+      await page.getByRole('link', { name: 'Put off 1' }).click()
+      await page.locator(`#${id}`).filter({ hasText: '09:30' }).click()
+      await page.getByRole('button', { name: 'Bring back now' }).click()
+      await page.locator(`#${id}`).waitFor({ state: 'detached' })
+      await page
+        .getByRole('link', { name: /^Inbox/ })
+        .nth(1)
+        .click()
+      assert.equal(await page.getByRole('option').first().getAttribute('id'), id)
+      await page.locator(`#${id}`).getByText('Back after it was put off').waitFor()
+    },
+  },
+  {
+    name: 'conditions narrow the list together, and come off one by one',
+    options: { lang: 'en' },
+    async run(page) {
+      const before = await page.getByRole('option').count()
+      await page.getByRole('option').nth(1).click()
+      await page.keyboard.press('p')
+      await page.getByRole('button', { name: 'No longer pin' }).waitFor()
+      await page.getByRole('button', { name: 'Filter' }).click()
+      await page.getByLabel('Type').selectOption({ label: 'System' })
+      await page.getByLabel('Pinned').check()
+      await page.keyboard.press('Escape')
+      await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 1)
+      await page.getByRole('button', { name: 'Save this list' }).click()
+      await page.getByLabel('Name of the list').fill('Maintenance')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Maintenance' }).waitFor()
+      await page.getByRole('button', { name: 'Rename' }).click()
+      await page.getByLabel('Name of the list').fill('停机')
+      await page.keyboard.press('Enter')
+      await page.getByRole('link', { name: /^停机/ }).waitFor()
+      await page.getByRole('button', { name: 'Without “System”' }).click()
+      await page.getByRole('button', { name: 'Without “Pinned”' }).click()
+      await page.waitForFunction(
+        (count) => document.querySelectorAll('[role=option]').length === count,
+        before,
+      )
+      await page.getByRole('link', { name: /^停机/ }).click()
+      await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 1)
+      await page.getByRole('button', { name: 'Forget this list' }).click()
+      await page.getByRole('link', { name: /^停机/ }).waitFor({ state: 'detached' })
+    },
+  },
+  {
     name: 'a search finds Chinese as it is typed, marks it, and goes away with Escape',
     options: { lang: 'en' },
     async run(page) {

@@ -63,6 +63,26 @@ export const pictures = [
       await page.getByRole('toolbar').getByRole('button').nth(4).click()
     },
   },
+  {
+    name: 'filter-light-en',
+    options: { ...en, scene: 'saved', path: '/inbox?priority=4&days=7' },
+    prepare: (page) => page.getByRole('button', { name: 'Filter' }).click(),
+  },
+  {
+    name: 'saved-dark-zh-360',
+    options: { ...dark, ...narrow, scene: 'saved', path: '/inbox?of=deploy&unread=1' },
+    prepare: (page) => page.getByRole('button', { name: '保存此列表' }).click(),
+  },
+  {
+    name: 'snoozed-light-zh',
+    options: {},
+    prepare: async (page) => {
+      await page.evaluate(() => window.fake.act({ type: 'snooze', ids: ['12', '14'], span: 'tomorrow' }))
+      await page.getByRole('link', { name: /^稍后提醒/ }).click()
+      await page.getByRole('option').first().click()
+      await page.getByRole('button', { name: '稍后提醒' }).click()
+    },
+  },
   { name: 'list-light-zh-360', options: narrow },
   { name: 'list-dark-en-360', options: { ...dark, ...en, ...narrow } },
   { name: 'default-light-zh-800', options: { width: 800, height: 640 } },

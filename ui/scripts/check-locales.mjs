@@ -46,6 +46,8 @@ const COMPUTED_ENDS = [
   'settings.notify_',
   'setup.method_',
   'inbox.empty_',
+  'filter.priority_',
+  'filter.days_',
   'prefs.theme_',
 ]
 /** Words that are the same in every language. */

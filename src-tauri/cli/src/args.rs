@@ -82,6 +82,12 @@ pub enum Command {
     Archive(IdsArgs),
     /// Puts messages off: they are unread and announced again when they come back
     Snooze(SnoozeArgs),
+    /// Brings messages back that were put off
+    Wake(IdsArgs),
+    /// Pins messages: they are kept, however old they get
+    Pin(IdsArgs),
+    /// Takes pins off
+    Unpin(IdsArgs),
     /// Deletes messages on this computer, for good
     Delete(IdsArgs),
     /// Tells why a message popped up, or did not

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use belfry_core::model::{MessageId, MessageKind, Timestamp};
 use belfry_core::settings::Settings;
-use belfry_core::store::{ListFilter, Reader, StoreError, Tab};
+use belfry_core::store::{Filter, ListFilter, Reader, StoreError, Tab};
 use belfry_core::view::{Names, Record};
 use belfry_core::words::Language;
 use serde::Serialize;
@@ -49,10 +49,14 @@ pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(),
         Tab::Unread
     } else if args.archived {
         Tab::Archived
+    } else if args.snoozed {
+        Tab::Snoozed
     } else {
-        kind.clone().map_or(Tab::All, |kind| Tab::Kind { kind })
+        Tab::All
     };
-    let filter = ListFilter { tab, kind, source: source.map(|source| source.id), before, limit: args.limit };
+    let narrowed = Filter { kind, pinned: args.pinned, ..Filter::default() };
+    let source = source.map(|source| source.id);
+    let filter = ListFilter { tab, source, filter: narrowed, before, limit: args.limit };
     let names = Names::of(&settings);
     let mut out = Output::lock();
     for message in reader.list(&filter, now())? {
@@ -62,7 +66,7 @@ pub fn list(named: Option<&Path>, args: &ListArgs, format: Format) -> Result<(),
         }
     }
     out.flush()?;
-    if let Some(kind) = &filter.kind {
+    if let Some(kind) = &filter.filter.kind {
         say_if_unknown(kind, &reader, language)?;
     }
     Ok(())

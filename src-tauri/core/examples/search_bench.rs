@@ -11,7 +11,7 @@ use belfry_core::model::{
     Epoch, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
 };
 use belfry_core::store::{
-    Announce, Arrival, Batch, Change, Indexing, PlaceUpdate, Reader, Search, Store, StoreError,
+    Announce, Arrival, Batch, Change, Filter, Indexing, PlaceUpdate, Reader, Search, Store, StoreError,
 };
 use rusqlite::Connection;
 
@@ -137,7 +137,14 @@ fn searches(path: &Path) -> Result<(), StoreError> {
     ];
     println!("searches, 50 rows:");
     for (name, text) in queries {
-        let search = Search { text: text.clone(), tab: None, source: None, before: None, limit: 50 };
+        let search = Search {
+            text: text.clone(),
+            tab: None,
+            source: None,
+            filter: Filter::default(),
+            before: None,
+            limit: 50,
+        };
         let mut rows = 0;
         let found = timed(20, || {
             rows = reader.search(&search, NOW)?.rows.len();

@@ -11,8 +11,8 @@ use belfry_core::model::{
     Cursor, Epoch, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
 };
 use belfry_core::store::{
-    Announce, Arrival, Batch, Change, CursorUpdate, ListFilter, Old, PageKey, PlaceUpdate, ReadState, Reader,
-    Store, StoreError, SweepPlace, Tab, WalkUpdate,
+    Announce, Arrival, Batch, Change, CursorUpdate, Filter, ListFilter, Old, PageKey, PlaceUpdate, ReadState,
+    Reader, Store, StoreError, SweepPlace, Tab, WalkUpdate,
 };
 use rusqlite::{Connection, params};
 
@@ -108,6 +108,18 @@ fn answers(path: &Path, count: usize) -> Result<(), StoreError> {
         timed(&format!("first page, {name}"), 20, || reader.page(&filter(&tab, None, 50), NOW).map(drop))?;
         timed(&format!("middle page, {name}"), 20, || reader.page(&filter(&tab, middle, 50), NOW).map(drop))?;
     }
+    let narrowed: [(&str, Filter); 4] = [
+        ("nothing is pinned", Filter { pinned: true, ..Filter::default() }),
+        ("no link", Filter { link: true, kind: Some(MessageKind::Reply), ..Filter::default() }),
+        ("no such priority", Filter { priority: Some(Priority::clamped(2)), ..Filter::default() }),
+        ("unread of a kind", Filter { kind: Some(MessageKind::Reply), unread: true, ..Filter::default() }),
+    ];
+    for (name, narrow) in narrowed {
+        timed(&format!("first page, narrowed: {name}"), 20, || {
+            let list = ListFilter { filter: narrow.clone(), ..filter(&Tab::All, None, 50) };
+            reader.page(&list, NOW).map(drop)
+        })?;
+    }
     timed("page of 500", 20, || reader.page(&filter(&Tab::All, middle, 500), NOW).map(drop))?;
     for (name, source) in [("with all messages", source()), ("without messages", SourceId::random())] {
         timed(&format!("middle page of a source {name}"), 20, || {
@@ -131,8 +143,46 @@ fn answers(path: &Path, count: usize) -> Result<(), StoreError> {
         store.mark_read(&[id], ReadState::Unread, NOW).map(drop)
     })?;
     sweep("sweep past all, unread", &mut store)?;
-    timed("mark all read", 1, || store.mark_all_read(NOW).map(drop))?;
+    all_read(&mut store)?;
     sweep("sweep all away", &mut store)
+}
+
+/// Marks everything read in the engine's slices of 6 ms, and takes it back in slices of 500 messages.
+fn all_read(store: &mut Store) -> Result<(), StoreError> {
+    let (start, mut spans) = (Instant::now(), Vec::new());
+    let mut all = store.begin_all_read(NOW)?;
+    loop {
+        let slice = Instant::now();
+        let done = store.go_on_all_read(&mut all, || slice.elapsed() < Duration::from_millis(6))?;
+        spans.push(slice.elapsed());
+        if !done.more {
+            break;
+        }
+    }
+    slices("mark all read", start, &mut spans);
+    let (start, mut spans) = (Instant::now(), Vec::new());
+    let mut former = all.into_former();
+    while !former.is_empty() {
+        let slice = Instant::now();
+        store.take_back(&former.split_end(500), NOW)?;
+        spans.push(slice.elapsed());
+    }
+    slices("take that back", start, &mut spans);
+    store.mark_all_read(NOW).map(drop)
+}
+
+fn slices(name: &str, start: Instant, spans: &mut [Duration]) {
+    let total = start.elapsed().as_secs_f64();
+    spans.sort();
+    let at =
+        |share: usize| spans.get(spans.len() * share / 1_000).map_or(0.0, |span| span.as_secs_f64() * 1e3);
+    println!(
+        "  {name}: {total:.1} s in {} slices; each: median {:.1}, p99 {:.1}, worst {:.1} ms",
+        spans.len(),
+        at(500),
+        at(990),
+        spans.last().map_or(0.0, |span| span.as_secs_f64() * 1e3)
+    );
 }
 
 /// A whole sweep in the engine's slices of 4 ms, and the processor time of each slice with its commit.
@@ -165,7 +215,7 @@ fn sweep(name: &str, store: &mut Store) -> Result<(), StoreError> {
 }
 
 fn filter(tab: &Tab, before: Option<PageKey>, limit: u32) -> ListFilter {
-    ListFilter { tab: tab.clone(), kind: None, source: None, before, limit }
+    ListFilter { tab: tab.clone(), source: None, filter: Filter::default(), before, limit }
 }
 
 fn timed(name: &str, rounds: u32, mut act: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -12,8 +12,8 @@ mod secret;
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 pub use query::{
-    Announced, Answer, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage, SourceDetail,
-    SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview,
+    Announced, Answer, Filter, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage,
+    SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview, ViewCount,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 
@@ -22,7 +22,7 @@ use ts_rs::TS;
 
 use crate::model::{MessageId, SourceId};
 pub use crate::policy::{PauseSpan, SnoozeSpan};
-use crate::settings::{NewSource, Preferences, SourceChange, SourceField};
+use crate::settings::{NewSource, Preferences, SavedView, SourceChange, SourceField};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -68,12 +68,27 @@ pub enum Action {
         /// The messages; unknown ones are ignored.
         ids: Vec<MessageId>,
     },
-    /// Puts messages off: they are neither unread nor announced until they come back.
+    /// Puts messages off: they leave the lists, and are neither unread nor announced, until they come back at the top.
     Snooze {
         /// The messages.
         ids: Vec<MessageId>,
         /// Until when.
         span: SnoozeSpan,
+    },
+    /// Brings messages back now that were put off.
+    Wake {
+        /// The messages; those that are not put off are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Pins messages: they are never swept away, and found together.
+    Pin {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
+    /// Takes pins off.
+    Unpin {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
     },
     /// Deletes messages on this computer. Their texts are erased when it cannot be undone any more.
     Delete {
@@ -152,6 +167,30 @@ pub enum Action {
     },
     /// Puts away what [`crate::view::View::notices`] told.
     DismissNotices,
+    /// Saves a list under its name, in the place of the one that has this name.
+    SaveView {
+        /// The list.
+        view: SavedView,
+    },
+    /// Gives a saved list another name.
+    RenameView {
+        /// The name that it has.
+        name: String,
+        /// The one that it gets.
+        to: String,
+    },
+    /// Puts a saved list at another place in the user's order.
+    MoveView {
+        /// The list.
+        name: String,
+        /// Its new place, from zero; a place behind the last is the last.
+        to: u32,
+    },
+    /// Forgets a saved list; its messages stay.
+    RemoveView {
+        /// The list.
+        name: String,
+    },
     /// Replaces the preferences.
     SavePreferences {
         /// The new ones.
@@ -160,6 +199,52 @@ pub enum Action {
 }
 
 impl Action {
+    /// The most messages that one action names.
+    pub const MOST_IDS: usize = 10_000;
+
+    /// The messages that it names; none where it names a single one, or none.
+    #[must_use]
+    pub fn ids(&self) -> &[MessageId] {
+        match self {
+            Self::MarkRead { ids }
+            | Self::MarkUnread { ids }
+            | Self::Archive { ids }
+            | Self::Unarchive { ids }
+            | Self::Snooze { ids, .. }
+            | Self::Wake { ids }
+            | Self::Pin { ids }
+            | Self::Unpin { ids }
+            | Self::Delete { ids } => ids,
+            Self::Open { .. }
+            | Self::FollowLink { .. }
+            | Self::OpenLink { .. }
+            | Self::MarkAllRead
+            | Self::Undo { .. }
+            | Self::ShowInbox
+            | Self::ShowSettings
+            | Self::NoTray
+            | Self::Show { .. }
+            | Self::Revealed { .. }
+            | Self::Attend { .. }
+            | Self::Pause { .. }
+            | Self::Resume
+            | Self::RetryNow
+            | Self::Export
+            | Self::RebuildIndex
+            | Self::AddSource { .. }
+            | Self::EditSource { .. }
+            | Self::MoveSource { .. }
+            | Self::RemoveSource { .. }
+            | Self::SignOut { .. }
+            | Self::DismissNotices
+            | Self::SaveView { .. }
+            | Self::RenameView { .. }
+            | Self::MoveView { .. }
+            | Self::RemoveView { .. }
+            | Self::SavePreferences { .. } => &[],
+        }
+    }
+
     /// Whether it changes what is saved in the settings, or where a token is.
     #[must_use]
     pub fn changes_settings(&self) -> bool {
@@ -169,6 +254,10 @@ impl Action {
             | Self::MoveSource { .. }
             | Self::RemoveSource { .. }
             | Self::SignOut { .. }
+            | Self::SaveView { .. }
+            | Self::RenameView { .. }
+            | Self::MoveView { .. }
+            | Self::RemoveView { .. }
             | Self::SavePreferences { .. } => true,
             Self::Open { .. }
             | Self::FollowLink { .. }
@@ -179,6 +268,9 @@ impl Action {
             | Self::Archive { .. }
             | Self::Unarchive { .. }
             | Self::Snooze { .. }
+            | Self::Wake { .. }
+            | Self::Pin { .. }
+            | Self::Unpin { .. }
             | Self::Delete { .. }
             | Self::Undo { .. }
             | Self::ShowInbox

@@ -10,6 +10,7 @@
 mod acts;
 mod announce;
 mod announcer;
+mod bulk;
 mod export;
 mod handle;
 mod hold;
@@ -27,6 +28,7 @@ mod reader;
 mod repetition;
 mod retention;
 mod run;
+mod saved;
 mod secrets;
 mod sign_in;
 mod sorting;

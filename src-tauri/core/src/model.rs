@@ -5,6 +5,7 @@
 mod change;
 mod id;
 mod kind;
+mod listed;
 mod message;
 mod runs;
 mod scheme;
@@ -16,6 +17,7 @@ mod user;
 pub use change::{GapReason, ReadState};
 pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId};
 pub use kind::MessageKind;
+pub use listed::{Filter, Tab};
 pub use message::{Message, NewMessage, Priority, Sender, SentAt, Via};
 pub use runs::{MessageRuns, Room};
 pub use scheme::{InvalidScheme, LinkScheme};

@@ -13,6 +13,7 @@ pub mod profile;
 mod quiet;
 mod retention;
 mod rule;
+mod saved;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
@@ -26,6 +27,7 @@ pub use quiet::{
 };
 pub use retention::Retention;
 pub use rule::{Notify, Rule, Subject, Treatment};
+pub use saved::{SavedView, tidy_name};
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
 };
@@ -50,6 +52,8 @@ pub struct Settings {
     pub pause: Option<Pause>,
     /// The sources, in the user's order.
     pub sources: Vec<SourceSettings>,
+    /// Lists that are saved under a name, in the user's order.
+    pub views: Vec<SavedView>,
     /// Sources that were removed while the keychain would not erase their tokens.
     pub leftover_tokens: Vec<SourceId>,
     /// Keys that this version does not know, at the place where they stand in the file.
@@ -63,6 +67,7 @@ impl Default for Settings {
             preferences: Preferences::default(),
             pause: None,
             sources: Vec::new(),
+            views: Vec::new(),
             leftover_tokens: Vec::new(),
             unknown: toml::Table::new(),
         }

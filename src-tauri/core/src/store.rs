@@ -6,12 +6,14 @@
 //! messages are announced and how a server spells things is not decided here; settings and tokens are kept
 //! elsewhere, so that a damaged database loses neither.
 
+mod all_read;
 mod aside;
 mod batch;
 mod check;
 mod content;
 mod deliver;
 mod error;
+mod filter;
 mod former;
 #[cfg(test)]
 mod full_disk;
@@ -32,6 +34,7 @@ mod sweep;
 #[cfg(test)]
 mod testing;
 
+pub use all_read::{AllRead, MarkedStretch};
 pub use batch::{
     Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Delivered, Gap, GapReason, LogEvent,
     PlaceUpdate, ReadState, StreamPlace, WalkUpdate,
@@ -40,8 +43,8 @@ pub use error::StoreError;
 pub use former::Former;
 pub use ledger::{Announced, Occasion, Unannounced, Why};
 pub use outbox::{Errand, Intent, OutboxId};
-pub use reader::Reader;
-pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount, Tab};
+pub use reader::{More, Reader};
+pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};
 pub use size::{SourceStorage, StorageReport};
 pub use sweep::{Old, SweepPlace, Swept};
@@ -51,6 +54,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+pub use crate::model::{Filter, Tab};
 use crate::model::{Message, MessageId, MessageKind, RemoteId, SourceId, Timestamp};
 
 /// How long a writer waits for another process before it gives up.
@@ -59,7 +63,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Adds to the tally what is not in it yet.
 const COUNT_NEW: &str = "
     INSERT INTO tally (source, kind, total, unread)
-    SELECT source, kind, sum(deleted_at IS NULL AND archived_at IS NULL),
+    SELECT source, kind, sum(deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NULL),
            sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
     FROM message WHERE id > (SELECT counted FROM inbox) GROUP BY source, kind
     ON CONFLICT (source, kind) DO UPDATE
@@ -74,6 +78,8 @@ const NEW_REVISION: &str = "
 pub struct Store {
     connection: Connection,
     durability: Durability,
+    /// Whether the search's index may be in more parts than it should.
+    unmerged: bool,
 }
 
 /// What a commit survives.
@@ -105,7 +111,7 @@ impl Store {
 
     fn open_patiently(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let connection = schema::open_writer(path, patience)?;
-        Ok(Self { connection, durability: Durability::Process })
+        Ok(Self { connection, durability: Durability::Process, unmerged: true })
     }
 
     /// Up to where the source's history is stored.
@@ -145,9 +151,14 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn newest(&self, limit: u16, now: Timestamp) -> Result<Vec<MessageRow>, StoreError> {
-        let filter =
-            ListFilter { tab: Tab::All, kind: None, source: None, before: None, limit: limit.into() };
-        list::rows(&self.connection, &filter, now)
+        let filter = ListFilter {
+            tab: Tab::All,
+            source: None,
+            filter: Filter::default(),
+            before: None,
+            limit: limit.into(),
+        };
+        Ok(list::rows(&self.connection, &filter, now)?.0)
     }
 
     /// One message, complete; nothing if there is none or it is deleted.

@@ -23,7 +23,7 @@ use ts_rs::TS;
 use crate::link::{LinkState, Reason};
 use crate::model::{LinkScheme, MessageId, SourceId, Timestamp};
 use crate::settings::file::Problem;
-use crate::settings::{NetworkForm, Preferences, Templates};
+use crate::settings::{NetworkForm, Preferences, SavedView, Templates};
 use crate::words::Language;
 
 /// Everything that is shown.
@@ -39,6 +39,8 @@ pub struct View {
     pub sources: Vec<SourceView>,
     /// The connections as a whole: the worst source decides.
     pub connection: Connection,
+    /// Lists that are saved under a name, in the user's order.
+    pub views: Vec<SavedView>,
     /// What is in the inbox.
     pub inbox: InboxSummary,
     /// The newest messages, at most five, newest first.

@@ -16,9 +16,11 @@ import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
 import type { RevealPage } from './generated/RevealPage'
+import type { SavedView } from './generated/SavedView'
 import type { SecretOutcome } from './generated/SecretOutcome'
 import type { SecretUse } from './generated/SecretUse'
 import type { Tab } from './generated/Tab'
+import type { ViewCount } from './generated/ViewCount'
 import type { View } from './generated/View'
 import { connectionOf, detail, helpOf, report, worst } from './fake/answers'
 import { Mailbox, type Former } from './fake/mailbox'
@@ -77,6 +79,7 @@ export class Fake implements Backend {
   private readonly broken: boolean
   private readonly demo: boolean
   private preferences: Preferences
+  private readonly views: SavedView[]
   private readonly undos = new Map<number, Former>()
   /** Where the tokens are to be kept, where it is not the keychain. */
   private readonly inMemory = new Set<string>()
@@ -97,6 +100,7 @@ export class Fake implements Backend {
     this.delay = delay
     this.preferences = preferences ?? PREFERENCES
     this.hold = start.hold
+    this.views = start.views
     this.mailbox = new Mailbox((id) => this.sources.find((source) => source.id === id)?.name ?? id)
     this.mailbox.file(start.messages, 'backfill')
   }
@@ -190,6 +194,7 @@ export class Fake implements Backend {
         kinds: this.mailbox.kinds(source.id),
       })),
       connection: this.connection(),
+      views: this.views,
       inbox: this.mailbox.summary(),
       newest: this.mailbox.newest(5),
       language: language === 'system' ? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en') : language,
@@ -214,15 +219,18 @@ export class Fake implements Backend {
       case 'page':
         return {
           type: 'page',
-          ...this.mailbox.page(query.tab, query.source ?? null, query.before, query.limit),
+          ...this.mailbox.page(query.tab, query.source ?? null, query.filter, query.before, query.limit),
         }
       case 'message':
         return { type: 'message', ...this.mailbox.detail(query.id) }
+      case 'view_counts':
+        return { type: 'view_counts', counts: this.views.map((view) => this.viewCount(view)) }
       case 'storage':
         return { type: 'storage', ...this.mailbox.storage() }
       case 'search': {
-        const { text, tab, source, before, limit } = query
-        return { type: 'search', ...this.mailbox.search(text, tab ?? null, source ?? null, before, limit) }
+        const { text, tab, source, filter, before, limit } = query
+        const found = this.mailbox.search(text, tab ?? null, source ?? null, filter, before, limit)
+        return { type: 'search', ...found }
       }
       case 'template_preview':
         return { type: 'template_preview', title: null, leads: { type: 'inbox' } }
@@ -262,6 +270,12 @@ export class Fake implements Backend {
         const until = typeof span === 'string' ? now + hours[span] * 3_600_000 : Date.parse(span.until)
         return this.undoable(this.mailbox.snooze(action.ids, until))
       }
+      case 'wake':
+        return this.undoable(this.mailbox.wake(action.ids, now))
+      case 'pin':
+        return this.undoable(this.mailbox.pin(action.ids, now))
+      case 'unpin':
+        return this.undoable(this.mailbox.pin(action.ids, null))
       case 'delete':
         return this.undoable(this.mailbox.delete(action.ids))
       case 'undo': {
@@ -341,11 +355,50 @@ export class Fake implements Backend {
       case 'dismiss_notices':
         this.notices = []
         break
+      case 'save_view': {
+        const { view } = action
+        const place = this.views.findIndex(({ name }) => name === view.name.trim())
+        const tidied = { ...view, name: view.name.trim() }
+        if (place < 0) this.views.push(tidied)
+        else this.views[place] = tidied
+        break
+      }
+      case 'rename_view': {
+        const view = this.saved(action.name)
+        if (action.to !== action.name && this.views.some(({ name }) => name === action.to)) {
+          throw { code: 'taken', message: `there is a list ${action.to}` } satisfies Failure
+        }
+        view.name = action.to
+        break
+      }
+      case 'move_view': {
+        const view = this.saved(action.name)
+        this.views.splice(this.views.indexOf(view), 1)
+        this.views.splice(action.to, 0, view)
+        break
+      }
+      case 'remove_view':
+        this.views.splice(this.views.indexOf(this.saved(action.name)), 1)
+        break
       case 'save_preferences':
         this.preferences = action.preferences
         break
     }
     return { type: 'done' }
+  }
+
+  private saved(name: string): SavedView {
+    const view = this.views.find((candidate) => candidate.name === name)
+    if (!view) throw { code: 'not_found', message: `no list ${name}` } satisfies Failure
+    return view
+  }
+
+  private viewCount({ name, tab, source, filter, text }: SavedView): ViewCount {
+    if (text !== '' || tab.type === 'archived' || tab.type === 'snoozed') {
+      return { name, unread: null, more: false }
+    }
+    const { rows } = this.mailbox.page(tab, source ?? null, { ...filter, unread: true }, null, 100)
+    return { name, unread: Math.min(rows.length, 99), more: rows.length > 99 }
   }
 
   private undoable(former: Former): Outcome {

@@ -24,6 +24,7 @@ function rows(from: number, to: number): MessageRow[] {
       archived: false,
       pinned: false,
       snoozed_until: null,
+      returned_at: null,
     })
   }
   return list

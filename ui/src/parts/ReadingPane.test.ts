@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest'
 
 import { Fake } from '../bridge/fake'
 import type { MessageDetail } from '../bridge/generated/MessageDetail'
+import { NO_FILTER } from '../state/route'
 import { byRole, stage, type Stage } from '../test/mount'
 import ReadingPane from './ReadingPane.vue'
 
 async function pane(title: RegExp): Promise<Stage & { detail: MessageDetail }> {
   const fake = new Fake()
-  const row = fake.mailbox.page({ type: 'all' }, null, null, 100).rows.find((each) => title.test(each.title))
+  const row = fake.mailbox
+    .page({ type: 'all' }, null, NO_FILTER, null, 100)
+    .rows.find((each) => title.test(each.title))
   const detail = fake.mailbox.detail(row?.id ?? '')
   return { ...(await stage(ReadingPane, { detail, index: 2, total: 14 }, { fake })), detail }
 }

@@ -18,6 +18,7 @@ const ROW: MessageRow = {
   archived: false,
   pinned: false,
   snoozed_until: null,
+  returned_at: null,
 }
 
 async function text(row: Partial<MessageRow>, extra = {}): Promise<string> {

@@ -7,13 +7,20 @@ describe('the sidebar', () => {
   it('shows the numbers of the view and none of its own', async () => {
     const fake = fakeIn('default')
     const view = fake.present()
-    view.inbox = { rev: 9, total: 3, unread: 1_000, kinds: [{ kind: 'reply', total: 1, unread: 7 }] }
+    view.inbox = {
+      rev: 9,
+      total: 3,
+      unread: 1_000,
+      snoozed: 4,
+      kinds: [{ kind: 'reply', total: 1, unread: 7 }],
+    }
     const { wrapper } = await stage(
       Sidebar,
       { view, listed: { tab: { type: 'all' }, source: null } },
       { fake },
     )
     expect(byRole(wrapper.element, 'link', /^Unread ?1,000/).getAttribute('href')).toBe('/inbox?tab=unread')
+    expect(byRole(wrapper.element, 'link', /^Put off ?4/).getAttribute('href')).toBe('/inbox?tab=snoozed')
     expect(byRole(wrapper.element, 'link', /^Replies ?7/).getAttribute('href')).toBe(
       '/inbox?tab=kind&kind=reply',
     )

@@ -18,6 +18,7 @@ function row(id: number, day: number): MessageRow {
     archived: false,
     pinned: false,
     snoozed_until: null,
+    returned_at: null,
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { speak } from '../words'
-import { clockTime, countdown, dayOf, dayTitle, fullTime, relativeTime, shortTime } from './time'
+import { clockTime, countdown, dayOf, dayTitle, fullTime, momentName, relativeTime, shortTime } from './time'
 
 const NOW = new Date(2026, 10, 22, 10, 0, 0).getTime()
 const MINUTE = 60_000
@@ -43,6 +43,13 @@ describe('the time of a message', () => {
 
 describe('the heading of a day', () => {
   const title = (date: Date) => dayTitle(dayOf(date.toISOString()), NOW, 'en')
+
+  it('is tomorrow or a date where something comes back', () => {
+    const later = (days: number) => new Date(NOW + days * 24 * 3_600_000)
+    expect(title(later(1))).toBe('Tomorrow')
+    expect(title(later(3))).toMatch(/^\w{3}, Nov \d+$/)
+    expect(momentName(later(1).toISOString(), NOW, 'en')).toMatch(/^Tomorrow \d\d:\d\d$/)
+  })
 
   it('is today, yesterday, a date, or a date of another year', () => {
     expect(title(new Date(2026, 10, 22, 0, 0))).toBe('Today')

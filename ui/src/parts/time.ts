@@ -68,12 +68,29 @@ export function dayOf(at: Timestamp): number {
 export function dayTitle(day: number, now: number, language: Language): string {
   const today = midnight(now)
   // Half a day of slack, because a day of a clock change has 23 or 25 hours.
-  if (day >= today) return say('time.today')
+  // What is put off comes back on a day to come.
+  if (day > today) return dayName(day, now, language)
+  if (day === today) return say('time.today')
   if (day >= midnight(today - DAY / 2)) return say('time.yesterday')
   const date = new Date(day)
   const weekday = { month: 'long', day: 'numeric', weekday: 'long' } as const
   if (date.getFullYear() === new Date(now).getFullYear()) return format(language, 'day', weekday).format(date)
   return format(language, 'year', { year: 'numeric', month: 'long', day: 'numeric' }).format(date)
+}
+
+/** A day to come, or today, by its name. */
+export function dayName(day: number, now: number, language: Language): string {
+  const days = Math.round((midnight(day) - midnight(now)) / DAY)
+  if (days === 0) return say('time.today')
+  if (days === 1) return say('time.tomorrow')
+  return format(language, 'day name', { weekday: 'short', month: 'short', day: 'numeric' }).format(
+    new Date(day),
+  )
+}
+
+/** When something comes back: "Tomorrow 08:00". */
+export function momentName(at: Timestamp, now: number, language: Language): string {
+  return `${dayName(Date.parse(at), now, language)} ${clockTime(at, language)}`
 }
 
 /** A span until something happens: "24 s", "1 min 5 s". */

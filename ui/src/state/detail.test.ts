@@ -7,6 +7,7 @@ import type { MessageId } from '../bridge/generated/MessageId'
 import { until } from '../test/mount'
 import { createBelfry, type Belfry } from './belfry'
 import { useDetail, type Detail } from './detail'
+import { NO_FILTER } from './route'
 
 describe('the open message', () => {
   let fake: Fake
@@ -20,7 +21,7 @@ describe('the open message', () => {
     fake = new Fake()
     belfry = createBelfry(fake)
     await belfry.start()
-    unread = fake.mailbox.page({ type: 'unread' }, null, null, 10).rows.map((row) => row.id)
+    unread = fake.mailbox.page({ type: 'unread' }, null, NO_FILTER, null, 10).rows.map((row) => row.id)
     id = ref(null)
     scope = effectScope()
     detail = scope.run(() => useDetail(belfry, id)) as Detail

@@ -63,7 +63,9 @@ export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
     if (marked === mine) return
     marked = mine
     await shown()
-    if (mine === opening && detail.value?.message.read_at === null) {
+    const message = detail.value?.message
+    // What is put off stays as it is until it comes back.
+    if (mine === opening && message?.read_at === null && message.snoozed_until === null) {
       await belfry.act({ type: 'mark_read', ids: [wanted] })
     }
   }

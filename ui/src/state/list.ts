@@ -10,7 +10,7 @@ import type { MessageId } from '../bridge/generated/MessageId'
 import type { PageKey } from '../bridge/generated/PageKey'
 import type { Belfry } from './belfry'
 import { isAbove, Listing, type Ask, type ListRow, type Look } from './listing'
-import type { Listed } from './route'
+import { NO_FILTER, type Listed } from './route'
 
 /** What a list part needs. */
 export interface List {
@@ -36,13 +36,18 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
   let running = false
   let disposed = false
 
-  function makeListing({ tab, source, text = '' }: Listed): Listing {
-    if (text !== '') return new Listing((before, limit) => found(text, before, limit))
-    return new Listing((before, limit) => belfry.query({ type: 'page', tab, source, before, limit }))
+  function makeListing(of: Listed): Listing {
+    const { tab, source, text = '', filter = NO_FILTER } = of
+    if (text !== '') return new Listing((before, limit) => found(of, before, limit))
+    return new Listing((before, limit) => belfry.query({ type: 'page', tab, source, filter, before, limit }))
   }
 
-  async function found(text: string, before: PageKey | null, limit: number): ReturnType<Ask> {
-    const { rev, rows: hits, next } = await belfry.query({ type: 'search', text, before, limit })
+  async function found(
+    { text = '', filter = NO_FILTER }: Listed,
+    before: PageKey | null,
+    limit: number,
+  ): ReturnType<Ask> {
+    const { rev, rows: hits, next } = await belfry.query({ type: 'search', text, filter, before, limit })
     const ends = (marks: readonly Highlight[]) => marks.map(({ start, end }) => [start, end] as const)
     const row = ({ row: of, title, preview }: Found): ListRow => ({
       ...of,

@@ -49,6 +49,7 @@ function row(n: number): MessageRow {
     archived: false,
     pinned: false,
     snoozed_until: null,
+    returned_at: null,
   }
 }
 

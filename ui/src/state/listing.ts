@@ -135,7 +135,9 @@ export class Listing {
   }
 
   private async load(before: PageKey | null, limit: number, rev: number): Promise<Stretch> {
-    const page = await this.ask(before, limit)
+    let page = await this.ask(before, limit)
+    // Of what is rare a stretch may be empty although the list goes on.
+    while (page.rows.length === 0 && page.next !== null) page = await this.ask(page.next, limit)
     const end = page.rows.at(-1)
     return {
       before,

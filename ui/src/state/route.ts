@@ -3,6 +3,7 @@
 import { computed, watch, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQuery, type RouteLocationRaw } from 'vue-router'
 
+import type { Filter } from '../bridge/generated/Filter'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { SourceId } from '../bridge/generated/SourceId'
 import type { Tab } from '../bridge/generated/Tab'
@@ -18,6 +19,7 @@ export function tabOf(query: LocationQuery): Tab {
   const kind = text(query, 'kind')
   if (query['tab'] === 'unread') return { type: 'unread' }
   if (query['tab'] === 'archived') return { type: 'archived' }
+  if (query['tab'] === 'snoozed') return { type: 'snoozed' }
   if (query['tab'] === 'kind' && kind !== null) return { type: 'kind', kind }
   return { type: 'all' }
 }
@@ -28,22 +30,70 @@ export interface Listed {
   source: SourceId | null
   /** What is searched for, in all messages; nothing if empty or missing. */
   text?: string
+  /** What narrows it; nothing if missing. */
+  filter?: Filter
+}
+
+/** A filter that narrows nothing. */
+export const NO_FILTER: Readonly<Filter> = { link: false, pinned: false, unread: false }
+
+/** What narrows the list that an address names. */
+export function filterOf(query: LocationQuery): Filter {
+  const whole = (name: string, most: number) => {
+    const value = Number(text(query, name) ?? '')
+    return Number.isInteger(value) && value >= 1 && value <= most ? value : null
+  }
+  const kind = text(query, 'of')
+  const [priority, days] = [whole('priority', 5), whole('days', 3_650)]
+  return {
+    ...(kind === null ? {} : { kind }),
+    ...(priority === null ? {} : { priority }),
+    ...(days === null ? {} : { days }),
+    link: query['link'] === '1',
+    pinned: query['pinned'] === '1',
+    unread: query['unread'] === '1',
+  }
+}
+
+/** How many conditions a filter has. */
+export function conditions({ kind, priority, days, link, pinned, unread }: Filter): number {
+  return [kind ?? null, priority ?? null, days ?? null, link || null, pinned || null, unread || null].filter(
+    (condition) => condition !== null,
+  ).length
 }
 
 /** The list that an address names. */
 export function listedOf(query: LocationQuery): Listed {
-  return { tab: tabOf(query), source: text(query, 'source'), text: text(query, 'q') ?? '' }
+  return {
+    tab: tabOf(query),
+    source: text(query, 'source'),
+    text: text(query, 'q') ?? '',
+    filter: filterOf(query),
+  }
 }
 
 /** The query that names a list. */
-export function queryOf({ tab, source, text: sought = '' }: Listed): Record<string, string> {
+export function queryOf({
+  tab,
+  source,
+  text: sought = '',
+  filter = NO_FILTER,
+}: Listed): Record<string, string> {
   const from: Record<string, string> = source === null ? {} : { source }
   if (sought !== '') from['q'] = sought
+  const { kind, priority, days, link, pinned, unread } = filter
+  if (typeof kind === 'string') from['of'] = kind
+  if (typeof priority === 'number') from['priority'] = String(priority)
+  if (typeof days === 'number') from['days'] = String(days)
+  if (link) from['link'] = '1'
+  if (pinned) from['pinned'] = '1'
+  if (unread) from['unread'] = '1'
   switch (tab.type) {
     case 'all':
       return from
     case 'unread':
     case 'archived':
+    case 'snoozed':
       return { ...from, tab: tab.type }
     case 'kind':
       return { ...from, tab: 'kind', kind: tab.kind }
@@ -58,6 +108,8 @@ export interface Place {
   at(id: MessageId | null): RouteLocationRaw
   /** Opens a message, or closes the pane. */
   open(id: MessageId | null): Promise<void>
+  /** Lists something else. */
+  list(listed: Listed): Promise<void>
   /** Lists what is found with a text; what was listed before where it is empty. */
   search(sought: string): Promise<void>
 }
@@ -82,6 +134,9 @@ export function usePlace(): Place {
       // From message to message the history does not grow: going back leads to the list.
       const paneIsOpen = openId.value !== null || route.name !== 'inbox'
       await (id !== null && paneIsOpen ? router.replace(at(id)) : router.push(at(id)))
+    },
+    async list(to) {
+      await router.push({ name: 'inbox', query: queryOf(to) })
     },
     async search(sought) {
       // One step in the history for a whole search, however many keys it takes.

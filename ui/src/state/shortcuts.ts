@@ -34,6 +34,7 @@ export const SHORTCUTS = {
   archive: { group: 'message', keys: ['e'] },
   read: { group: 'message', keys: ['u'] },
   snooze: { group: 'message', keys: ['s'] },
+  pin: { group: 'message', keys: ['p'] },
   read_all: { group: 'message', keys: ['Shift+u'] },
   delete: { group: 'message', keys: ['Delete', '#'] },
   undo: { group: 'message', keys: ['Mod+z'] },

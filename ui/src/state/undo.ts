@@ -16,7 +16,7 @@ import type { UndoId } from '../bridge/generated/UndoId'
 import type { Belfry } from './belfry'
 
 /** What puts messages away or brings them back. */
-export type Sorting = 'archive' | 'unarchive' | 'delete' | 'read' | 'unread'
+export type Sorting = 'archive' | 'unarchive' | 'wake' | 'delete' | 'read' | 'unread' | 'pin' | 'unpin'
 /** What was done, for the words. */
 export type Done = Sorting | 'snooze' | 'all_read'
 

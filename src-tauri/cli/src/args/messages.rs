@@ -1,7 +1,7 @@
 //! What speaks of stored messages.
 
 use belfry_core::action::SnoozeSpan;
-use belfry_core::model::MessageId;
+use belfry_core::model::{MessageId, Timestamp};
 use clap::{Args, ValueEnum};
 
 use super::values;
@@ -15,6 +15,12 @@ pub struct ListArgs {
     /// Only messages in the archive, which stand in no other list
     #[arg(long, conflicts_with = "unread")]
     pub archived: bool,
+    /// Only messages that are put off, which stand in no other list
+    #[arg(long, conflicts_with_all = ["unread", "archived"])]
+    pub snoozed: bool,
+    /// Only messages that are pinned
+    #[arg(long)]
+    pub pinned: bool,
     /// Only messages of this kind
     #[arg(long, value_name = "K", visible_alias = "type")]
     pub kind: Option<String>,
@@ -66,7 +72,7 @@ pub struct ReadArgs {
     pub all: bool,
 }
 
-/// `archive`, `delete`.
+/// `archive`, `wake`, `pin`, `unpin`, `delete`.
 #[derive(Debug, Args)]
 pub struct IdsArgs {
     /// The messages' ids, as `list` prints them
@@ -83,6 +89,9 @@ pub struct SnoozeArgs {
     /// Until when they are put off
     #[arg(long, value_enum, default_value_t = SnoozeName::Hour)]
     pub until: SnoozeName,
+    /// Until this moment instead, e.g. 2026-11-27T09:00+08:00
+    #[arg(long, value_name = "TIME", value_parser = values::moment, conflicts_with = "until")]
+    pub at: Option<Timestamp>,
 }
 
 /// Until when a message is put off.

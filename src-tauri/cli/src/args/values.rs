@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use belfry_core::action::PauseSpan;
 use belfry_core::engine::FirstContact;
-use belfry_core::model::{Cursor, LinkScheme, MessageId, ServerUrl, SiteUrl};
+use belfry_core::model::{Cursor, LinkScheme, MessageId, ServerUrl, SiteUrl, Timestamp};
 use belfry_core::settings::is_secret_name;
 use url::Url;
 
@@ -43,6 +43,11 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
         .filter(|ms| (1..=MAX_SPAN_MS).contains(ms))
         .map(Duration::from_millis)
         .ok_or_else(|| "a time such as 500ms, 30s, 5m or 1h is allowed, up to 8760h".to_owned())
+}
+
+/// A moment such as `2026-11-27T09:00+08:00`.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "a moment with its offset such as 2026-11-27T09:00+08:00 is allowed".to_owned())
 }
 
 /// A pause: `tomorrow`, or a time in whole minutes.

@@ -1,8 +1,8 @@
-//! `read`, `archive`, `snooze`, `delete`: what the user does with messages, by the hand of whoever has the profile.
+//! `read`, `archive`, `snooze`, `wake`, `pin`, `unpin`, `delete`: what the user does with messages, by the hand of whoever has the profile.
 
 use std::path::Path;
 
-use belfry_core::action::Action;
+use belfry_core::action::{Action, SnoozeSpan};
 use belfry_core::model::MessageId;
 use belfry_core::settings::profile::Profile;
 use belfry_core::store::{Reader, StoreError};
@@ -37,7 +37,35 @@ pub async fn archive(named: Option<&Path>, args: IdsArgs, format: Format) -> Res
 /// # Errors
 /// As [`read`].
 pub async fn snooze(named: Option<&Path>, args: SnoozeArgs, format: Format) -> Result<(), Problem> {
-    let action = Action::Snooze { ids: args.ids.clone(), span: args.until.into() };
+    let span = args.at.map_or_else(|| args.until.into(), SnoozeSpan::Until);
+    let action = Action::Snooze { ids: args.ids.clone(), span };
+    change(named, &args.ids, action, format).await
+}
+
+/// Brings messages back that were put off.
+///
+/// # Errors
+/// As [`read`].
+pub async fn wake(named: Option<&Path>, args: IdsArgs, format: Format) -> Result<(), Problem> {
+    let action = Action::Wake { ids: args.ids.clone() };
+    change(named, &args.ids, action, format).await
+}
+
+/// Pins messages.
+///
+/// # Errors
+/// As [`read`].
+pub async fn pin(named: Option<&Path>, args: IdsArgs, format: Format) -> Result<(), Problem> {
+    let action = Action::Pin { ids: args.ids.clone() };
+    change(named, &args.ids, action, format).await
+}
+
+/// Takes pins off.
+///
+/// # Errors
+/// As [`read`].
+pub async fn unpin(named: Option<&Path>, args: IdsArgs, format: Format) -> Result<(), Problem> {
+    let action = Action::Unpin { ids: args.ids.clone() };
     change(named, &args.ids, action, format).await
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use belfry_core::model::MessageKind;
-use belfry_core::store::{Reader, Search, Tab};
+use belfry_core::store::{Filter, Reader, Search, Tab};
 use belfry_core::view::{Names, Record};
 
 use super::{now, open, text};
@@ -25,6 +25,7 @@ pub fn search(named: Option<&Path>, args: &SearchArgs, format: Format) -> Result
         text: args.words.join(" "),
         tab: args.kind.as_deref().map(|kind| Tab::Kind { kind: MessageKind::from(kind) }),
         source: source.map(|source| source.id),
+        filter: Filter::default(),
         before: None,
         limit: 0,
     };

@@ -107,6 +107,7 @@ fn named(tab: &str) -> Option<Tab> {
         "all" => Some(Tab::All),
         "unread" => Some(Tab::Unread),
         "archived" => Some(Tab::Archived),
+        "snoozed" => Some(Tab::Snoozed),
         kind => KINDS.into_iter().find(|known| known.as_str() == kind).map(|kind| Tab::Kind { kind }),
     }
 }
@@ -123,6 +124,7 @@ impl fmt::Display for Link {
                     Tab::All => "all",
                     Tab::Unread => "unread",
                     Tab::Archived => "archived",
+                    Tab::Snoozed => "snoozed",
                     Tab::Kind { kind } => kind.as_str(),
                 };
                 write!(f, "{SCHEME}://inbox?{}", query(&[("tab", name)]))

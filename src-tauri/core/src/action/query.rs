@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use crate::store::{
-    Announced, Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab,
+    Announced, Filter, Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab,
 };
 
 use super::ProbeReport;
@@ -18,7 +18,8 @@ use crate::settings::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Query {
-    /// A stretch of a list, newest first.
+    /// A stretch of a list, newest first. It can have fewer rows than asked for, even none, although the list goes on:
+    /// a page does not look for longer than a moment for what is rare.
     Page {
         /// Which list.
         tab: Tab,
@@ -26,6 +27,9 @@ pub enum Query {
         #[serde(default)]
         #[ts(optional = nullable)]
         source: Option<SourceId>,
+        /// What narrows it further.
+        #[serde(default)]
+        filter: Filter,
         /// Only what stands below this place; from the top if empty.
         before: Option<PageKey>,
         /// How many rows at most, 1–500.
@@ -56,6 +60,8 @@ pub enum Query {
         /// The source.
         source: SourceId,
     },
+    /// How much is unread in each saved list.
+    ViewCounts,
     /// How much there is on the disk and of each source.
     Storage,
     /// What has all the words of a text in title, sender or body, newest first. A word finds words that
@@ -71,6 +77,9 @@ pub enum Query {
         #[serde(default)]
         #[ts(optional = nullable)]
         source: Option<SourceId>,
+        /// What narrows it further.
+        #[serde(default)]
+        filter: Filter,
         /// Only what stands below this place; from the top if empty.
         before: Option<PageKey>,
         /// How many rows at most, 1–500.
@@ -86,6 +95,11 @@ pub enum Answer {
     Page(Page),
     /// One message.
     Message(Box<MessageDetail>),
+    /// How much is unread in the saved lists, in their order.
+    ViewCounts {
+        /// One for each.
+        counts: Vec<ViewCount>,
+    },
     /// How much there is.
     Storage(StorageReport),
     /// Where a template would lead.
@@ -97,6 +111,17 @@ pub enum Answer {
     Source(Box<SourceDetail>),
     /// What a look at a server found.
     Probe(ProbeReport),
+}
+
+/// How much is unread in a saved list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ViewCount {
+    /// The list's name.
+    pub name: String,
+    /// How much, at most 99; empty where nobody counts: in the archive, and in what is found with a text.
+    pub unread: Option<u32>,
+    /// Whether there is more than that, or may be.
+    pub more: bool,
 }
 
 /// What is kept about a source. What can be changed of it: [`crate::settings::SourceChange`].

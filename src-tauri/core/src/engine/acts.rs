@@ -7,6 +7,7 @@ use crate::engine::handle::{Reply, SettingsOf};
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
+use crate::engine::sorting::Pinned;
 use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
@@ -55,6 +56,10 @@ pub(super) type Done = Result<Outcome, Failure>;
 impl Engine {
     /// Carries out an action; the answer goes out after the view that shows it.
     pub(super) fn act(&mut self, action: Action, reply: Reply) {
+        if action.ids().len() > Action::MOST_IDS {
+            let most = format!("one action names {} messages at most", Action::MOST_IDS);
+            return self.replies.push((reply, Err(Failure::new(FailureCode::Invalid, most))));
+        }
         let result = match action {
             Action::Open { id } => return self.open_message(id, Some(reply)),
             Action::FollowLink { id } => return self.follow_link(id, reply),
@@ -63,12 +68,15 @@ impl Engine {
             Action::SignOut { source } => return self.sign_out(source, reply),
             Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
             Action::MarkUnread { ids } => self.mark_read(&ids, ReadState::Unread),
-            Action::MarkAllRead => self.mark_all_read(),
+            Action::MarkAllRead => return self.mark_all_read(reply),
             Action::Archive { ids } => self.archive(&ids),
             Action::Unarchive { ids } => self.unarchive(&ids),
             Action::Snooze { ids, span } => self.snooze(&ids, span),
+            Action::Wake { ids } => self.wake_early(&ids),
+            Action::Pin { ids } => self.pin(&ids, Pinned::Yes),
+            Action::Unpin { ids } => self.pin(&ids, Pinned::No),
             Action::Delete { ids } => self.delete(&ids),
-            Action::Undo { undo } => self.undo(undo),
+            Action::Undo { undo } => return self.undo(undo, reply),
             Action::RebuildIndex => self.rebuild_index(),
             Action::ShowInbox => {
                 self.reveal(None);
@@ -107,6 +115,10 @@ impl Engine {
                 self.notices.clear();
                 Ok(Outcome::Done)
             }
+            Action::SaveView { view } => self.save_view(view),
+            Action::RenameView { name, to } => self.rename_view(&name, &to),
+            Action::MoveView { name, to } => self.move_view(&name, to),
+            Action::RemoveView { name } => self.remove_view(&name),
             Action::SavePreferences { preferences } => self.save_preferences(preferences),
         };
         self.replies.push((reply, result));

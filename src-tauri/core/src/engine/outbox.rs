@@ -173,7 +173,7 @@ impl Engine {
     }
 
     fn tell_server(&mut self, index: usize) -> Result<(), StoreError> {
-        let held = self.undos.first_row();
+        let held = self.undos.first_row().into_iter().chain(self.bulk.first_row()).min();
         let run = &mut self.sources[index];
         while let Some(mut errand) = self.store.next_errand(run.id(), held)? {
             let Some(request) = run.telling(&mut errand) else {

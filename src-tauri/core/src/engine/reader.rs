@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::sign_in::no_such_source;
-use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query, TemplatePreview};
+use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query, TemplatePreview, ViewCount};
 use crate::dialect::{Target, target, try_template};
 use crate::model::Timestamp;
 use crate::ports::WallClock;
-use crate::settings::Settings;
-use crate::store::{ListFilter, Reader, Search, StoreError, Tab};
+use crate::settings::{SavedView, Settings};
+use crate::store::{Filter, ListFilter, More, Reader, Search, StoreError, Tab};
 
 /// What the thread is told.
 pub(super) enum Reading {
@@ -75,13 +75,18 @@ pub(super) enum StoreOrThread {
 
 fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) -> Result<Answer, Failure> {
     match query {
-        Query::Page { tab, source, before, limit } => {
-            let filter = ListFilter { tab, kind: None, source, before, limit: limit.into() };
-            reader.page(&filter, now).map(Answer::Page).map_err(failed)
+        Query::Page { tab, source, filter, before, limit } => {
+            let list = ListFilter { tab, source, filter, before, limit: limit.into() };
+            reader.page(&list, now).map(Answer::Page).map_err(failed)
+        }
+        Query::ViewCounts => {
+            let counts = settings.views.iter().map(|view| view_count(reader, view, now));
+            let counts = counts.collect::<Result<_, _>>().map_err(failed)?;
+            Ok(Answer::ViewCounts { counts })
         }
         Query::Storage => reader.storage().map(Answer::Storage).map_err(failed),
-        Query::Search { text, tab, source, before, limit } => {
-            let search = Search { text, tab, source, before, limit: limit.into() };
+        Query::Search { text, tab, source, filter, before, limit } => {
+            let search = Search { text, tab, source, filter, before, limit: limit.into() };
             reader.search(&search, now).map(Answer::Found).map_err(failed)
         }
         Query::Message { id } => {
@@ -105,7 +110,8 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
                 return Err(no_such_source(source));
             };
             let tab = Tab::Kind { kind: kind.clone() };
-            let newest = ListFilter { tab, kind: None, source: Some(source), before: None, limit: 1 };
+            let filter = Filter::default();
+            let newest = ListFilter { tab, source: Some(source), filter, before: None, limit: 1 };
             let message = reader.list(&newest, now).map_err(failed)?.pop();
             let leads = try_template(&template, &kind, message.as_ref(), settings);
             Ok(Answer::TemplatePreview(TemplatePreview {
@@ -120,6 +126,20 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
         // The engine's business: it has the token.
         Query::Probe { source } => Err(no_such_source(source)),
     }
+}
+
+/// Most that is counted of a saved list.
+const COUNTED: u32 = 99;
+
+fn view_count(reader: &Reader, view: &SavedView, now: Timestamp) -> Result<ViewCount, StoreError> {
+    let SavedView { name, tab, source, filter, text } = view.clone();
+    if !text.is_empty() || matches!(tab, Tab::Archived | Tab::Snoozed) {
+        return Ok(ViewCount { name, unread: None, more: false });
+    }
+    let filter = Filter { unread: true, ..filter };
+    let list = ListFilter { tab, source, filter, before: None, limit: COUNTED };
+    let (unread, more) = reader.count(&list, now)?;
+    Ok(ViewCount { name, unread: Some(unread), more: more == More::Perhaps })
 }
 
 fn failed(error: StoreError) -> Failure {

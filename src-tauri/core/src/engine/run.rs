@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
 use super::announcer::{Announcer, Shown};
+use super::bulk::Bulk;
 use super::export::ExportRun;
 use super::handle::{
     Command, EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, Reply, SettingsOf, StartError,
@@ -66,6 +67,7 @@ pub struct Engine {
     pub(super) announcer: Announcer,
     pub(super) publisher: Publisher,
     pub(super) undos: Undos,
+    pub(super) bulk: Bulk,
     pub(super) index_clock: IndexClock,
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
     /// Answers that wait for the view that shows what they speak of.
@@ -163,6 +165,7 @@ impl Engine {
             sources: Vec::new(),
             publisher: Publisher::new(view_out),
             undos: Undos::new(started),
+            bulk: Bulk::default(),
             index_clock: IndexClock::default(),
             jobs: FuturesUnordered::new(),
             replies: Vec::new(),
@@ -291,6 +294,7 @@ impl Engine {
             self.offline_deadline(clock()),
             self.keychain_deadline(),
             self.undos.deadline(),
+            self.bulk.deadline(),
             self.sweep_deadline(),
             self.hold_deadline(),
             self.wake_deadline(),
@@ -320,6 +324,7 @@ impl Engine {
         self.wake_step();
         self.flood_step(now);
         self.undo_step();
+        self.bulk_step();
         self.sweep_step();
         self.index_step();
     }

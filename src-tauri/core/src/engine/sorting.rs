@@ -3,22 +3,27 @@
 use std::time::Instant;
 
 use super::acts::{Done, storage_failed};
+use super::handle::Reply;
 use super::run::{Engine, clock};
 use crate::action::{Failure, FailureCode, Outcome, UndoId};
 use crate::model::{MessageId, ReadState};
 use crate::policy::SnoozeSpan;
 use crate::store::{Announcement, Former, StoreError};
 
+/// Whether messages are to be pinned from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pinned {
+    Yes,
+    No,
+}
+
 impl Engine {
     pub(super) fn mark_read(&mut self, ids: &[MessageId], read: ReadState) -> Done {
         let now = self.clock_now();
+        if read == ReadState::Unread {
+            self.leave_unread(ids);
+        }
         let marked = self.store.mark_read(ids, read, now);
-        self.sorted(marked)
-    }
-
-    pub(super) fn mark_all_read(&mut self) -> Done {
-        let now = self.clock_now();
-        let marked = self.store.mark_all_read(now);
         self.sorted(marked)
     }
 
@@ -44,6 +49,22 @@ impl Engine {
         let done = self.sorted(snoozed);
         self.set_announcement(&changed, Announcement::Snoozed);
         done
+    }
+
+    /// Brings messages back that were put off. Nothing pops up: who does this looks at them.
+    pub(super) fn wake_early(&mut self, ids: &[MessageId]) -> Done {
+        let now = self.clock_now();
+        let awake = self.store.wake_early(ids, now);
+        self.sorted(awake)
+    }
+
+    pub(super) fn pin(&mut self, ids: &[MessageId], pinned: Pinned) -> Done {
+        let at = match pinned {
+            Pinned::Yes => Some(self.clock_now()),
+            Pinned::No => None,
+        };
+        let done = self.store.pin(ids, at);
+        self.sorted(done)
     }
 
     /// When the next message comes back that was put off.
@@ -82,12 +103,16 @@ impl Engine {
     }
 
     /// Takes an act back.
-    pub(super) fn undo(&mut self, undo: UndoId) -> Done {
+    pub(super) fn undo(&mut self, undo: UndoId, reply: Reply) {
         let Some(former) = self.undos.take(undo, clock()) else {
-            return Err(Failure::new(FailureCode::TooLate, "there is no such act, or its time is over"));
+            let late = Failure::new(FailureCode::TooLate, "there is no such act, or its time is over");
+            return self.replies.push((reply, Err(late)));
         };
+        if self.is_undone_slowly(&former) {
+            return self.undo_slowly(undo, former, reply);
+        }
         let now = self.clock_now();
-        match self.store.take_back(&former, now) {
+        let done = match self.store.take_back(&former, now) {
             Ok(settled) => {
                 self.inbox_changed = true;
                 self.withdraw(&settled);
@@ -99,7 +124,8 @@ impl Engine {
                 self.undos.put_back(undo, former, clock());
                 Err(storage_failed(error))
             }
-        }
+        };
+        self.replies.push((reply, done));
     }
 
     /// Lets go of what cannot be taken back any more: from now on the servers can be told of it.
@@ -118,18 +144,23 @@ impl Engine {
                 return Err(storage_failed(error));
             }
         };
+        let settled: Vec<MessageId> = former.settled().collect();
+        self.withdraw(&settled);
+        Ok(self.undoable(former))
+    }
+
+    /// Keeps the way back of what an act has changed.
+    pub(super) fn undoable(&mut self, former: Former) -> Outcome {
         if former.is_empty() {
-            return Ok(Outcome::Done);
+            return Outcome::Done;
         }
         self.storage_works();
         self.inbox_changed = true;
-        let settled: Vec<MessageId> = former.settled().collect();
-        self.withdraw(&settled);
         let (undo, crowded_out) = self.undos.keep(former, clock());
         if let Some(former) = crowded_out {
             self.let_go(&former);
         }
-        Ok(Outcome::Undoable { undo })
+        Outcome::Undoable { undo }
     }
 
     fn let_go(&mut self, former: &Former) {

@@ -163,8 +163,8 @@ fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{LinkScheme, MessageKind};
-    use crate::settings::{Burst, LanguageChoice, ReplyClick, Retention, SourceSettings, Theme};
+    use crate::model::{Filter, LinkScheme, MessageKind, Tab};
+    use crate::settings::{Burst, LanguageChoice, ReplyClick, Retention, SavedView, SourceSettings, Theme};
 
     #[test]
     fn settings_survive_the_file_with_keys_from_elsewhere() {
@@ -247,6 +247,23 @@ mod tests {
         settings.preferences.retention = Retention::All;
         settings.sources[0].retention = None;
         assert_eq!(again(&settings), settings, "nothing of it stays behind");
+    }
+
+    #[test]
+    fn saved_lists_survive_the_file() {
+        let filter =
+            Filter { kind: Some(MessageKind::Reply), days: Some(7), link: true, ..Filter::default() };
+        let view = SavedView {
+            name: "本周".to_owned(),
+            tab: Tab::Kind { kind: MessageKind::from("部署") },
+            source: None,
+            filter,
+            text: "x".to_owned(),
+        };
+        let settings = Settings { views: vec![view], ..Settings::default() };
+        assert_eq!(parse(&settings.to_table().unwrap().to_string()).unwrap(), settings);
+        let short = "[[views]]\nname = \"a\"\ntab = { type = \"unread\" }\n";
+        assert_eq!(parse(short).unwrap().views[0].filter, Filter::default());
     }
 
     #[test]

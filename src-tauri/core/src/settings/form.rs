@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{LinkScheme, SourceId};
 
-use super::{LanguageChoice, Notifications, Pause, Preferences, Retention, Settings, SourceSettings, Theme};
+use super::{
+    LanguageChoice, Notifications, Pause, Preferences, Retention, SavedView, Settings, SourceSettings, Theme,
+};
 
 /// The file as this version knows it.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +23,8 @@ struct Form {
     pause: Option<Pause>,
     #[serde(default)]
     sources: Vec<SourceSettings>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    views: Vec<SavedView>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     leftover_tokens: Vec<SourceId>,
 }
@@ -59,6 +63,7 @@ impl From<Form> for Settings {
             preferences,
             pause: form.pause,
             sources: form.sources,
+            views: form.views,
             leftover_tokens: form.leftover_tokens,
             unknown: toml::Table::new(),
         }
@@ -66,7 +71,8 @@ impl From<Form> for Settings {
 }
 
 impl From<Settings> for Form {
-    fn from(Settings { schema, preferences, pause, sources, leftover_tokens, unknown: _ }: Settings) -> Self {
+    fn from(settings: Settings) -> Self {
+        let Settings { schema, preferences, pause, sources, views, leftover_tokens, unknown: _ } = settings;
         // Whether the program starts at login is the system's to know.
         let Preferences { language, theme, start_at_login: _, notifications, retention } = preferences;
         Self {
@@ -76,6 +82,7 @@ impl From<Settings> for Form {
             storage: Storage { retention },
             pause,
             sources,
+            views,
             leftover_tokens,
         }
     }

@@ -15,12 +15,14 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
             "the tally differs from the messages",
             "SELECT source, kind, total, unread FROM tally WHERE total <> 0 OR unread <> 0
              EXCEPT SELECT source, kind, count(*), sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
-             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind",
+             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NULL
+             GROUP BY source, kind",
         ),
         (
             "the messages differ from the tally",
             "SELECT source, kind, count(*), sum(unread_from IS NOT NULL AND snoozed_until IS NULL)
-             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL GROUP BY source, kind
+             FROM message WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NULL
+             GROUP BY source, kind
              EXCEPT SELECT source, kind, total, unread FROM tally",
         ),
         ("a message is not counted", "SELECT 1 FROM message WHERE id > (SELECT counted FROM inbox)"),

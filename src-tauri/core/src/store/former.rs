@@ -39,6 +39,8 @@ pub(super) enum Column {
     Archived,
     Deleted,
     Snoozed,
+    Returned,
+    Pinned,
 }
 
 impl Column {
@@ -48,6 +50,8 @@ impl Column {
             Self::Archived => "archived_at",
             Self::Deleted => "deleted_at",
             Self::Snoozed => "snoozed_until",
+            Self::Returned => "returned_at",
+            Self::Pinned => "pinned_at",
         }
     }
 }
@@ -67,8 +71,8 @@ impl Former {
     /// The messages that need no attention any more since the act, or not for now.
     pub fn settled(&self) -> impl Iterator<Item = MessageId> + '_ {
         let settling = |field: &&Field| match field.column {
-            Column::Read | Column::Archived | Column::Deleted => field.is.is_some(),
-            Column::Snoozed => field.is.is_some(),
+            Column::Read | Column::Archived | Column::Deleted | Column::Snoozed => field.is.is_some(),
+            Column::Returned | Column::Pinned => false,
         };
         self.fields.first().filter(settling).into_iter().flat_map(Field::ids)
     }
@@ -85,10 +89,39 @@ impl Former {
         self.written.first()
     }
 
-    /// A time that was empty in all of these messages and is not any more.
-    pub(super) fn filled(&mut self, column: Column, is: Timestamp, ids: Vec<MessageId>) {
-        let was = ids.into_iter().map(|id| (id, None)).collect();
-        self.fields.push(Field { column, is: Some(is), was });
+    /// A time that was empty in all of these messages and is not any more; the act has filled none but this.
+    pub(super) fn filled(&mut self, column: Column, is: Timestamp, ids: &[MessageId]) {
+        let was = ids.iter().map(|id| (*id, None));
+        match self.fields.first_mut() {
+            Some(field) => field.was.extend(was),
+            None => self.fields.push(Field { column, is: Some(is), was: was.collect() }),
+        }
+    }
+
+    /// Whether the act set one time of each message, so that it can be taken back in parts.
+    #[must_use]
+    pub fn can_be_split(&self) -> bool {
+        self.fields.len() == 1
+    }
+
+    /// Takes the last so many messages out, of an act that [`Former::can_be_split`].
+    #[must_use]
+    pub fn split_end(&mut self, most: usize) -> Self {
+        let mut part = Self { fields: Vec::new(), written: self.written.of_none() };
+        for field in &mut self.fields {
+            let was = field.was.split_off(field.was.len().saturating_sub(most));
+            self.written.hand_over(was.iter().map(|(id, _)| *id), &mut part.written);
+            part.fields.push(Field { column: field.column, is: field.is, was });
+        }
+        part
+    }
+
+    /// Puts back what [`Former::split_end`] has taken out.
+    pub fn join_end(&mut self, part: Self) {
+        for (field, other) in self.fields.iter_mut().zip(part.fields) {
+            field.was.extend(other.was);
+        }
+        self.written.take_over(part.written);
     }
 
     /// Puts into the outbox what the act has made of these messages.
@@ -101,6 +134,11 @@ impl Former {
         self.written.put(tx, intent, ids)
     }
 
+    /// Puts into the outbox that the messages of `temp.marked`, of which nothing stands there, are read.
+    pub(super) fn tell_marked(&mut self, tx: &Connection) -> Result<(), StoreError> {
+        self.written.put_marked(tx)
+    }
+
     /// Fills or empties one of the times, where it is not so already. Unknown and deleted messages are
     /// ignored. Returns the messages that are others now.
     pub(super) fn set(
@@ -111,10 +149,10 @@ impl Former {
         ids: &[MessageId],
     ) -> Result<Vec<MessageId>, StoreError> {
         let name = column.name();
-        // What is read, archived or deleted stays so since when it was; a message can be put off anew.
+        // What is read, archived, deleted or pinned stays so since when it was; a message can be put off anew.
         let differs = match column {
-            Column::Read | Column::Archived | Column::Deleted => "IS NULL) <> (?2 IS NULL",
-            Column::Snoozed => "IS NOT ?2",
+            Column::Read | Column::Archived | Column::Deleted | Column::Pinned => "IS NULL) <> (?2 IS NULL",
+            Column::Snoozed | Column::Returned => "IS NOT ?2",
         };
         let mut find = tx.prepare_cached(&format!(
             "SELECT {name} FROM message WHERE id = ?1 AND deleted_at IS NULL AND ({name} {differs})"
@@ -158,7 +196,7 @@ impl Store {
                     changed.insert(*id);
                     match column {
                         Column::Read | Column::Deleted => former.written.take_back(tx, *id)?,
-                        Column::Archived | Column::Snoozed => {}
+                        Column::Archived | Column::Snoozed | Column::Returned | Column::Pinned => {}
                     }
                 }
             }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use rusqlite::{Connection, Row, Statement, ToSql, named_params};
 
+use super::filter::{Plan, checks, condition, span};
 use super::read::{self, MESSAGE, kind, source_id};
 use super::{ListFilter, MessageRow, PageKey, StoreError, Tab};
 use crate::model::{Message, MessageId, MessageKind, Priority, Timestamp};
@@ -13,18 +14,19 @@ use crate::plain;
 const ROW: &str = "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
     coalesce(m.preview, m.body), m.sender, m.priority, m.at,
     m.unread_from IS NOT NULL AND m.unread_from <= :now,
-    m.archived_at IS NOT NULL, m.pinned_at IS NOT NULL, m.snoozed_until";
+    m.archived_at IS NOT NULL, m.pinned_at IS NOT NULL, m.snoozed_until, m.returned_at";
 
 /// How much of a title a list shows, in characters.
 const TITLE: usize = 300;
 
-/// A stretch of a list.
+/// A stretch of a list, and the place before which it was cut short.
 pub(super) fn rows(
     connection: &Connection,
-    filter: &ListFilter,
+    list: &ListFilter,
     now: Timestamp,
-) -> Result<Vec<MessageRow>, StoreError> {
-    listing(connection, ROW, filter, now, decode_row)
+) -> Result<(Vec<MessageRow>, Option<PageKey>), StoreError> {
+    let Keys { keys, cut } = keys(connection, list, now)?;
+    Ok((listing(connection, ROW, keys, now, decode_row)?, cut))
 }
 
 /// One message as a row, wherever it is listed; nothing if there is none.
@@ -41,10 +43,20 @@ pub(super) fn row(
 /// Complete messages of a list.
 pub(super) fn messages(
     connection: &Connection,
-    filter: &ListFilter,
+    list: &ListFilter,
     now: Timestamp,
 ) -> Result<Vec<Message>, StoreError> {
-    listing(connection, MESSAGE, filter, now, read::decode)
+    let mut list = list.clone();
+    let mut all = Vec::new();
+    loop {
+        let Keys { keys, cut } = keys(connection, &list, now)?;
+        list.limit = list.limit.saturating_sub(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+        all.extend(keys);
+        if cut.is_none() || list.limit == 0 {
+            return listing(connection, MESSAGE, all, now, read::decode);
+        }
+        list.before = cut;
+    }
 }
 
 /// Reads a list below a place: the places of the rows from the index of each source, merged, and then the
@@ -52,11 +64,10 @@ pub(super) fn messages(
 fn listing<T>(
     connection: &Connection,
     columns: &str,
-    filter: &ListFilter,
+    keys: Vec<PageKey>,
     now: Timestamp,
     decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let keys = keys(connection, filter, now)?;
     let mut statement = connection.prepare_cached(&by_id(columns))?;
     let row = |key: PageKey| {
         let mut rows = statement.query(named_params! { ":id": key.id.0, ":now": now.0 })?;
@@ -70,41 +81,47 @@ fn by_id(columns: &str) -> String {
 }
 
 /// The places of a list's rows, newest first.
-pub(super) fn keys(
-    connection: &Connection,
-    filter: &ListFilter,
-    now: Timestamp,
-) -> Result<Vec<PageKey>, StoreError> {
-    let sources = read::source_numbers(connection, filter.source)?;
-    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-    let mut keys = Vec::new();
-    for source in &sources {
-        keys.extend(keys_of(connection, *source, filter, now)?);
-    }
-    if sources.len() > 1 {
-        keys.sort_unstable_by_key(|key| Reverse(*key));
-        keys.truncate(limit);
-    }
-    Ok(keys)
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// They; fewer than asked for only at the end of the list, or before the cut.
+    pub keys: Vec<PageKey>,
+    /// The last place that was looked at, where what is wanted is so rare that the search for it was given up.
+    pub cut: Option<PageKey>,
 }
 
-/// In two stretches: SQLite would answer `(at, id) < (?, ?)` by walking through everything with the same
-/// time, and a server that dates its messages by the day gives thousands the same.
-fn keys_of(
-    connection: &Connection,
-    source: i64,
-    filter: &ListFilter,
-    now: Timestamp,
-) -> Result<Vec<PageKey>, StoreError> {
-    let read = |stretch, limit| read_stretch(connection, source, filter, stretch, limit, now);
-    let Some(before) = filter.before else { return read(Stretch::Whole, filter.limit) };
-    let mut keys = read(Stretch::Tied(before), filter.limit)?;
-    let left = filter.limit.saturating_sub(u32::try_from(keys.len()).unwrap_or(u32::MAX));
-    if left > 0 {
-        keys.extend(read(Stretch::Older(before), left)?);
+/// The places of a list's rows.
+pub(super) fn keys(connection: &Connection, list: &ListFilter, now: Timestamp) -> Result<Keys, StoreError> {
+    if let (Tab::Kind { kind }, Some(other)) = (&list.tab, &list.filter.kind)
+        && kind != other
+    {
+        return Ok(Keys::default());
     }
-    Ok(keys)
+    let sources = read::source_numbers(connection, list.source)?;
+    let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
+    let plan = Plan::of(list);
+    let mut merged = Keys::default();
+    for source in &sources {
+        let budget = (BUDGET / sources.len()).max(BUDGET / 16);
+        let mut stretch = Scan { connection, plan: &plan, list, now, source: *source, left: budget };
+        let found = stretch.keys()?;
+        merged.keys.extend(found.keys);
+        merged.cut = merged.cut.max(found.cut);
+    }
+    if plan.lacks_returned {
+        for source in &sources {
+            merged.keys.extend(returned(connection, *source, list, now)?);
+        }
+    }
+    merged.keys.sort_unstable_by_key(|key| Reverse(*key));
+    merged.keys.truncate(limit);
+    if let Some(cut) = merged.cut {
+        merged.keys.retain(|key| *key >= cut);
+    }
+    Ok(merged)
 }
+
+/// How many rows one question compares with what is wanted, at most about: some milliseconds' worth.
+const BUDGET: usize = 8_000;
 
 /// A part of a list that is one unbroken stretch of its index.
 #[derive(Debug, Clone, Copy)]
@@ -117,35 +134,134 @@ enum Stretch {
     Older(PageKey),
 }
 
-fn read_stretch(
+/// The list of one source on its way through its index.
+struct Scan<'a> {
+    connection: &'a Connection,
+    plan: &'a Plan,
+    list: &'a ListFilter,
+    now: Timestamp,
+    source: i64,
+    /// How many rows may still be looked at, where rows have to be.
+    left: usize,
+}
+
+impl Scan<'_> {
+    /// In two stretches: SQLite would answer `(at, id) < (?, ?)` by walking through everything with the same
+    /// time, and a server that dates its messages by the day gives thousands the same.
+    fn keys(&mut self) -> Result<Keys, StoreError> {
+        let limit = usize::try_from(self.list.limit).unwrap_or(usize::MAX);
+        let mut found = Keys::default();
+        let Some(before) = self.list.before else {
+            self.read(Stretch::Whole, limit, &mut found)?;
+            return Ok(found);
+        };
+        for stretch in [Stretch::Tied(before), Stretch::Older(before)] {
+            if found.keys.len() < limit && found.cut.is_none() {
+                self.read(stretch, limit, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn read(&mut self, stretch: Stretch, limit: usize, into: &mut Keys) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(&sql(self.plan, self.list, stretch, self.now))?;
+        let place = match stretch {
+            Stretch::Whole => None,
+            Stretch::Tied(place) | Stretch::Older(place) => Some(place),
+        };
+        let values = Values::new(self.list, place, self.now);
+        let all = values.with(&self.source);
+        let asked = asked(&statement, &all)?;
+        let mut rows = statement.query(asked.as_slice())?;
+        while into.keys.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            let key = PageKey { at: Timestamp(row.get(0)?), id: MessageId(row.get(1)?) };
+            if row.get(2)? {
+                into.keys.push(key);
+            }
+            if !self.plan.checks.is_empty() {
+                self.left = self.left.saturating_sub(1);
+                if self.left == 0 {
+                    into.cut = Some(key);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was put off until now and was not brought back yet: it stands in the list already.
+fn returned(
     connection: &Connection,
     source: i64,
-    filter: &ListFilter,
-    stretch: Stretch,
-    limit: u32,
+    list: &ListFilter,
     now: Timestamp,
 ) -> Result<Vec<PageKey>, StoreError> {
-    let kind = match &filter.tab {
-        Tab::All | Tab::Unread | Tab::Archived => filter.kind.as_ref(),
-        Tab::Kind { kind } => Some(kind),
-    };
-    let kind = kind.map(MessageKind::as_str);
-    let place = match stretch {
-        Stretch::Whole => None,
-        Stretch::Tied(place) | Stretch::Older(place) => Some(place),
-    };
-    let mut statement = connection.prepare_cached(&sql(filter, stretch))?;
-    let all: [(&str, &dyn ToSql); 6] = [
-        (":now", &now.0),
-        (":at", &place.map(|place| place.at.0)),
-        (":id", &place.map(|place| place.id.0)),
-        (":kind", &kind),
-        (":source", &source),
-        (":limit", &limit),
-    ];
+    let below = if list.before.is_some() { "AND (m.at < :at OR m.at = :at AND m.id < :id)" } else { "" };
+    let wanted: Vec<&str> = [condition(&list.tab)].into_iter().chain(checks(&list.filter)).collect();
+    let sql = format!(
+        "SELECT m.at, m.id FROM message AS m INDEXED BY message_snoozed
+         WHERE m.snoozed_until IS NOT NULL AND m.snoozed_until <= :now AND m.source = :source AND {} {} {below}
+         ORDER BY m.at DESC, m.id DESC LIMIT :limit",
+        wanted.join(" AND "),
+        span(&list.filter, now),
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let values = Values::new(list, list.before, now);
+    let all = values.with(&source);
     let asked = asked(&statement, &all)?;
     let key = |row: &Row<'_>| Ok(PageKey { at: Timestamp(row.get(0)?), id: MessageId(row.get(1)?) });
     statement.query_and_then(asked.as_slice(), key)?.collect()
+}
+
+/// What the statements of a list ask for.
+pub(super) struct Values<'a> {
+    now: i64,
+    at: Option<i64>,
+    id: Option<i64>,
+    tab_kind: Option<&'a str>,
+    kind: Option<&'a str>,
+    priority: Option<u8>,
+    since: Option<i64>,
+    until: Option<i64>,
+    limit: u32,
+}
+
+impl<'a> Values<'a> {
+    pub fn new(list: &'a ListFilter, place: Option<PageKey>, now: Timestamp) -> Self {
+        let ListFilter { tab, filter, .. } = list;
+        Self {
+            now: now.0,
+            at: place.map(|place| place.at.0),
+            id: place.map(|place| place.id.0),
+            tab_kind: match tab {
+                Tab::Kind { kind } => Some(kind.as_str()),
+                Tab::All | Tab::Unread | Tab::Archived | Tab::Snoozed => None,
+            },
+            kind: filter.kind.as_ref().map(MessageKind::as_str),
+            priority: filter.priority.map(Priority::get),
+            since: filter.since(now).map(|since| since.0),
+            until: filter.until.map(|until| until.0),
+            limit: list.limit,
+        }
+    }
+
+    pub fn with<'v>(&'v self, source: &'v i64) -> [(&'static str, &'v dyn ToSql); 10] {
+        [
+            (":now", &self.now),
+            (":at", &self.at),
+            (":id", &self.id),
+            (":tab_kind", &self.tab_kind),
+            (":kind", &self.kind),
+            (":priority", &self.priority),
+            (":since", &self.since),
+            (":until", &self.until),
+            (":limit", &self.limit),
+            (":source", source),
+        ]
+    }
 }
 
 /// Those of the values that a statement asks for: it refuses others.
@@ -162,36 +278,20 @@ pub(super) fn asked<'v>(
     Ok(asked)
 }
 
-/// The index is named, so that a change of the data never changes the plan.
-fn sql(filter: &ListFilter, stretch: Stretch) -> String {
-    let index = match filter.tab {
-        Tab::All => "message_all",
-        Tab::Unread => "message_unread",
-        Tab::Kind { .. } => "message_kind",
-        Tab::Archived => "message_archived",
-    };
-    let condition = condition(&filter.tab);
-    let of_kind = if filter.kind.is_some() { "AND m.kind = :kind" } else { "" };
+fn sql(plan: &Plan, list: &ListFilter, stretch: Stretch, now: Timestamp) -> String {
+    let Plan { index, bounds, checks, .. } = plan;
     let below = match stretch {
         Stretch::Whole => "",
         Stretch::Tied(_) => "AND m.at = :at AND m.id < :id",
         Stretch::Older(_) => "AND m.at < :at",
     };
+    let wanted =
+        if checks.is_empty() { "1".to_owned() } else { format!("ifnull({}, 0)", checks.join(" AND ")) };
     format!(
-        "SELECT m.at, m.id FROM message AS m INDEXED BY {index}
-         WHERE m.source = :source AND {condition} {of_kind} {below}
-         ORDER BY m.at DESC, m.id DESC LIMIT :limit"
+        "SELECT m.at, m.id, {wanted} FROM message AS m INDEXED BY {index}
+         WHERE m.source = :source AND {bounds} {} {below} ORDER BY m.at DESC, m.id DESC",
+        span(&list.filter, now),
     )
-}
-
-/// What a `message AS m` has to fulfil to be in a list.
-pub(super) fn condition(tab: &Tab) -> &'static str {
-    match tab {
-        Tab::All => "m.deleted_at IS NULL AND m.archived_at IS NULL",
-        Tab::Unread => "m.unread_from <= :now",
-        Tab::Kind { .. } => "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.kind = :kind",
-        Tab::Archived => "m.deleted_at IS NULL AND m.archived_at IS NOT NULL",
-    }
 }
 
 /// Reads [`ROW`].
@@ -211,6 +311,7 @@ fn decode_row(row: &Row<'_>) -> Result<MessageRow, StoreError> {
         archived: row.get(9)?,
         pinned: row.get(10)?,
         snoozed_until: row.get::<_, Option<i64>>(11)?.map(Timestamp),
+        returned_at: row.get::<_, Option<i64>>(12)?.map(Timestamp),
     })
 }
 

@@ -34,28 +34,6 @@ impl Store {
         })
     }
 
-    /// Marks every message read that is unread now. Returns them.
-    ///
-    /// # Errors
-    /// If it cannot be stored.
-    pub fn mark_all_read(&mut self, now: Timestamp) -> Result<Former, StoreError> {
-        self.change(|tx, former| {
-            let changed = tx
-                .prepare_cached(
-                    "UPDATE message INDEXED BY message_unread SET read_at = ?1
-                     WHERE unread_from <= ?1 RETURNING id",
-                )?
-                .query_map([now.0], |row| row.get(0).map(MessageId))?
-                .collect::<Result<Vec<_>, _>>()?;
-            if !changed.is_empty() {
-                ledger::withdraw_settled(tx, now)?;
-            }
-            former.tell(tx, Intent::Read, &changed)?;
-            former.filled(Column::Read, now, changed);
-            Ok(())
-        })
-    }
-
     /// Puts messages into the archive, read and no longer snoozed. Servers know of no archive; they are told
     /// that the messages are read. Returns those that were not there.
     ///
@@ -112,37 +90,65 @@ impl Store {
         })
     }
 
+    /// Brings messages back now that were put off, unread and at the top of the list, as if their time had come.
+    /// Returns those that were.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn wake_early(&mut self, ids: &[MessageId], now: Timestamp) -> Result<Former, StoreError> {
+        self.change(|tx, former| {
+            let awake = former.set(tx, Column::Snoozed, None, ids)?;
+            let unread = former.set(tx, Column::Read, None, &awake)?;
+            former.tell(tx, Intent::Unread, &unread)?;
+            former.set(tx, Column::Returned, Some(now), &awake).map(drop)
+        })
+    }
+
+    /// Pins messages (a time), or no longer (`None`). Servers know of no such thing. Returns those that were not so.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn pin(&mut self, ids: &[MessageId], at: Option<Timestamp>) -> Result<Former, StoreError> {
+        self.change(|tx, former| former.set(tx, Column::Pinned, at, ids).map(drop))
+    }
+
     /// When the next message comes back that was put off; nothing if there is none.
     ///
     /// # Errors
     /// If the database cannot be read.
     pub fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT min(unread_from) FROM message INDEXED BY message_snoozed
-                   WHERE unread_from IS NOT NULL AND snoozed_until IS NOT NULL";
+        let sql = "SELECT min(snoozed_until) FROM message INDEXED BY message_snoozed
+                   WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NOT NULL";
         let next: Option<i64> = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         Ok(next.map(Timestamp))
     }
 
-    /// Brings back what was put off until now: it is unread, and due to be announced. Returns it in the order of
-    /// arrival.
+    /// Brings back what was put off until now, to the top of the list: it is unread, whatever became of it meanwhile,
+    /// and due to be announced. Returns it in the order of arrival.
     ///
     /// # Errors
     /// If it cannot be stored.
     pub fn wake(&mut self, now: Timestamp) -> Result<Vec<MessageId>, StoreError> {
         let (awake, _) = self.write(Durability::Process, |tx| {
-            let mut awake = tx
+            let due = tx
                 .prepare_cached(
-                    "UPDATE message INDEXED BY message_snoozed SET snoozed_until = NULL
-                     WHERE unread_from <= ?1 AND snoozed_until IS NOT NULL RETURNING id",
+                    "SELECT id, read_at IS NOT NULL FROM message INDEXED BY message_snoozed
+                     WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NOT NULL
+                       AND snoozed_until <= ?1 ORDER BY id",
                 )?
-                .query_map([now.0], |row| row.get(0).map(MessageId))?
-                .collect::<Result<Vec<_>, _>>()?;
-            awake.sort_unstable();
-            for id in &awake {
+                .query_map([now.0], |row| Ok((row.get(0).map(MessageId)?, row.get(1)?)))?
+                .collect::<Result<Vec<(MessageId, bool)>, _>>()?;
+            let mut back = tx.prepare_cached(
+                "UPDATE message SET snoozed_until = NULL, returned_at = ?2, read_at = NULL WHERE id = ?1",
+            )?;
+            for (id, _) in &due {
+                back.execute([id.0, now.0])?;
                 ledger::snooze_due(tx, *id, now)?;
             }
-            let inbox = if awake.is_empty() { Inbox::Same } else { Inbox::Changed };
-            Ok((awake, inbox))
+            let read: Vec<MessageId> = due.iter().filter(|(_, read)| *read).map(|(id, _)| *id).collect();
+            Former::default().tell(tx, Intent::Unread, &read)?;
+            let inbox = if due.is_empty() { Inbox::Same } else { Inbox::Changed };
+            Ok((due.into_iter().map(|(id, _)| id).collect(), inbox))
         })?;
         Ok(awake)
     }
@@ -219,6 +225,67 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_back_stands_at_the_top_unread_and_servers_hear_of_it() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a"), message("b"), message("c")]);
+        let later = |seconds| NOW.after(Duration::from_secs(seconds));
+        let list = |bench: &Bench, tab, now| {
+            let page = bench.reader().page(&filter(tab, None, 9), now).unwrap();
+            page.rows.iter().map(|row| (row.id.0, row.returned_at)).collect::<Vec<_>>()
+        };
+        bench.store.snooze(&ids(&[1, 2]), later(60), NOW).unwrap();
+        assert_eq!(list(&bench, Tab::All, NOW), [(3, None)]);
+        assert_eq!(list(&bench, Tab::Snoozed, NOW), [(2, None), (1, None)]);
+        // Read meanwhile, here or elsewhere.
+        bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
+        let source = bench.source;
+        let told = bench.store.next_errand(source, None).unwrap().unwrap();
+        bench.store.take_out(&told).unwrap();
+        let early = bench.store.wake_early(&ids(&[2, 3]), later(5)).unwrap();
+        assert_eq!(early.ids().collect::<Vec<_>>(), ids(&[2]));
+        assert_eq!(list(&bench, Tab::All, later(5)), [(2, Some(later(5))), (3, None)]);
+        assert_eq!(list(&bench, Tab::All, later(60)).len(), 3, "due, although nobody has brought it back");
+        assert_eq!(bench.store.wake(later(70)).unwrap(), ids(&[1]));
+        assert_eq!(
+            list(&bench, Tab::Unread, later(70)),
+            [(1, Some(later(70))), (2, Some(later(5))), (3, None)]
+        );
+        let told = bench.store.next_errand(source, None).unwrap().unwrap();
+        assert_eq!(
+            (told.intent, told.remote_ids().collect::<Vec<_>>()),
+            (Intent::Unread, vec![&remote("a")])
+        );
+        bench.store.take_back(&early, later(71)).unwrap();
+        assert_eq!(list(&bench, Tab::Snoozed, later(50)), [(2, None)]);
+        bench.check().unwrap();
+    }
+
+    #[test]
+    fn a_pin_is_set_and_taken_off_and_both_can_be_undone() {
+        let mut bench = Bench::new();
+        bench.deliver(vec![message("a"), message("b")]);
+        let pinned = |bench: &Bench| {
+            bench
+                .newest(9, NOW)
+                .unwrap()
+                .iter()
+                .filter(|row| row.pinned)
+                .map(|row| row.id.0)
+                .collect::<Vec<_>>()
+        };
+        let pin = bench.store.pin(&ids(&[1]), Some(NOW)).unwrap();
+        assert!(pin.settled().next().is_none());
+        assert_eq!(pinned(&bench), [1]);
+        assert!(bench.store.pin(&ids(&[1]), Some(NOW)).unwrap().is_empty(), "it is so already");
+        let unpin = bench.store.pin(&ids(&[1, 2]), None).unwrap();
+        assert_eq!(pinned(&bench), Vec::<i64>::new());
+        bench.store.take_back(&unpin, NOW).unwrap();
+        assert_eq!(pinned(&bench), [1]);
+        bench.store.take_back(&pin, NOW).unwrap();
+        assert_eq!((pinned(&bench), bench.unread()), (Vec::new(), 2));
+    }
+
+    #[test]
     fn unread_is_what_is_neither_read_deleted_archived_nor_snoozed_into_the_future() {
         let mut bench = Bench::new();
         let none = Vec::<i64>::new();
@@ -235,10 +302,9 @@ mod tests {
         assert_eq!(unread_at(&bench, NOW), none);
         assert_eq!(unread_at(&bench, Timestamp(wake.0 - 1)), none);
         assert_eq!(unread_at(&bench, wake), [1]);
-        assert_eq!(bench.summary(NOW).unwrap().total, 1, "a snoozed message stays in the list");
-        // Read while snoozed: time changes nothing any more.
-        set(&bench, 1, "read_at", Some(NOW));
-        assert_eq!(unread_at(&bench, wake), none);
+        let counts = |at| bench.summary(at).map(|summary| (summary.total, summary.snoozed)).unwrap();
+        assert_eq!(counts(NOW), (0, 1), "a snoozed message is in no list but its own");
+        assert_eq!(counts(wake), (1, 0), "its time has come, also where nobody has brought it back yet");
         // A clock that was set back before everything hides nothing.
         set(&bench, 1, "read_at", None);
         set(&bench, 1, "snoozed_until", None);

@@ -34,6 +34,22 @@ enum Act {
     Archive {
         messages: Vec<u8>,
     },
+    /// Puts messages off for so many seconds.
+    PutOff {
+        messages: Vec<u8>,
+        seconds: i64,
+    },
+    /// So many seconds later what is due comes back.
+    Wake {
+        seconds: i64,
+    },
+    WakeEarly {
+        messages: Vec<u8>,
+    },
+    Pin {
+        messages: Vec<u8>,
+        pinned: bool,
+    },
     Unarchive {
         messages: Vec<u8>,
     },
@@ -111,6 +127,10 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::MarkAll),
         2 => some().prop_map(|messages| Act::Archive { messages }),
         1 => some().prop_map(|messages| Act::Unarchive { messages }),
+        2 => (some(), 1..4i64).prop_map(|(messages, seconds)| Act::PutOff { messages, seconds }),
+        1 => (0..4i64).prop_map(|seconds| Act::Wake { seconds }),
+        1 => some().prop_map(|messages| Act::WakeEarly { messages }),
+        1 => (some(), any::<bool>()).prop_map(|(messages, pinned)| Act::Pin { messages, pinned }),
         2 => some().prop_map(|messages| Act::Delete { messages }),
         3 => any::<u8>().prop_map(|act| Act::TakeBack { act }),
         1 => any::<u8>().prop_map(|act| Act::LetGo { act }),
@@ -266,6 +286,47 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             let told = model.tell(&turns, Intent::Read);
             done(former, turns, told);
         }
+        Act::PutOff { messages, seconds } => {
+            let ids = pick(model, messages);
+            let until = Timestamp(NOW.0 + seconds * 1_000);
+            let former = bench.store.snooze(&ids, until, now).unwrap();
+            let turns = model.change(&ids, |known, _| {
+                if known.snoozed.replace(until.0) == Some(until.0) {
+                    return Changed::No;
+                }
+                (known.read, known.archived) = (None, None);
+                known.withdraw();
+                Changed::Yes
+            });
+            let told = model.tell(&turns, Intent::Unread);
+            done(former, turns, told);
+        }
+        Act::Wake { seconds } => {
+            let now = Timestamp(NOW.0 + seconds * 1_000);
+            assert_eq!(bench.store.wake(now).unwrap(), model.wake(now.0));
+        }
+        Act::WakeEarly { messages } => {
+            let ids = pick(model, messages);
+            let former = bench.store.wake_early(&ids, now).unwrap();
+            let turns = model.change(&ids, |known, now| {
+                if known.snoozed.take().is_none() {
+                    return Changed::No;
+                }
+                (known.read, known.returned) = (None, Some(now));
+                Changed::Yes
+            });
+            let told = model.tell(&turns, Intent::Unread);
+            done(former, turns, told);
+        }
+        Act::Pin { messages, pinned } => {
+            let ids = pick(model, messages);
+            let former = bench.store.pin(&ids, pinned.then_some(now)).unwrap();
+            let turns = model.change(&ids, |known, now| match pinned {
+                true => fill(&mut known.pinned, now),
+                false => empty(&mut known.pinned),
+            });
+            done(former, turns, Told::default());
+        }
         Act::Unarchive { messages } => {
             let ids = pick(model, messages);
             let former = bench.store.unarchive(&ids).unwrap();
@@ -336,7 +397,9 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             let place = SweepPlace::default();
             let swept = bench.store.sweep(source_id(*source), old, place, now, || true).unwrap();
             let is_old = |known: &Known| known.source == *source && known.at() < old.before.0;
-            let goes = |known: &Known| is_old(known) && known.deleted.is_none() && known.settled();
+            let sleeps = |known: &Known| known.present() && known.snoozed.is_some();
+            let stays = |known: &Known| known.deleted.is_some() || known.pinned.is_some() || sleeps(known);
+            let goes = |known: &Known| is_old(known) && !stays(known) && known.settled();
             let gone = model.list(goes).into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
             assert_eq!((swept.gone.into_iter().collect(), swept.next), (gone.clone(), None));
             for id in gone {
@@ -381,13 +444,12 @@ fn empty(time: &mut Option<i64>) -> Changed {
 fn compare(bench: &Bench, model: &Model) {
     bench.store.check().unwrap();
     compare_texts(bench, model);
-    let listed = model.listed();
     for shift in [-10_000, 0, 1_000, 10_000] {
         let now = NOW.0 + shift;
         let summary = bench.store.summary(Timestamp(now)).unwrap();
         assert_eq!(summary, model.summary(summary.rev, now), "at {shift} ms");
         let mut counts: BTreeMap<u8, u64> = BTreeMap::new();
-        for (_, known) in listed.iter().filter(|(_, known)| known.unread(now)) {
+        for (_, known) in model.list(|known| known.unread(now)) {
             *counts.entry(known.source).or_default() += 1;
         }
         let stored = bench.store.source_counts(Timestamp(now)).unwrap();
@@ -404,10 +466,12 @@ fn compare(bench: &Bench, model: &Model) {
     }
     let reader = bench.reader();
     let archived = model.list(|known| known.deleted.is_none() && known.archived.is_some());
-    let mut tabs = vec![(Tab::All, listed.clone()), (Tab::Archived, archived)];
+    let listed = model.list(|known| known.listed(NOW.0));
+    let snoozed = model.list(|known| known.present() && !known.listed(NOW.0));
+    let mut tabs = vec![(Tab::All, listed), (Tab::Archived, archived), (Tab::Snoozed, snoozed)];
     tabs.push((Tab::Unread, model.list(|known| known.unread(NOW.0))));
     for (number, name) in (0..).zip(KINDS) {
-        let of_kind = model.list(|known| known.listed() && known.kind == number);
+        let of_kind = model.list(|known| known.listed(NOW.0) && known.kind == number);
         tabs.push((Tab::Kind { kind: MessageKind::from(name) }, of_kind));
     }
     for (tab, expected) in tabs {
@@ -431,7 +495,7 @@ fn compare(bench: &Bench, model: &Model) {
 /// Compares a list, read page by page, with what the model says.
 fn compare_list(reader: &Reader, tab: &Tab, source: Option<SourceId>, expected: Vec<(MessageId, &Known)>) {
     let mut rows = Vec::new();
-    let mut filter = ListFilter { tab: tab.clone(), kind: None, source, before: None, limit: 3 };
+    let mut filter = ListFilter { source, ..filter(tab.clone(), None, 3) };
     loop {
         let page = reader.page(&filter, NOW).unwrap();
         rows.extend(page.rows);

@@ -168,6 +168,41 @@ impl Written {
         Ok(())
     }
 
+    /// Puts a row into the outbox for each message of `temp.marked`, of which nothing stands there: it is read.
+    pub fn put_marked(&mut self, tx: &Connection) -> Result<(), StoreError> {
+        let rows = tx
+            .prepare_cached(
+                "INSERT INTO outbox (source, message, intent) SELECT m.source, m.id, 'read'
+                 FROM temp.marked CROSS JOIN message AS m ON m.id = marked.id
+                 JOIN epoch ON epoch.id = m.epoch
+                 JOIN place ON place.source = m.source AND place.scope = '' AND place.epoch IN ('', epoch.name)
+                 WHERE m.remote_id IS NOT NULL",
+            )?
+            .execute([])?;
+        if let Some(before) = i64::try_from(rows).ok().filter(|rows| *rows > 0) {
+            let last = tx.last_insert_rowid();
+            self.rows = Some((self.first().unwrap_or(OutboxId(last - before + 1)), OutboxId(last)));
+        }
+        Ok(())
+    }
+
+    /// The same rows, and nothing that they replaced.
+    pub fn of_none(&self) -> Self {
+        Self { rows: self.rows, replaced: BTreeMap::new() }
+    }
+
+    /// Takes everything over that was replaced.
+    pub fn take_over(&mut self, other: Self) {
+        self.replaced.extend(other.replaced);
+    }
+
+    /// Hands over what was replaced of these messages.
+    pub fn hand_over(&mut self, ids: impl Iterator<Item = MessageId>, to: &mut Self) {
+        if !self.replaced.is_empty() {
+            to.replaced.extend(ids.filter_map(|id| self.replaced.remove_entry(&id)));
+        }
+    }
+
     /// Takes back what the act said of a message that is as it was before the act. What an earlier or later act
     /// has to say of it stays to be said, but of what the message is now: these acts may have been taken back, too.
     pub fn take_back(&self, tx: &Connection, id: MessageId) -> Result<(), StoreError> {

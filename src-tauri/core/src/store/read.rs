@@ -16,8 +16,13 @@ pub(super) const MESSAGE: &str =
 const COUNTS: &str = "
     SELECT source, kind, total, unread FROM tally
     UNION ALL
-    SELECT source, kind, 0, 1 FROM message INDEXED BY message_snoozed
-    WHERE snoozed_until IS NOT NULL AND unread_from <= :now";
+    SELECT source, kind, 1, unread_from IS NOT NULL FROM message INDEXED BY message_snoozed
+    WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NOT NULL AND snoozed_until <= :now";
+
+/// How many messages are put off until later.
+const SNOOZED: &str = "
+    SELECT count(*) FROM message INDEXED BY message_snoozed
+    WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NOT NULL AND snoozed_until > :now";
 
 /// Known kinds first, then by name.
 const KIND_ORDER: &str = "CASE kind WHEN 'reply' THEN 0 WHEN 'system' THEN 1 WHEN 'notification' THEN 2
@@ -37,7 +42,7 @@ pub(super) fn rev(connection: &Connection) -> Result<u64, StoreError> {
 pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSummary, StoreError> {
     let sql = format!(
         "SELECT inbox.rev, kinds.kind, kinds.total, kinds.unread,
-                sum(kinds.total) OVER (), sum(kinds.unread) OVER ()
+                sum(kinds.total) OVER (), sum(kinds.unread) OVER (), ({SNOOZED})
          FROM inbox LEFT JOIN (
              SELECT kind, sum(total) AS total, sum(unread) AS unread FROM ({COUNTS})
              GROUP BY kind HAVING sum(total) > 0
@@ -50,7 +55,7 @@ pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSu
     while let Some(row) = rows.next()? {
         let rev = count(row, 0)?;
         let Some(kind) = row.get::<_, Option<String>>(1)? else {
-            return Ok(InboxSummary { rev, ..InboxSummary::default() });
+            return Ok(InboxSummary { rev, snoozed: count(row, 6)?, ..InboxSummary::default() });
         };
         let summary = match &mut summary {
             Some(summary) => summary,
@@ -58,6 +63,7 @@ pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSu
                 rev,
                 total: count(row, 4)?,
                 unread: count(row, 5)?,
+                snoozed: count(row, 6)?,
                 kinds: Vec::new(),
             }),
         };

@@ -10,6 +10,15 @@ use super::{
 };
 use crate::model::{Message, MessageId, Timestamp};
 
+/// Whether there is more than was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// That is all.
+    No,
+    /// There is, or may be.
+    Perhaps,
+}
+
 /// A read-only connection. Each answer sees one commit, whatever is written meanwhile.
 #[derive(Debug)]
 pub struct Reader {
@@ -29,7 +38,8 @@ impl Reader {
         Ok(Self { connection: schema::open_reader(path, PATIENCE)? })
     }
 
-    /// A stretch of a list, newest first: at most `limit` rows (1–500).
+    /// A stretch of a list, newest first: at most `limit` rows (1–500); fewer, even none, where the list goes on, if
+    /// what narrows it is rare.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -39,12 +49,25 @@ impl Reader {
         let one_more = ListFilter { limit: limit + 1, ..filter.clone() };
         let tx = self.snapshot()?;
         let rev = read::rev(&tx)?;
-        let mut rows = list::rows(&tx, &one_more, now)?;
+        let (mut rows, cut) = list::rows(&tx, &one_more, now)?;
         let limit = limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| PageKey { at: row.at, id: row.id });
+        let last = rows.last().map(|row| PageKey { at: row.at, id: row.id });
+        let next = if more { last } else { cut };
         Ok(Page { rev, rows, next })
+    }
+
+    /// How many rows a list has, at most `limit` of them; whether there are more, or may be, for what narrows it is rare.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn count(&self, list: &ListFilter, now: Timestamp) -> Result<(u32, More), StoreError> {
+        let one_more = ListFilter { limit: list.limit.saturating_add(1), ..list.clone() };
+        let list::Keys { keys, cut } = list::keys(&self.connection, &one_more, now)?;
+        let found = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+        let more = if cut.is_some() || found > list.limit { More::Perhaps } else { More::No };
+        Ok((found.min(list.limit), more))
     }
 
     /// One message, complete, with the inbox's revision that it was seen at; nothing if there is none or

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use ts_rs::TS;
 
-use crate::model::{InvalidId, MessageId, MessageKind, Priority, SourceId, Timestamp};
+use crate::model::{Filter, InvalidId, MessageId, MessageKind, Priority, SourceId, Tab, Timestamp};
 
 /// What is in the inbox: the answer to one SQL query, counted nowhere else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -14,12 +14,15 @@ pub struct InboxSummary {
     /// Grows with each change of any message.
     #[ts(type = "number")]
     pub rev: u64,
-    /// All messages that are not deleted or archived.
+    /// All messages that are not deleted, archived or put off.
     #[ts(type = "number")]
     pub total: u64,
     /// Those of them that count as unread.
     #[ts(type = "number")]
     pub unread: u64,
+    /// How many are put off until later; they are in no other count.
+    #[ts(type = "number")]
+    pub snoozed: u64,
     /// The same per kind; kinds without a message are missing. Known kinds first, then by name.
     pub kinds: Vec<KindCount>,
 }
@@ -71,7 +74,8 @@ pub struct MessageRow {
     pub sender: Option<String>,
     /// 1–5.
     pub priority: Priority,
-    /// When it was sent or received, whichever was earlier: the list's order.
+    /// The list's order: when it was sent or received, whichever was earlier; when it comes back, or came back, where it
+    /// was put off.
     pub at: Timestamp,
     /// Whether it counts as unread.
     pub unread: bool,
@@ -79,25 +83,10 @@ pub struct MessageRow {
     pub archived: bool,
     /// Whether it is pinned.
     pub pinned: bool,
-    /// Until when it is not to count as unread; empty where it is not snoozed.
+    /// Until when it is put off; empty where it is not.
     pub snoozed_until: Option<Timestamp>,
-}
-
-/// Which messages a list shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Tab {
-    /// All that are not deleted or archived.
-    All,
-    /// Those that count as unread.
-    Unread,
-    /// Those of one kind.
-    Kind {
-        /// The kind.
-        kind: MessageKind,
-    },
-    /// Those in the archive; no other list has them.
-    Archived,
+    /// When it last came back after it had been put off: its place in lists.
+    pub returned_at: Option<Timestamp>,
 }
 
 /// A stretch of a list, newest first.
@@ -117,10 +106,10 @@ pub struct Page {
 pub struct ListFilter {
     /// The list to begin with.
     pub tab: Tab,
-    /// Only those of this kind.
-    pub kind: Option<MessageKind>,
     /// Only those of this source.
     pub source: Option<SourceId>,
+    /// What narrows it further.
+    pub filter: Filter,
     /// Only what stands below this place, see [`super::Reader::place`].
     pub before: Option<PageKey>,
     /// How many rows at most.

@@ -25,7 +25,7 @@ pub struct SweepPlace {
     last: Option<(i64, i64)>,
 }
 
-/// The two lists that are together everything that is not deleted.
+/// The two lists that are together everything that is neither deleted nor put off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Shelf {
     #[default]
@@ -131,7 +131,7 @@ const NEWER: &str = "at > :at AND :id IS NOT NULL";
 
 fn sql(shelf: Shelf, stretch: &str) -> String {
     let (index, archived) = match shelf {
-        Shelf::List => ("message_all", "archived_at IS NULL"),
+        Shelf::List => ("message_all", "archived_at IS NULL AND snoozed_until IS NULL"),
         Shelf::Archive => ("message_archived", "archived_at IS NOT NULL"),
     };
     format!(
@@ -185,7 +185,7 @@ mod tests {
         set(&bench, "pinned_at", 7, 1);
         set(&bench, "snoozed_until", 8, NOW.0 + 60_000);
         assert_eq!(sweep(&mut bench, ALL), ids(&[1, 4, 6]));
-        let left = bench.newest(10, NOW).unwrap();
+        let left = bench.newest(10, Timestamp(NOW.0 + 60_000)).unwrap();
         assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), ids(&[8, 5, 2]));
         assert!(bench.message(MessageId(7)).unwrap().is_some());
         assert_eq!(sweep(&mut bench, ALL), []);

@@ -78,7 +78,7 @@ impl DerefMut for Bench {
 
 /// A stretch of a list over all sources.
 pub fn filter(tab: Tab, before: Option<PageKey>, limit: u32) -> ListFilter {
-    ListFilter { tab, kind: None, source: None, before, limit }
+    ListFilter { tab, source: None, filter: super::Filter::default(), before, limit }
 }
 
 /// A batch of epoch `e` that moves no cursor.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, Answer, Highlight, Query, Tab};
+use belfry_core::action::{Action, Answer, Filter, Highlight, Query, Tab};
 use belfry_core::model::MessageId;
 use belfry_core::store::Store;
 
@@ -70,10 +70,14 @@ async fn what_was_deleted_is_found_no_more_unless_it_is_taken_back() {
     running.handle.act(Action::Archive { ids: vec![id] }).await.unwrap();
     let found = running.search("秘密").await;
     assert!(found.rows[0].row.archived, "the archive is searched, too");
-    let query =
-        Query::Search {
-            text: "秘密".to_owned(), tab: Some(Tab::All), source: None, before: None, limit: 50
-        };
+    let query = Query::Search {
+        text: "秘密".to_owned(),
+        tab: Some(Tab::All),
+        source: None,
+        filter: Filter::default(),
+        before: None,
+        limit: 50,
+    };
     match running.handle.query(query).await.unwrap() {
         Answer::Found(page) => assert!(page.rows.is_empty()),
         other => panic!("{other:?}"),

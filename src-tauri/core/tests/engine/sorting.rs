@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, FailureCode, Outcome, Tab, UndoId};
-use belfry_core::model::MessageId;
+use belfry_core::action::{
+    Action, Answer, FailureCode, Filter, Outcome, Query, SnoozeSpan, Tab, UndoId, ViewCount,
+};
+use belfry_core::model::{MessageId, MessageKind};
+use belfry_core::settings::SavedView;
 
 use crate::world::{Running, World, message};
 
@@ -106,6 +109,51 @@ async fn the_archive_is_a_tab_and_leads_back_to_the_list() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_put_off_has_a_list_of_its_own_and_comes_back_at_the_top() {
+    let world = World::signed_in().await;
+    let (running, line, ids) = three(&world).await;
+    let put_off = vec![ids[1], ids[2]];
+    undoable(&running, Action::Snooze { ids: put_off.clone(), span: SnoozeSpan::Hour }).await;
+    assert_eq!(running.titles().await, ["title 3"]);
+    let inbox = running.handle.view().inbox.clone();
+    assert_eq!((inbox.total, inbox.unread, inbox.snoozed), (1, 1, 2));
+    let listed = |page: belfry_core::action::Page| page.rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(listed(running.page(Tab::Snoozed).await), put_off);
+    line.frame("system", "k7-4", &message(4, "system")).await;
+    running.until(|view| view.inbox.total == 2).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let undo = undoable(&running, Action::Wake { ids: vec![ids[2]] }).await;
+    assert_eq!(running.titles().await, ["title 1", "title 4", "title 3"]);
+    assert!(running.page(Tab::All).await.rows[0].returned_at.is_some());
+    running.handle.act(Action::Undo { undo }).await.unwrap();
+    assert_eq!(running.titles().await, ["title 4", "title 3"]);
+    let view = running.until(|view| view.inbox.snoozed == 0).await;
+    assert_eq!((view.inbox.total, view.inbox.unread), (4, 4));
+    let first: Vec<MessageId> = view.newest.iter().take(2).map(|row| row.id).collect();
+    assert_eq!(first, put_off, "above what came meanwhile");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pins_are_set_and_filtered_by_and_too_many_messages_at_once_are_refused() {
+    let world = World::signed_in().await;
+    let (running, _line, ids) = three(&world).await;
+    undoable(&running, Action::Pin { ids: vec![ids[0], ids[2]] }).await;
+    undoable(&running, Action::Unpin { ids: vec![ids[0]] }).await;
+    let filter = Filter { pinned: true, ..Filter::default() };
+    let pinned = Query::Page { tab: Tab::All, source: None, filter, before: None, limit: 9 };
+    match running.handle.query(pinned).await.unwrap() {
+        Answer::Page(page) => assert_eq!(page.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[2]]),
+        other => panic!("{other:?}"),
+    }
+    let many = (0..=Action::MOST_IDS).map(|id| MessageId(id as i64)).collect();
+    let refused = running.handle.act(Action::Delete { ids: many }).await.unwrap_err();
+    assert_eq!(refused.code, FailureCode::Invalid);
+    assert_eq!(running.handle.view().inbox.total, 3);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_deleted_stays_deleted_after_a_restart() {
     let world = World::signed_in().await;
     let (running, line, ids) = three(&world).await;
@@ -119,4 +167,55 @@ async fn what_was_deleted_stays_deleted_after_a_restart() {
     running.until(|view| view.inbox.total == 3).await;
     assert_eq!(running.titles().await, ["title 4", "title 2", "title 1"]);
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_are_saved_under_names_and_counted() {
+    let world = World::signed_in().await;
+    let (running, _line, ids) = three(&world).await;
+    let view = |name: &str, tab, filter| SavedView {
+        name: name.to_owned(),
+        tab,
+        source: None,
+        filter,
+        text: String::new(),
+    };
+    undoable(&running, Action::Pin { ids: vec![ids[0], ids[1]] }).await;
+    undoable(&running, Action::MarkRead { ids: vec![ids[1]] }).await;
+    let pinned = Filter { pinned: true, ..Filter::default() };
+    for view in [
+        view(" pins ", Tab::All, pinned.clone()),
+        view("system", Tab::Kind { kind: MessageKind::System }, Filter::default()),
+        view("archive", Tab::Archived, Filter::default()),
+    ] {
+        running.handle.act(Action::SaveView { view }).await.unwrap();
+    }
+    let count = |name: &str, unread| ViewCount { name: name.to_owned(), unread, more: false };
+    match running.handle.query(Query::ViewCounts).await.unwrap() {
+        Answer::ViewCounts { counts } => {
+            assert_eq!(counts, [count("pins", Some(1)), count("system", Some(2)), count("archive", None)]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let named = |name: &str| name.to_owned();
+    let refused = async |action| running.handle.act(action).await.unwrap_err().code;
+    let taken = Action::RenameView { name: named("pins"), to: named("system") };
+    assert_eq!(refused(taken).await, FailureCode::Taken);
+    let nameless = Action::SaveView { view: view(" ", Tab::All, pinned) };
+    assert_eq!(refused(nameless).await, FailureCode::Invalid);
+    assert_eq!(refused(Action::RemoveView { name: named("none") }).await, FailureCode::NotFound);
+    for action in [
+        Action::RenameView { name: named("pins"), to: named("固定") },
+        Action::MoveView { name: named("固定"), to: 9 },
+        Action::RemoveView { name: named("archive") },
+        // A name that there is: the list takes its place.
+        Action::SaveView { view: view("system", Tab::Unread, Filter::default()) },
+    ] {
+        running.handle.act(action).await.unwrap();
+    }
+    let shown = running.handle.view().views.clone();
+    let names: Vec<_> = shown.iter().map(|view| (view.name.as_str(), &view.tab)).collect();
+    assert_eq!(names, [("system", &Tab::Unread), ("固定", &Tab::All)]);
+    running.stop().await;
+    assert_eq!(world.saved_settings().views, shown, "they outlive the program");
 }

@@ -1,6 +1,8 @@
 //! What goes into the engine and comes out of it survives as JSON: the same calls travel over a socket.
 
-use belfry_core::action::{Action, Answer, Failure, FailureCode, Outcome, PageKey, Query, Tab, UndoId};
+use belfry_core::action::{
+    Action, Answer, Failure, FailureCode, Filter, Outcome, PageKey, Query, Tab, UndoId,
+};
 use belfry_core::engine::Observation;
 use belfry_core::model::{GapReason, MessageId, MessageKind, SourceId, Timestamp};
 use belfry_core::settings::{NewSource, Preferences, SecretPlace};
@@ -26,6 +28,8 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         Action::MarkAllRead,
         Action::Revealed { seq: 9 },
         Action::Archive { ids: vec![MessageId(1)] },
+        Action::Wake { ids: vec![MessageId(1)] },
+        Action::Pin { ids: vec![] },
         Action::Delete { ids: vec![MessageId(1)] },
         Action::Undo { undo: UndoId(7) },
         Action::SignOut { source },
@@ -45,6 +49,7 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
     check(&Query::Page {
         tab: Tab::Kind { kind: MessageKind::Reply },
         source: Some(source),
+        filter: Filter { pinned: true, days: Some(7), ..Filter::default() },
         before,
         limit: 50,
     });
@@ -54,6 +59,7 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         text: "通知 \" OR".into(),
         tab: Some(Tab::Archived),
         source: Some(source),
+        filter: Filter::default(),
         before,
         limit: 9,
     });

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use belfry_core::action::{
-    Answer, Credentials, Failure, MessageDetail, Page, Query, SearchPage, SecretOutcome, SecretUse, Tab,
+    Answer, Credentials, Failure, Filter, MessageDetail, Page, Query, SearchPage, SecretOutcome, SecretUse,
+    Tab,
 };
 use belfry_core::engine::{
     Engine, EngineConfig, EngineHandle, ExportFolder, FirstContact, Observation, Ports, SettingsOf,
@@ -216,7 +217,7 @@ impl Running {
     }
 
     pub async fn page(&self, tab: Tab) -> Page {
-        let query = Query::Page { tab, source: None, before: None, limit: 500 };
+        let query = Query::Page { tab, source: None, filter: Filter::default(), before: None, limit: 500 };
         match self.query(query).await {
             Answer::Page(page) => page,
             other => panic!("not a page: {other:?}"),
@@ -241,7 +242,14 @@ impl Running {
 
     /// What a search finds.
     pub async fn search(&self, text: &str) -> SearchPage {
-        let query = Query::Search { text: text.to_owned(), tab: None, source: None, before: None, limit: 50 };
+        let query = Query::Search {
+            text: text.to_owned(),
+            tab: None,
+            source: None,
+            filter: Filter::default(),
+            before: None,
+            limit: 50,
+        };
         match self.query(query).await {
             Answer::Found(page) => page,
             other => panic!("not a search: {other:?}"),

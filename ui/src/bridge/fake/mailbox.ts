@@ -2,6 +2,7 @@
 // backend only; the desktop program's store is SQLite.
 
 import type { Failure } from '../generated/Failure'
+import type { Filter } from '../generated/Filter'
 import type { Highlight } from '../generated/Highlight'
 import type { InboxSummary } from '../generated/InboxSummary'
 import type { KindCount } from '../generated/KindCount'
@@ -22,6 +23,8 @@ interface Stored {
   readAt: number | null
   archivedAt: number | null
   snoozedUntil: number | null
+  returnedAt: number | null
+  pinnedAt: number | null
 }
 
 /** A message as it was before an act: what it takes to take the act back. */
@@ -50,9 +53,11 @@ export class Mailbox {
         readAt: sample.read === true ? at : null,
         archivedAt: null,
         snoozedUntil: null,
+        returnedAt: null,
+        pinnedAt: sample.pinned === true ? at : null,
       })
     }
-    this.stored = [...added.reverse(), ...this.stored].sort((a, b) => b.at - a.at || b.id - a.id)
+    this.stored = [...added.reverse(), ...this.stored].sort(newestFirst)
     this.rev += 1
     return String(this.nextId - 1)
   }
@@ -74,7 +79,28 @@ export class Mailbox {
 
   /** Puts messages off until a time. */
   snooze(ids: readonly string[], snoozedUntil: number): Former {
-    return this.change(ids, (message) => ({ ...message, snoozedUntil, readAt: null, archivedAt: null }))
+    const put = (message: Stored) => ({ ...message, snoozedUntil, readAt: null, archivedAt: null })
+    const former = this.change(ids, put)
+    this.stored.sort(newestFirst)
+    return former
+  }
+
+  /** Brings back what was put off, to the top. */
+  wake(ids: readonly string[], now: number): Former {
+    const former = this.change(ids, (message) =>
+      message.snoozedUntil === null
+        ? message
+        : { ...message, snoozedUntil: null, readAt: null, returnedAt: now },
+    )
+    this.stored.sort(newestFirst)
+    return former
+  }
+
+  /** Pins messages (a time), or no longer (`null`). */
+  pin(ids: readonly string[], pinnedAt: number | null): Former {
+    return this.change(ids, (message) =>
+      (message.pinnedAt === null) === (pinnedAt === null) ? message : { ...message, pinnedAt },
+    )
   }
 
   /** Takes messages away. */
@@ -86,7 +112,7 @@ export class Mailbox {
   takeBack(former: Former): void {
     const ids = new Set(former.map((message) => message.id))
     this.stored = [...former, ...this.stored.filter((message) => !ids.has(message.id))]
-    this.stored.sort((a, b) => b.at - a.at || b.id - a.id)
+    this.stored.sort(newestFirst)
     this.rev += 1
   }
 
@@ -110,9 +136,9 @@ export class Mailbox {
   }
 
   /** One stretch of a list. */
-  page(tab: Tab, source: string | null, before: string | null, limit: number): Page {
+  page(tab: Tab, source: string | null, filter: Filter, before: string | null, limit: number): Page {
     const wanted = (message: Stored) =>
-      shows(tab, message) && (source === null || message.sample.source === source)
+      shows(tab, message) && meets(filter, message) && (source === null || message.sample.source === source)
     const rows: MessageRow[] = []
     let index = before === null ? 0 : this.below(before)
     for (; index < this.stored.length && rows.length < limit; index += 1) {
@@ -154,6 +180,7 @@ export class Mailbox {
     text: string,
     tab: Tab | null,
     source: string | null,
+    filter: Filter,
     before: string | null,
     limit: number,
   ): SearchPage {
@@ -167,10 +194,14 @@ export class Mailbox {
     })
     const listed = found.filter(
       (message) =>
-        (tab === null || shows(tab, message)) && (source === null || message.sample.source === source),
+        (tab === null || shows(tab, message)) &&
+        meets(filter, message) &&
+        (source === null || message.sample.source === source),
     )
     const [at = Infinity, id = Infinity] = before === null ? [] : before.split('.').map(Number)
-    const below = listed.filter((message) => message.at < at || (message.at === at && message.id < id))
+    const below = listed.filter(
+      (message) => placeOf(message) < at || (placeOf(message) === at && message.id < id),
+    )
     const page = below.slice(0, limit)
     const last = page[page.length - 1]
     return {
@@ -179,7 +210,7 @@ export class Mailbox {
         const shown = row(message)
         return { row: shown, title: marks(shown.title, words), preview: marks(shown.preview, words) }
       }),
-      next: below.length > page.length && last ? `${String(last.at)}.${String(last.id)}` : null,
+      next: below.length > page.length && last ? `${String(placeOf(last))}.${String(last.id)}` : null,
     }
   }
 
@@ -207,7 +238,7 @@ export class Mailbox {
         read_at: message.readAt === null ? null : time(message.readAt),
         archived_at: message.archivedAt === null ? null : time(message.archivedAt),
         snoozed_until: message.snoozedUntil === null ? null : time(message.snoozedUntil),
-        pinned_at: null,
+        pinned_at: message.pinnedAt === null ? null : time(message.pinnedAt),
         extra: {},
       },
       source_name: this.sourceName(sample.source),
@@ -223,15 +254,22 @@ export class Mailbox {
   summary(): InboxSummary {
     const kinds = this.kinds(null)
     const sum = (of: (kind: KindCount) => number) => kinds.reduce((total, kind) => total + of(kind), 0)
-    return { rev: this.rev, total: sum((kind) => kind.total), unread: sum((kind) => kind.unread), kinds }
+    const snoozed = this.stored.filter(isSnoozed).length
+    return {
+      rev: this.rev,
+      total: sum((kind) => kind.total),
+      unread: sum((kind) => kind.unread),
+      snoozed,
+      kinds,
+    }
   }
 
   /** What is in the list per kind, of one source or of all. */
   kinds(source: string | null): KindCount[] {
     const kinds = new Map<string, KindCount>()
     for (const message of this.stored) {
-      const { sample, archivedAt } = message
-      if (archivedAt !== null || (source !== null && sample.source !== source)) continue
+      const { sample } = message
+      if (!isListed(message) || (source !== null && sample.source !== source)) continue
       const count = kinds.get(sample.kind) ?? { kind: sample.kind, total: 0, unread: 0 }
       count.total += 1
       if (isUnread(message)) count.unread += 1
@@ -246,16 +284,13 @@ export class Mailbox {
   }
 
   newest(limit: number): MessageRow[] {
-    return this.stored
-      .filter((message) => message.archivedAt === null)
-      .slice(0, limit)
-      .map(row)
+    return this.stored.filter(isListed).slice(0, limit).map(row)
   }
 
   private below(key: string): number {
     const [at = 0, id = 0] = key.split('.').map(Number)
     const index = this.stored.findIndex(
-      (message) => message.at < at || (message.at === at && message.id < id),
+      (message) => placeOf(message) < at || (placeOf(message) === at && message.id < id),
     )
     return index < 0 ? this.stored.length : index
   }
@@ -264,11 +299,13 @@ export class Mailbox {
 function shows(tab: Tab, message: Stored): boolean {
   switch (tab.type) {
     case 'all':
-      return message.archivedAt === null
+      return isListed(message)
+    case 'snoozed':
+      return isSnoozed(message)
     case 'unread':
       return isUnread(message)
     case 'kind':
-      return message.archivedAt === null && message.sample.kind === tab.kind
+      return isListed(message) && message.sample.kind === tab.kind
     case 'archived':
       return message.archivedAt !== null
   }
@@ -292,12 +329,43 @@ function marks(text: string, words: readonly string[]): Highlight[] {
   return merged
 }
 
-function isUnread({ readAt, archivedAt, snoozedUntil }: Stored): boolean {
-  return readAt === null && archivedAt === null && (snoozedUntil === null || snoozedUntil <= Date.now())
+function isSnoozed({ archivedAt, snoozedUntil }: Stored): boolean {
+  return archivedAt === null && snoozedUntil !== null && snoozedUntil > Date.now()
+}
+
+function isListed(message: Stored): boolean {
+  return message.archivedAt === null && !isSnoozed(message)
+}
+
+function isUnread(message: Stored): boolean {
+  return message.readAt === null && isListed(message)
+}
+
+/** Where it stands in lists. */
+function placeOf({ at, snoozedUntil, returnedAt }: Stored): number {
+  return snoozedUntil ?? returnedAt ?? at
+}
+
+function newestFirst(a: Stored, b: Stored): number {
+  return placeOf(b) - placeOf(a) || b.id - a.id
+}
+
+const DAY = 24 * 3_600_000
+
+function meets({ kind, priority, days, link, pinned, unread }: Filter, message: Stored): boolean {
+  const { sample, pinnedAt } = message
+  return (
+    (kind ?? sample.kind) === sample.kind &&
+    (sample.priority ?? 3) >= (priority ?? 1) &&
+    placeOf(message) >= (days === null || days === undefined ? 0 : Date.now() - days * DAY) &&
+    (!link || sample.link !== undefined) &&
+    (!pinned || pinnedAt !== null) &&
+    (!unread || isUnread(message))
+  )
 }
 
 function row(message: Stored): MessageRow {
-  const { id, at, sample, archivedAt, snoozedUntil } = message
+  const { id, sample, archivedAt, snoozedUntil, returnedAt, pinnedAt } = message
   return {
     id: String(id),
     source: sample.source,
@@ -311,11 +379,12 @@ function row(message: Stored): MessageRow {
       .slice(0, PREVIEW_CHARS),
     sender: sample.sender ?? null,
     priority: sample.priority ?? 3,
-    at: time(at),
+    at: time(placeOf(message)),
     unread: isUnread(message),
     archived: archivedAt !== null,
-    pinned: false,
+    pinned: pinnedAt !== null,
     snoozed_until: snoozedUntil === null ? null : time(snoozedUntil),
+    returned_at: returnedAt === null ? null : time(returnedAt),
   }
 }
 

@@ -18,6 +18,7 @@ export interface Sample {
   /** Minutes before now; live samples have none. */
   age?: number
   read?: boolean
+  pinned?: boolean
 }
 
 const DAY = 24 * 60

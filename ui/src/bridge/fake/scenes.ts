@@ -1,7 +1,9 @@
 // The states that the fake backend can start in, chosen by `/?scene=…`.
 
+import type { Filter } from '../generated/Filter'
 import type { Hold } from '../generated/Hold'
 import type { LinkView } from '../generated/LinkView'
+import type { SavedView } from '../generated/SavedView'
 import type { SecretView } from '../generated/SecretView'
 import type { GapView } from '../generated/GapView'
 import type { NetworkForm } from '../generated/NetworkForm'
@@ -17,6 +19,8 @@ export const PLAIN_NETWORK: Readonly<NetworkForm> = {
   http: 'auto',
   allow_plain_http: false,
 }
+
+const ALL: Filter = { link: false, pinned: false, unread: false }
 
 /** A source as the fake keeps it. */
 export interface FakeSource {
@@ -40,7 +44,20 @@ export interface Scene {
   live: readonly Sample[]
   demo: 'demo' | 'real'
   hold: Hold | null
+  views: SavedView[]
 }
+
+/** Lists that the user of the scene `saved` has. */
+const VIEWS: SavedView[] = [
+  {
+    name: '本周要处理',
+    tab: { type: 'all' },
+    filter: { priority: 4, days: 7, link: false, pinned: false, unread: false },
+    text: '',
+  },
+  { name: 'Deploys', tab: { type: 'all' }, filter: { ...ALL, kind: 'deploy' }, text: '' },
+  { name: '报表', tab: { type: 'all' }, filter: ALL, text: '报表' },
+]
 
 /** The names of all scenes. */
 export const SCENES = [
@@ -57,6 +74,7 @@ export const SCENES = [
   'flood',
   'many',
   'broken',
+  'saved',
 ] as const
 export type SceneName = (typeof SCENES)[number]
 
@@ -91,7 +109,7 @@ export function scene(name: SceneName, now: number): Scene {
   const sources = [community, ops, office]
   const history = () =>
     [...HISTORY].reverse().map((sample) => ({ sample, at: now - (sample.age ?? 0) * MINUTE }))
-  const base: Scene = { sources, messages: history(), live: LIVE, demo: 'real', hold: null }
+  const base: Scene = { sources, messages: history(), live: LIVE, demo: 'real', hold: null, views: [] }
 
   switch (name) {
     case 'default':
@@ -145,6 +163,8 @@ export function scene(name: SceneName, now: number): Scene {
       return { ...base, sources: [community], demo: 'demo' }
     case 'paused':
       return { ...base, hold: { why: 'paused', until: null } }
+    case 'saved':
+      return { ...base, views: structuredClone(VIEWS) }
     case 'quiet_hours':
       return { ...base, hold: { why: 'quiet_hours', until: iso(90 * MINUTE) } }
     case 'flood':

@@ -5,6 +5,7 @@ import type { MessageId } from "./MessageId";
 import type { NewSource } from "./NewSource";
 import type { PauseSpan } from "./PauseSpan";
 import type { Preferences } from "./Preferences";
+import type { SavedView } from "./SavedView";
 import type { SnoozeSpan } from "./SnoozeSpan";
 import type { SourceChange } from "./SourceChange";
 import type { SourceId } from "./SourceId";
@@ -53,7 +54,19 @@ ids: Array<MessageId>,
 /**
  * Until when.
  */
-span: SnoozeSpan, } | { "type": "delete", 
+span: SnoozeSpan, } | { "type": "wake", 
+/**
+ * The messages; those that are not put off are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "pin", 
+/**
+ * The messages; unknown ones are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "unpin", 
+/**
+ * The messages; unknown ones are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "delete", 
 /**
  * The messages; unknown ones are ignored.
  */
@@ -105,7 +118,31 @@ source: SourceId, } | { "type": "sign_out",
 /**
  * The source.
  */
-source: SourceId, } | { "type": "dismiss_notices" } | { "type": "save_preferences", 
+source: SourceId, } | { "type": "dismiss_notices" } | { "type": "save_view", 
+/**
+ * The list.
+ */
+view: SavedView, } | { "type": "rename_view", 
+/**
+ * The name that it has.
+ */
+name: string, 
+/**
+ * The one that it gets.
+ */
+to: string, } | { "type": "move_view", 
+/**
+ * The list.
+ */
+name: string, 
+/**
+ * Its new place, from zero; a place behind the last is the last.
+ */
+to: number, } | { "type": "remove_view", 
+/**
+ * The list.
+ */
+name: string, } | { "type": "save_preferences", 
 /**
  * The new ones.
  */

@@ -6,8 +6,13 @@ import type { SearchPage } from "./SearchPage";
 import type { SourceDetail } from "./SourceDetail";
 import type { StorageReport } from "./StorageReport";
 import type { TemplatePreview } from "./TemplatePreview";
+import type { ViewCount } from "./ViewCount";
 
 /**
  * The answer to the [`Query`] of the same name.
  */
-export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail | { "type": "storage" } & StorageReport | { "type": "template_preview" } & TemplatePreview | { "type": "search" } & SearchPage | { "type": "source" } & SourceDetail | { "type": "probe" } & ProbeReport;
+export type Answer = { "type": "page" } & Page | { "type": "message" } & MessageDetail | { "type": "view_counts", 
+/**
+ * One for each.
+ */
+counts: Array<ViewCount>, } | { "type": "storage" } & StorageReport | { "type": "template_preview" } & TemplatePreview | { "type": "search" } & SearchPage | { "type": "source" } & SourceDetail | { "type": "probe" } & ProbeReport;

@@ -10,13 +10,17 @@ export type InboxSummary = {
  */
 rev: number, 
 /**
- * All messages that are not deleted or archived.
+ * All messages that are not deleted, archived or put off.
  */
 total: number, 
 /**
  * Those of them that count as unread.
  */
 unread: number, 
+/**
+ * How many are put off until later; they are in no other count.
+ */
+snoozed: number, 
 /**
  * The same per kind; kinds without a message are missing. Known kinds first, then by name.
  */

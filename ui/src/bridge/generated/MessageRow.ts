@@ -38,7 +38,8 @@ sender: string | null,
  */
 priority: Priority, 
 /**
- * When it was sent or received, whichever was earlier: the list's order.
+ * The list's order: when it was sent or received, whichever was earlier; when it comes back, or came back, where it
+ * was put off.
  */
 at: Timestamp, 
 /**
@@ -54,6 +55,10 @@ archived: boolean,
  */
 pinned: boolean, 
 /**
- * Until when it is not to count as unread; empty where it is not snoozed.
+ * Until when it is put off; empty where it is not.
  */
-snoozed_until: Timestamp | null, };
+snoozed_until: Timestamp | null, 
+/**
+ * When it last came back after it had been put off: its place in lists.
+ */
+returned_at: Timestamp | null, };

@@ -8,4 +8,4 @@ export type Tab = { "type": "all" } | { "type": "unread" } | { "type": "kind",
 /**
  * The kind.
  */
-kind: MessageKind, } | { "type": "archived" };
+kind: MessageKind, } | { "type": "archived" } | { "type": "snoozed" };

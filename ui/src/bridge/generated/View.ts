@@ -7,6 +7,7 @@ import type { MessageRow } from "./MessageRow";
 import type { Notice } from "./Notice";
 import type { Preferences } from "./Preferences";
 import type { Reveal } from "./Reveal";
+import type { SavedView } from "./SavedView";
 import type { SourceView } from "./SourceView";
 import type { StorageView } from "./StorageView";
 
@@ -34,6 +35,10 @@ sources: Array<SourceView>,
  * The connections as a whole: the worst source decides.
  */
 connection: Connection, 
+/**
+ * Lists that are saved under a name, in the user's order.
+ */
+views: Array<SavedView>, 
 /**
  * What is in the inbox.
  */

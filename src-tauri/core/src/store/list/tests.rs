@@ -1,11 +1,12 @@
 //! The order of lists, paging, and what it costs.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rusqlite::StatementStatus;
 
 use super::super::testing::*;
-use super::super::{Change, Page, ReadState, Reader};
+use super::super::{Change, Filter, Page, ReadState, Reader};
 use super::*;
 use crate::model::{MessageKind, SentAt};
 
@@ -98,7 +99,8 @@ fn tabs_show_what_they_say() {
     assert_eq!(list(Tab::Kind { kind: MessageKind::from("部署") }), [3]);
     assert_eq!(list(Tab::Kind { kind: MessageKind::Notification }), Vec::<i64>::new());
     let unread_of = |kind| {
-        let filter = ListFilter { kind: Some(kind), ..filter(Tab::Unread, None, 10) };
+        let of_kind = Filter { kind: Some(kind), ..Filter::default() };
+        let filter = ListFilter { filter: of_kind, ..filter(Tab::Unread, None, 10) };
         numbers(&reader.page(&filter, NOW).unwrap())
     };
     assert_eq!((unread_of(MessageKind::Reply), unread_of(MessageKind::from("部署"))), (vec![4], vec![3]));
@@ -112,7 +114,7 @@ fn the_command_line_narrows_lists_by_source_and_place() {
     bench.deliver(vec![message("a"), message("b")]);
     let reader = bench.reader();
     let list = |tab, source, before, limit| {
-        let filter = ListFilter { tab, kind: None, source, before, limit };
+        let filter = ListFilter { tab, source, filter: Filter::default(), before, limit };
         reader.list(&filter, NOW).unwrap().iter().map(|message| message.id.0).collect::<Vec<_>>()
     };
     let place = reader.place(MessageId(3)).unwrap();
@@ -133,10 +135,11 @@ fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
     let cost = |tab: Tab, id: i64| {
         let key = PageKey { at: Timestamp(NOW.0 - 7), id: MessageId(id) };
         let filter = filter(tab, Some(key), 20);
-        let statement = || connection.prepare_cached(&sql(&filter, Stretch::Tied(key))).unwrap();
+        let statement =
+            || connection.prepare_cached(&sql(&Plan::of(&filter), &filter, Stretch::Tied(key), NOW)).unwrap();
         statement().reset_status(StatementStatus::VmStep);
         statement().reset_status(StatementStatus::Sort);
-        assert_eq!(rows(connection, &filter, NOW).unwrap().len(), 20);
+        assert_eq!(rows(connection, &filter, NOW).unwrap().0.len(), 20);
         assert_eq!(statement().get_status(StatementStatus::Sort), 0);
         statement().get_status(StatementStatus::VmStep)
     };
@@ -158,7 +161,7 @@ fn a_list_is_merged_from_its_sources_and_narrows_to_one() {
         assert_eq!(walk(&reader, &Tab::All, limit, || ()), [1, 4, 5, 2, 3, 6], "{limit} a page");
     }
     let list = |tab, source| {
-        let filter = ListFilter { tab, kind: None, source, before: None, limit: 10 };
+        let filter = ListFilter { tab, source, filter: Filter::default(), before: None, limit: 10 };
         numbers(&reader.page(&filter, NOW).unwrap())
     };
     assert_eq!(list(Tab::All, Some(first)), [1, 2, 3]);
@@ -203,4 +206,85 @@ fn the_preview_is_the_first_line_that_says_something() {
     for (row, (body, preview)) in rows.iter().zip(bodies) {
         assert_eq!(row.preview, preview, "{body:?}");
     }
+}
+
+#[test]
+fn conditions_narrow_a_list_together_by_whichever_index_is_best() {
+    let mut bench = Bench::new();
+    let change = |n: u64| {
+        Change::Message(arrival_with(&n.to_string(), |message| {
+            message.sent_at = SentAt::Exact(Timestamp(NOW.0 - n as i64 * 3_600_000));
+            message.kind = if n.is_multiple_of(2) { MessageKind::System } else { MessageKind::Reply };
+            message.priority = Priority::clamped(n as i64 % 6);
+            message.link = n.is_multiple_of(5).then(|| "https://example.org".to_owned());
+        }))
+    };
+    bench.deliver((1..=30).map(change).collect());
+    bench.deliver((31..=60).map(change).collect());
+    bench.store.pin(&ids(&[4, 10, 20, 40]), Some(NOW)).unwrap();
+    bench.store.archive(&ids(&[10]), NOW).unwrap();
+    bench.store.mark_read(&ids(&[20]), ReadState::Read, NOW).unwrap();
+    bench.store.snooze(&ids(&[30]), NOW.after(Duration::from_secs(9)), NOW).unwrap();
+    let reader = bench.reader();
+    let narrowed = |tab: Tab, change: fn(&mut Filter), limit| {
+        let mut narrow = Filter::default();
+        change(&mut narrow);
+        let mut list = ListFilter { filter: narrow, ..filter(tab, None, limit) };
+        let mut all = Vec::new();
+        loop {
+            let page = reader.page(&list, NOW).unwrap();
+            all.extend(numbers(&page));
+            list.before = page.next;
+            if page.next.is_none() {
+                return all;
+            }
+        }
+    };
+    for limit in [1, 3, 100] {
+        let check = |tab: Tab, change: fn(&mut Filter), expected: &[i64]| {
+            assert_eq!(narrowed(tab.clone(), change, limit), expected, "{tab:?}");
+        };
+        check(Tab::All, |f| f.pinned = true, &[4, 20, 40]);
+        check(Tab::Archived, |f| f.pinned = true, &[10]);
+        check(Tab::Unread, |f| f.pinned = true, &[4, 40]);
+        check(Tab::All, |f| f.link = true, &[5, 15, 20, 25, 35, 40, 45, 50, 55, 60]);
+        check(Tab::Snoozed, |f| f.link = true, &[30]);
+        check(Tab::All, |f| (f.link, f.kind) = (true, Some(MessageKind::System)), &[20, 40, 50, 60]);
+        check(Tab::All, |f| f.priority = Some(Priority::URGENT), &[5, 11, 17, 23, 29, 35, 41, 47, 53, 59]);
+        check(
+            Tab::All,
+            |f| (f.priority, f.days) = (Some(Priority::clamped(4)), Some(1)),
+            &[4, 5, 11, 16, 17, 22, 23],
+        );
+        check(Tab::Kind { kind: MessageKind::Reply }, |f| f.link = true, &[5, 15, 25, 35, 45, 55]);
+        check(Tab::Kind { kind: MessageKind::Reply }, |f| f.kind = Some(MessageKind::System), &[]);
+        check(
+            Tab::All,
+            |f| {
+                f.since = Some(Timestamp(NOW.0 - 8 * 3_600_000));
+                f.until = Some(Timestamp(NOW.0 - 5 * 3_600_000));
+            },
+            &[6, 7, 8],
+        );
+        check(Tab::All, |f| (f.pinned, f.link, f.priority) = (true, true, Some(Priority::clamped(4))), &[40]);
+    }
+}
+
+#[test]
+fn a_page_of_what_is_rare_gives_up_and_goes_on() {
+    let mut bench = Bench::new();
+    let rare = |n: usize| {
+        Change::Message(arrival_with(&n.to_string(), |message| {
+            message.priority = if n == 0 { Priority::clamped(2) } else { Priority::clamped(1) };
+        }))
+    };
+    bench.deliver((0..BUDGET + 50).map(rare).collect());
+    let narrow = Filter { priority: Some(Priority::clamped(2)), ..Filter::default() };
+    let list = ListFilter { filter: narrow, ..filter(Tab::All, None, 5) };
+    let reader = bench.reader();
+    let first = reader.page(&list, NOW).unwrap();
+    assert!(first.rows.is_empty());
+    let second = reader.page(&ListFilter { before: first.next, ..list.clone() }, NOW).unwrap();
+    assert_eq!((numbers(&second), second.next), (vec![1], None));
+    assert_eq!(reader.list(&list, NOW).unwrap().len(), 1, "who wants all of them gets them");
 }

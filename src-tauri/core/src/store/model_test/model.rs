@@ -43,6 +43,8 @@ pub struct Known {
     pub deleted: Option<i64>,
     pub archived: Option<i64>,
     pub snoozed: Option<i64>,
+    pub returned: Option<i64>,
+    pub pinned: Option<i64>,
     /// Whether its texts are gone.
     pub erased: bool,
     pub announcement: Option<Announcement>,
@@ -50,15 +52,20 @@ pub struct Known {
 
 impl Known {
     pub fn at(&self) -> i64 {
-        NOW.0 - i64::from(self.ago) * 1_000
+        self.snoozed.or(self.returned).unwrap_or(NOW.0 - i64::from(self.ago) * 1_000)
     }
 
-    pub fn listed(&self) -> bool {
+    /// Neither deleted nor archived.
+    pub fn present(&self) -> bool {
         self.deleted.is_none() && self.archived.is_none()
     }
 
+    pub fn listed(&self, now: i64) -> bool {
+        self.present() && self.snoozed.is_none_or(|until| until <= now)
+    }
+
     pub fn unread(&self, now: i64) -> bool {
-        self.listed() && self.read.is_none() && self.snoozed.is_none_or(|until| until <= now)
+        self.listed(now) && self.read.is_none()
     }
 
     pub fn open(&self) -> bool {
@@ -67,11 +74,12 @@ impl Known {
 
     /// Whether time alone can make it unread.
     pub fn settled(&self) -> bool {
-        !self.listed() || self.read.is_some()
+        !self.present() || self.read.is_some()
     }
 
-    pub fn times(&mut self) -> [&mut Option<i64>; 4] {
-        [&mut self.read, &mut self.archived, &mut self.deleted, &mut self.snoozed]
+    pub fn times(&mut self) -> Times<&mut Option<i64>> {
+        let Self { read, archived, deleted, snoozed, returned, pinned, .. } = self;
+        [read, archived, deleted, snoozed, returned, pinned]
     }
 
     pub fn withdraw(&mut self) {
@@ -81,8 +89,11 @@ impl Known {
     }
 }
 
+/// The times that acts of the user set.
+pub type Times<T> = [T; 6];
+
 /// The times of one message before and after an act.
-pub type Turn = (MessageId, [Option<i64>; 4], [Option<i64>; 4]);
+pub type Turn = (MessageId, Times<Option<i64>>, Times<Option<i64>>);
 
 /// One word that a server has to be told, with its place in the order.
 pub type Saying = (u64, Intent);
@@ -265,6 +276,8 @@ impl Model {
                                 deleted: None,
                                 archived: None,
                                 snoozed: None,
+                                returned: None,
+                                pinned: None,
                                 erased: false,
                                 announcement: (*announce == Announce::Due && !read)
                                     .then_some(Announcement::Due),
@@ -328,8 +341,23 @@ impl Model {
         MessageId(i64::from(number) % (self.highest + 2))
     }
 
-    pub fn listed(&self) -> Vec<(MessageId, &Known)> {
-        self.list(Known::listed)
+    /// Brings back what was put off until now; servers hear of what was read.
+    pub fn wake(&mut self, now: i64) -> Vec<MessageId> {
+        let due = |known: &Known| known.present() && known.snoozed.is_some_and(|until| until <= now);
+        let mut ids: Vec<MessageId> = self.list(due).into_iter().map(|(id, _)| id).collect();
+        ids.sort();
+        let mut turns = Vec::new();
+        for id in &ids {
+            let known = self.messages.get_mut(id).expect("it is there");
+            let before = known.times().map(|time| *time);
+            (known.snoozed, known.returned, known.read) = (None, Some(now), None);
+            if !known.open() {
+                known.announcement = Some(Announcement::Due);
+            }
+            turns.push((*id, before, known.times().map(|time| *time)));
+        }
+        self.tell(&turns, Intent::Unread);
+        ids
     }
 
     /// Messages in the order of lists.
@@ -341,7 +369,7 @@ impl Model {
     }
 
     pub fn summary(&self, rev: u64, now: i64) -> InboxSummary {
-        let listed = self.listed();
+        let listed = self.list(|known| known.listed(now));
         let count =
             |wanted: &dyn Fn(&Known) -> bool| listed.iter().filter(|(_, known)| wanted(known)).count() as u64;
         let kinds = (0..).zip(KINDS).map(|(number, name)| KindCount {
@@ -353,6 +381,7 @@ impl Model {
             rev,
             total: listed.len() as u64,
             unread: count(&|known| known.unread(now)),
+            snoozed: self.list(|known| known.present() && !known.listed(now)).len() as u64,
             kinds: kinds.filter(|kind| kind.total > 0).collect(),
         }
     }

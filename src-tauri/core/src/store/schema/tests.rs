@@ -1,7 +1,7 @@
 //! Every earlier format becomes the present one; what is newer or foreign is refused.
 
 use super::super::testing::*;
-use super::super::{Intent, PlaceUpdate, ReadState, Reader, Search, Store, Tab};
+use super::super::{Filter, Intent, PlaceUpdate, ReadState, Reader, Search, Store, Tab};
 use super::*;
 use crate::model::{Cursor, Epoch, MessageId, SourceId};
 
@@ -12,6 +12,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (3, include_str!("fixture-3.sql")),
     (4, include_str!("fixture-4.sql")),
     (5, include_str!("fixture-5.sql")),
+    (6, include_str!("fixture-6.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
@@ -60,7 +61,14 @@ fn every_earlier_format_becomes_the_present_one_and_keeps_its_messages() {
         assert_eq!(store.unannounced().unwrap().len(), 1);
         // Everything can be searched, before and after the index has followed.
         let search = |text: &str| {
-            let search = Search { text: text.to_owned(), tab: None, source: None, before: None, limit: 9 };
+            let search = Search {
+                text: text.to_owned(),
+                tab: None,
+                source: None,
+                filter: Filter::default(),
+                before: None,
+                limit: 9,
+            };
             let page = Reader::open(&path).unwrap().search(&search, NOW).unwrap();
             page.rows.iter().map(|found| found.row.id.0).collect::<Vec<_>>()
         };

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, ToSql};
 
-use super::super::{ListFilter, MessageRow, PageKey, Reader, StoreError, Tab, list, read};
+use super::super::filter::{checks, condition, span};
+use super::super::{Filter, ListFilter, MessageRow, PageKey, Reader, StoreError, Tab, list, read};
 use super::excerpt::mark;
 use super::terms::{Wanted, fold_message};
 use super::{Found, SearchPage};
@@ -29,6 +30,8 @@ pub struct Search {
     pub tab: Option<Tab>,
     /// Only what came from this source.
     pub source: Option<SourceId>,
+    /// What narrows it further.
+    pub filter: Filter,
     /// Only what stands below this place.
     pub before: Option<PageKey>,
     /// How many rows at most, 1–500.
@@ -110,15 +113,14 @@ impl Finder<'_> {
             Some(tab) => tab.clone(),
             None => return Ok(None),
         };
-        let filter = ListFilter {
-            tab,
-            kind: None,
-            source: self.search.source,
-            before: self.search.before,
-            limit: SHORT + 1,
-        };
-        let keys = list::keys(self.connection, &filter, self.now)?;
-        Ok(Some(keys).filter(|keys| keys.len() <= SHORT as usize))
+        let list::Keys { keys, cut } = list::keys(self.connection, &self.list(tab, SHORT + 1), self.now)?;
+        Ok(Some(keys).filter(|keys| cut.is_none() && keys.len() <= SHORT as usize))
+    }
+
+    /// A list of what is searched.
+    fn list(&self, tab: Tab, limit: u32) -> ListFilter {
+        let Search { source, filter, before, .. } = self.search;
+        ListFilter { tab, source: *source, filter: filter.clone(), before: *before, limit }
     }
 
     /// Searches by block. Returns where to go on if that was cut short.
@@ -207,29 +209,25 @@ impl Finder<'_> {
         last: i64,
         into: &mut BinaryHeap<PageKey>,
     ) -> Result<(), StoreError> {
-        let condition = self.search.tab.as_ref().map_or("m.deleted_at IS NULL", list::condition);
-        let kind = match &self.search.tab {
-            Some(Tab::Kind { kind }) => Some(kind.as_str()),
-            Some(Tab::All | Tab::Unread | Tab::Archived) | None => None,
-        };
+        let in_list = self.search.tab.as_ref().map_or("m.deleted_at IS NULL", condition);
+        let wanted: Vec<&str> = [in_list].into_iter().chain(checks(&self.search.filter)).collect();
         let of_source = if self.source.is_some() { "AND m.source = :source" } else { "" };
         let below = match self.search.before {
             Some(_) => "AND (m.at < :at OR m.at = :at AND m.id < :id)",
             None => "",
         };
-        let sql = format!("SELECT m.at, m.id FROM {from} AND {condition} {of_source} {below}");
+        let sql = format!(
+            "SELECT m.at, m.id FROM {from} AND {} {} {of_source} {below}",
+            wanted.join(" AND "),
+            span(&self.search.filter, self.now)
+        );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let before = self.search.before;
-        let all: [(&str, &dyn ToSql); 8] = [
-            (":question", &self.question),
-            (":first", &first),
-            (":last", &last),
-            (":now", &self.now.0),
-            (":kind", &kind),
-            (":source", &self.source),
-            (":at", &before.map(|before| before.at.0)),
-            (":id", &before.map(|before| before.id.0)),
-        ];
+        let list = self.list(self.search.tab.clone().unwrap_or(Tab::All), 0);
+        let values = list::Values::new(&list, self.search.before, self.now);
+        let source = self.source.unwrap_or_default();
+        let own: [(&str, &dyn ToSql); 3] =
+            [(":question", &self.question), (":first", &first), (":last", &last)];
+        let all = [own.as_slice(), &values.with(&source)].concat();
         let asked = list::asked(&statement, &all)?;
         let mut rows = statement.query(asked.as_slice())?;
         while let Some(row) = rows.next()? {

@@ -9,6 +9,11 @@ use crate::model::MessageId;
 /// How many messages are indexed between two looks at the clock.
 const STEP: usize = 8;
 
+/// How many pages of the index are written in one step of merging.
+const MERGED_AT_ONCE: i64 = 16;
+
+const MERGE: &str = "INSERT INTO term (term, rank) VALUES ('merge', ?1)";
+
 /// Adds to the spans what is not in the tally yet; stands before that is counted.
 pub(in super::super) const SPAN_NEW: &str = "
     INSERT INTO span SELECT id >> 9, min(at), max(at) FROM message
@@ -37,6 +42,9 @@ impl Store {
     /// # Errors
     /// If it cannot be stored. Searches are right nevertheless, and slow.
     pub fn index(&mut self, mut go_on: impl FnMut() -> bool) -> Result<Indexing, StoreError> {
+        if self.unmerged && self.merge(&mut go_on)? == Indexing::Behind {
+            return Ok(Indexing::Behind);
+        }
         if is_complete(&self.connection)? {
             return Ok(Indexing::Complete);
         }
@@ -48,7 +56,28 @@ impl Store {
             };
             Ok((indexing, Inbox::Same))
         })?;
-        Ok(indexing)
+        self.unmerged = true;
+        // Merging gets a slice of its own where this one is over.
+        if indexing == Indexing::Behind || !go_on() { Ok(Indexing::Behind) } else { self.merge(&mut go_on) }
+    }
+
+    /// Merges the parts that the index was written in, a few pages at a time: with many parts searches get slow.
+    fn merge(&mut self, go_on: &mut impl FnMut() -> bool) -> Result<Indexing, StoreError> {
+        loop {
+            let before = self.connection.total_changes();
+            self.write(Durability::Process, |tx| {
+                tx.prepare_cached(MERGE)?.execute([MERGED_AT_ONCE])?;
+                Ok(((), Inbox::Same))
+            })?;
+            // SQLite's documentation of FTS5: fewer than two changes mean that nothing was left to do.
+            if self.connection.total_changes() - before < 2 {
+                self.unmerged = false;
+                return Ok(Indexing::Complete);
+            }
+            if !go_on() {
+                return Ok(Indexing::Behind);
+            }
+        }
     }
 
     /// Up to which message the index is complete.

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::super::testing::*;
-use super::super::{Change, PageKey, ReadState, Tab};
+use super::super::{Change, Filter, PageKey, ReadState, Tab};
 use super::terms::fold;
 use super::*;
 use crate::model::{MessageId, MessageKind, SentAt, SourceId, Timestamp};
@@ -194,7 +194,8 @@ fn compare(bench: &Bench) {
 
 fn list_of(reader: &super::super::Reader, tab: Option<Tab>, source: Option<SourceId>) -> Vec<PageKey> {
     let list = |tab| {
-        let filter = super::super::ListFilter { tab, kind: None, source, before: None, limit: 500 };
+        let filter =
+            super::super::ListFilter { tab, source, filter: Filter::default(), before: None, limit: 500 };
         let rows = reader.page(&filter, NOW).unwrap().rows;
         rows.into_iter().map(|row| PageKey { at: row.at, id: row.id }).collect::<Vec<_>>()
     };
@@ -215,7 +216,8 @@ fn found(
     source: Option<SourceId>,
     limit: u32,
 ) -> Vec<PageKey> {
-    let mut search = Search { text: query.to_owned(), tab, source, before: None, limit };
+    let mut search =
+        Search { text: query.to_owned(), tab, source, filter: Filter::default(), before: None, limit };
     let mut keys = Vec::new();
     loop {
         let page = reader.search(&search, NOW).unwrap();
@@ -268,7 +270,7 @@ fn what_lies_in_many_blocks_is_found_in_its_order_wherever_the_index_is() {
     bench.store.deliver(bench.source, &batch(changes), NOW).unwrap();
     let listed: Vec<PageKey> = {
         let filter = filter(Tab::All, None, 10_000);
-        super::super::list::keys(&bench.store.connection, &filter, NOW).unwrap()
+        super::super::list::keys(&bench.store.connection, &filter, NOW).unwrap().keys
     };
     let expected = |of: &dyn Fn(i64) -> bool| -> Vec<PageKey> {
         listed.iter().copied().filter(|key| of(key.id.0 - 1)).collect()
@@ -308,7 +310,14 @@ fn a_page_that_finds_little_ends_in_time_and_goes_on() {
     }
     bench.store.index(|| true).unwrap();
     let reader = bench.reader();
-    let search = Search { text: "甲乙丙".to_owned(), tab: None, source: None, before: None, limit: 10 };
+    let search = Search {
+        text: "甲乙丙".to_owned(),
+        tab: None,
+        source: None,
+        filter: Filter::default(),
+        before: None,
+        limit: 10,
+    };
     let first = reader.search(&search, NOW).unwrap();
     assert!(first.rows.is_empty() && first.next.is_some());
     assert_eq!(found(&reader, "甲乙丙", None, None, 10).len(), 1);

@@ -1,7 +1,7 @@
 //! The calls over the socket are the engine's own.
 
 use belfry_core::action::{
-    Action, Answer, Credentials, FailureCode, Outcome, Query, SecretOutcome, SecretUse, Tab,
+    Action, Answer, Credentials, FailureCode, Filter, Outcome, Query, SecretOutcome, SecretUse, Tab,
 };
 use belfry_core::engine::Observation;
 use belfry_core::fakes::Request;
@@ -23,7 +23,8 @@ async fn a_client_sees_asks_and_does_what_the_engine_does() {
 
     let view = client.view().await.unwrap();
     assert_eq!(view, *world.engine.view());
-    let query = Query::Page { tab: Tab::All, source: None, before: None, limit: 10 };
+    let query =
+        Query::Page { tab: Tab::All, source: None, filter: Filter::default(), before: None, limit: 10 };
     let Answer::Page(page) = client.query(query).await.unwrap() else { panic!("not a page") };
     assert_eq!(page.rows[0].title, "title 1");
     let marked = client.act(Action::MarkRead { ids: vec![id] }).await.unwrap();

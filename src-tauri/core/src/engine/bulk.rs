@@ -1,0 +1,127 @@
+//! What takes seconds where there are very many messages, in slices, so that everything else is answered meanwhile:
+//! marking all of them read, and taking that back.
+
+use std::time::{Duration, Instant};
+
+use super::acts::storage_failed;
+use super::handle::Reply;
+use super::run::{Engine, clock};
+use crate::action::{Failure, Outcome, UndoId};
+use crate::model::MessageId;
+use crate::store::{AllRead, Former, OutboxId};
+
+/// How long one slice takes, but for its commit.
+const SLICE: Duration = Duration::from_millis(6);
+
+/// How many messages are put back as they were in one slice.
+const BACK: usize = 500;
+
+/// What is at work.
+#[derive(Default)]
+pub(super) struct Bulk {
+    marking: Option<(AllRead, Vec<Reply>)>,
+    undoing: Option<(UndoId, Former, Reply)>,
+}
+
+impl Bulk {
+    /// When it goes on: whenever nothing else has happened.
+    pub fn deadline(&self) -> Option<Instant> {
+        (self.marking.is_some() || self.undoing.is_some()).then(clock)
+    }
+
+    /// The first row of the outbox that no server may hear of yet.
+    pub fn first_row(&self) -> Option<OutboxId> {
+        let marking = self.marking.as_ref().and_then(|(all, _)| all.first_row());
+        let undoing = self.undoing.as_ref().and_then(|(_, former, _)| former.first_row());
+        marking.into_iter().chain(undoing).min()
+    }
+}
+
+impl Engine {
+    /// Begins to mark everything read; whoever asks while that goes on waits for the same.
+    pub(super) fn mark_all_read(&mut self, reply: Reply) {
+        let now = self.clock_now();
+        match &mut self.bulk.marking {
+            Some((_, replies)) => replies.push(reply),
+            None => match self.store.begin_all_read(now) {
+                Ok(all) => {
+                    self.bulk.marking = Some((all, vec![reply]));
+                    self.marking_step();
+                }
+                Err(error) => self.replies.push((reply, Err(storage_failed(error)))),
+            },
+        }
+    }
+
+    /// What the user marks unread now stays so, whatever is still being marked read.
+    pub(super) fn leave_unread(&mut self, ids: &[MessageId]) {
+        if self.bulk.marking.is_some()
+            && let Err(error) = self.store.leave_unread(ids)
+        {
+            tracing::error!(%error, "what was marked unread may be marked read with the rest");
+        }
+    }
+
+    /// Takes back what is too much for one turn.
+    pub(super) fn undo_slowly(&mut self, undo: UndoId, former: Former, reply: Reply) {
+        self.bulk.undoing = Some((undo, former, reply));
+    }
+
+    /// Whether an act is taken back in slices, one of them at a time.
+    pub(super) fn is_undone_slowly(&self, former: &Former) -> bool {
+        self.bulk.undoing.is_none() && former.can_be_split() && former.ids().nth(BACK).is_some()
+    }
+
+    /// Does the next slice.
+    pub(super) fn bulk_step(&mut self) {
+        self.marking_step();
+        self.undoing_step();
+    }
+
+    fn marking_step(&mut self) {
+        let Some((mut all, replies)) = self.bulk.marking.take() else { return };
+        let start = clock();
+        match self.store.go_on_all_read(&mut all, || clock() < start + SLICE) {
+            Ok(stretch) => {
+                self.inbox_changed |= !stretch.ids.is_empty();
+                self.withdraw(&stretch.ids);
+                if stretch.more {
+                    self.bulk.marking = Some((all, replies));
+                } else {
+                    let done = self.undoable(all.into_former());
+                    self.replies.extend(replies.into_iter().map(|reply| (reply, Ok(done.clone()))));
+                }
+            }
+            Err(error) => {
+                self.storage_troubled(&error);
+                // What is done can be taken back.
+                self.undoable(all.into_former());
+                let failure = storage_failed(error);
+                self.replies.extend(replies.into_iter().map(|reply| (reply, Err(failure.clone()))));
+            }
+        }
+    }
+
+    fn undoing_step(&mut self) {
+        let Some((undo, mut former, reply)) = self.bulk.undoing.take() else { return };
+        let now = self.clock_now();
+        let some = former.split_end(BACK);
+        match self.store.take_back(&some, now) {
+            Ok(settled) => {
+                self.inbox_changed = true;
+                self.withdraw(&settled);
+                if former.is_empty() {
+                    self.fill_outboxes();
+                    self.replies.push((reply, Ok(Outcome::Done)));
+                } else {
+                    self.bulk.undoing = Some((undo, former, reply));
+                }
+            }
+            Err(error) => {
+                former.join_end(some);
+                self.undos.put_back(undo, former, clock());
+                self.replies.push((reply, Err::<Outcome, Failure>(storage_failed(error))));
+            }
+        }
+    }
+}
