@@ -1,7 +1,7 @@
 //! What happens to the computer: it woke, its clock was set, its network is another one or gone.
 //!
-//! On Linux one thread sleeps until the kernel or logind has something to say; nothing is asked over and over.
-//! Elsewhere nothing is told yet: there a dead connection is noticed by its silence.
+//! One thread sleeps until the system has something to say: the kernel and logind, macOS's configd, or Windows.
+//! Nothing is asked over and over. A clock that is set is told on Linux alone.
 
 #[cfg(target_os = "linux")]
 mod clock;
@@ -13,6 +13,17 @@ mod logind;
 mod netlink;
 #[cfg(target_os = "linux")]
 mod network;
+
+#[cfg(target_os = "macos")]
+mod macos;
+
+#[cfg(windows)]
+mod windows;
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod naps;
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+mod reach;
 
 use belfry_core::ports::{Surroundings, SystemChange};
 use tokio::sync::mpsc;
@@ -28,7 +39,17 @@ impl Surroundings for SystemSurroundings {
         linux::start(changes);
     }
 
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(target_os = "macos")]
+    fn report_to(&self, changes: mpsc::Sender<SystemChange>) {
+        macos::start(changes);
+    }
+
+    #[cfg(windows)]
+    fn report_to(&self, changes: mpsc::Sender<SystemChange>) {
+        windows::start(changes);
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
     fn report_to(&self, _changes: mpsc::Sender<SystemChange>) {
         tracing::debug!("this system is not asked about sleep and the network");
     }

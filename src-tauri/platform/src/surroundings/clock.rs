@@ -1,7 +1,6 @@
 //! The wall's clock: a timer that never runs out, and that the kernel cancels whenever the clock is set or the
 //! computer wakes (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`).
 
-use std::cell::Cell;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -16,29 +15,7 @@ use tokio::io::Interest;
 use tokio::sync::mpsc;
 
 use super::linux::readable;
-
-/// Less sleep than this is the time between two looks at two clocks.
-const NAP: Duration = Duration::from_millis(100);
-
-/// Tells whether the computer has slept since it was last asked.
-pub(super) struct Naps {
-    asleep: Box<dyn Fn() -> Duration>,
-    known: Cell<Duration>,
-}
-
-impl Naps {
-    /// `asleep` tells how long the computer has slept since it was started.
-    pub fn new(asleep: impl Fn() -> Duration + 'static) -> Self {
-        let known = Cell::new(asleep());
-        Self { asleep: Box::new(asleep), known }
-    }
-
-    /// Whether it has slept since the last call.
-    pub fn has_slept(&self) -> bool {
-        let asleep = (self.asleep)();
-        asleep.saturating_sub(self.known.replace(asleep)) >= NAP
-    }
-}
+use super::naps::Naps;
 
 /// How long this computer has slept since it was started: of these two clocks only one goes on then.
 pub(super) fn asleep() -> Duration {
@@ -97,6 +74,7 @@ fn was_cancelled(timer: &OwnedFd) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::io::Write;
     use std::os::unix::net::UnixStream;
     use std::rc::Rc;

@@ -8,8 +8,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
-use super::clock::{self, Naps};
-use super::{logind, network};
+use super::naps::Naps;
+use super::{clock, logind, network};
 
 /// Tells of changes until nobody listens any more, or until there is nothing to hear.
 pub(super) fn start(changes: mpsc::Sender<SystemChange>) {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use zbus::message::Type;
 use zbus::{Connection, MatchRule, MessageStream};
 
-use super::clock::Naps;
+use super::naps::Naps;
 
 const NAME: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";

@@ -1,5 +1,4 @@
-//! The network as a program sees it that only connects: its addresses, and the ways out. What it loses, or goes
-//! another way, is another network; what it merely gains harms nothing that is open.
+//! The network as a program sees it that only connects: its addresses, and the ways out.
 //!
 //! Not counted are this computer's own links, those without a carrier, and bridges without a way out: they come
 //! and go with containers.
@@ -13,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::netlink::{ADDRESSES, LINKS, Monitor, ROUTES, Row, attribute, each_row, u32_at};
+use super::reach::Network;
 
 /// A burst of changes is over when nothing has changed for so long,
 const QUIET: Duration = Duration::from_millis(250);
@@ -52,49 +52,6 @@ async fn end_of_burst(monitor: &mut Monitor) -> io::Result<()> {
         changed?;
     }
     Ok(())
-}
-
-/// What is known of the network.
-struct Network {
-    /// The last one that led anywhere.
-    last: Reach,
-    now: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Up,
-    Down,
-}
-
-impl Network {
-    fn new(reach: Reach) -> Self {
-        let now = if reach.is_none() { State::Down } else { State::Up };
-        Self { last: reach, now }
-    }
-
-    fn is_down(&self) -> bool {
-        self.now == State::Down
-    }
-
-    /// Takes the network as it is now; tells what has changed, if it matters.
-    fn becomes(&mut self, reach: Reach) -> Option<SystemChange> {
-        let before = self.now;
-        if reach.is_none() {
-            self.now = State::Down;
-            return (before == State::Up).then_some(SystemChange::NetworkDown);
-        }
-        self.now = State::Up;
-        let last = std::mem::replace(&mut self.last, reach);
-        let reach = &self.last;
-        if reach.ways != last.ways || !reach.addresses.is_superset(&last.addresses) {
-            Some(SystemChange::NetworkChanged)
-        } else if before == State::Down || reach.addresses != last.addresses {
-            Some(SystemChange::NetworkUp)
-        } else {
-            None
-        }
-    }
 }
 
 /// What leads anywhere.
@@ -140,9 +97,15 @@ impl Reach {
         addresses.retain(|address| links.counts(address.link, &ways));
         Ok(Self { addresses, ways })
     }
+}
 
+impl super::reach::Reach for Reach {
     fn is_none(&self) -> bool {
         self.addresses.is_empty()
+    }
+
+    fn keeps(&self, last: &Self) -> bool {
+        self.ways == last.ways && self.addresses.is_superset(&last.addresses)
     }
 }
 
