@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use belfry_core::model::Token;
-use belfry_core::ports::{Route, StreamEvent, StreamRequest, Transport};
+use belfry_core::ports::{Frame, Route, StreamEvent, StreamOpened, StreamRequest, Transport};
 use belfry_core::settings::{HttpVersion, Network};
 use belfry_platform::HttpTransport;
 use belfry_protocol::Publish;
 use belfry_server::{Config, RunningServer, Server};
+use belfry_tests::scenario::Ctl;
 use belfry_tests::wait::{PATIENCE, until};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
@@ -171,6 +172,20 @@ async fn behind_the_block_of_the_page_each_event_arrives_at_once_and_no_token_is
     Ok(())
 }
 
+/// Waits for a frame.
+async fn frame(stream: &mut StreamOpened, wanted: impl Fn(&Frame) -> bool) -> Result<()> {
+    let coming = async {
+        while let Some(event) = stream.events.next().await {
+            match event? {
+                StreamEvent::Frame(frame) if wanted(&frame) => return Ok(()),
+                _ => {}
+            }
+        }
+        anyhow::bail!("the stream ended")
+    };
+    tokio::time::timeout(PATIENCE, coming).await?
+}
+
 #[tokio::test]
 async fn over_http_2_each_event_arrives_at_once() -> Result<()> {
     let server = Server::start(Config::default()).await?;
@@ -185,19 +200,12 @@ async fn over_http_2_each_event_arrives_at_once() -> Result<()> {
         max_event_bytes: 1024 * 1024,
     };
     let mut stream = HttpTransport::new().connect(request).await?;
+    // What is published before the stream is ready is in the history, which nobody asks here.
+    frame(&mut stream, |frame| frame.event == "ready").await.context("ready")?;
     for number in 0..5 {
         let title = format!("number {number}");
         server.publish(message(&title, String::new())).await?;
-        let came = async {
-            while let Some(event) = stream.events.next().await {
-                match event? {
-                    StreamEvent::Frame(frame) if frame.data.contains(&title) => return Ok(()),
-                    _ => {}
-                }
-            }
-            anyhow::bail!("the stream ended")
-        };
-        tokio::time::timeout(PATIENCE, came).await.context(title.clone())??;
+        frame(&mut stream, |frame| frame.data.contains(&title)).await.context(title.clone())?;
     }
     drop(stream);
     until("the access log", || async {
@@ -324,5 +332,51 @@ async fn the_name_that_the_proxy_passes_on_has_to_be_told_to_the_server() -> Res
         assert_eq!(asked.send().await?.status(), expected);
         server.shutdown().await;
     }
+    Ok(())
+}
+
+/// Runs `belfryctl` on a server behind a proxy, and gives its lines of JSON.
+async fn doctor(server: &RunningServer, args: &[&str], code: i32) -> Result<Vec<serde_json::Value>> {
+    let token = server.subscriber_token("me").context("no token")?;
+    let ctl = Ctl::new().await?.with_token(token.expose());
+    let args = [&["--json", "doctor", "--token-env", "SCENARIO_TOKEN"], args].concat();
+    ctl.run(&args).await?.expect(code)?.json()
+}
+
+fn finding(lines: &[serde_json::Value], check: &str) -> (String, String) {
+    let line = lines.iter().find(|line| line["check"] == check);
+    let text = |name| line.and_then(|line| line[name].as_str()).unwrap_or_default().to_owned();
+    (text("code"), text("detail"))
+}
+
+#[tokio::test]
+async fn doctor_names_the_certificate_that_is_not_trusted_and_takes_a_file_that_it_is_given() -> Result<()> {
+    let server = Server::start(Config { heartbeat: Duration::from_millis(500), ..Config::default() }).await?;
+    let (proxy, certificate) = Proxy::start_http2(&location(&server)).await?;
+    let lines = doctor(&server, &["--url", &proxy.url], 4).await?;
+    let (code, detail) = finding(&lines, "tls");
+    ensure!(code == "certificate_issuer", "{lines:?}");
+    ensure!(detail.contains("127.0.0.1") && detail.contains("subject CN="), "{detail}");
+    let file = certificate.display().to_string();
+    let lines = doctor(&server, &["--url", &proxy.url, "--ca-file", &file, "--http", "2"], 0).await?;
+    for check in ["tls", "stream", "first_byte", "heartbeat", "history", "user"] {
+        ensure!(finding(&lines, check).0 == "fine", "{check}: {lines:?}");
+    }
+    server.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn doctor_says_that_a_proxy_holds_a_stream_back() -> Result<()> {
+    let server = Server::start(Config::default()).await?;
+    let buffering = location(&server)
+        .replace("proxy_buffering off;", "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;")
+        .replace("proxy_http_version 1.1;", "proxy_http_version 1.0;");
+    let proxy = Proxy::start(&buffering).await?;
+    let lines = doctor(&server, &["--url", &proxy.url], 0).await?;
+    ensure!(finding(&lines, "stream").0 == "stream_silent", "{lines:?}");
+    ensure!(finding(&lines, "reach").0 == "fine", "{lines:?}");
+    ensure!(finding(&lines, "history").0 == "fine", "{lines:?}");
+    server.shutdown().await;
     Ok(())
 }

@@ -47,3 +47,5 @@ mod floods;
 mod faults;
 
 mod ways;
+
+mod watching;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use belfry_core::action::{
-    Action, Answer, CheckCode, CheckKind, Credentials, ProbeReport, Query, SecretOutcome, SecretUse, Verdict,
+    Action, Answer, CheckCode, CheckKind, Credentials, ProbeDepth, ProbeReport, Query, SecretOutcome,
+    SecretUse, Verdict,
 };
 use belfry_core::model::Token;
 use belfry_core::settings::{NewSource, SecretPlace};
@@ -80,8 +81,10 @@ async fn a_look_at_the_reference_server_finds_nothing_wrong_and_a_wrong_token_at
     let report = look(&client, &server.api_url(), token(&server, "you")?).await?;
     assert!(report.is_usable(), "{report:#?}");
     assert_eq!(report.user.map(|user| user.id).as_deref(), Some("you"));
+    // On this computer there is nothing to encrypt, and the heartbeat is not waited for before a source is added.
+    let passed = [CheckKind::Tls, CheckKind::Heartbeat];
     let odd =
-        report.checks.iter().find(|check| check.code != CheckCode::Fine && check.check != CheckKind::Tls);
+        report.checks.iter().find(|check| check.code != CheckCode::Fine && !passed.contains(&check.check));
     assert!(odd.is_none(), "{odd:?}");
 
     let report = look(&client, &server.api_url(), Token::new("not-the-token")).await?;
@@ -91,7 +94,9 @@ async fn a_look_at_the_reference_server_finds_nothing_wrong_and_a_wrong_token_at
     let report = look(&client, "http://127.0.0.1:9/api", Token::new("any")).await?;
     assert!(report.checks.iter().any(|check| check.code == CheckCode::Unreachable), "{report:#?}");
 
-    let Answer::Probe(report) = client.handle.query(Query::Probe { source: setup.source() }).await? else {
+    let Answer::Probe(report) =
+        client.handle.query(Query::Probe { source: setup.source(), depth: ProbeDepth::Brief }).await?
+    else {
         bail!("no report");
     };
     assert_eq!(report.user.map(|user| user.id).as_deref(), Some("me"));

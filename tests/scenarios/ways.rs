@@ -5,8 +5,11 @@
 #[path = "../../src-tauri/platform/tests/http/proxy.rs"]
 mod proxy;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use belfry_core::link::{LinkState, Reason};
+use belfry_server::{Config, Server};
 use belfry_tests::scenario::{ClientSetup, Ctl, Done, quick_server};
 
 use self::proxy::{Lets, PASSWORD, Proxy, USER};
@@ -89,5 +92,65 @@ async fn no_command_sends_a_token_in_the_clear_without_a_yes() -> Result<()> {
             ctl.run(&args).await?.expect(4)?;
         }
     }
+    Ok(())
+}
+
+/// What speaks to a server that is no source takes the same way as one that is.
+#[tokio::test]
+async fn frames_doctor_and_send_go_over_the_proxy_that_is_named_and_tell_it_who_asks() -> Result<()> {
+    // A name that only the proxy can find.
+    let (api, public_hosts) = ("http://server.invalid/api", vec!["server.invalid".to_owned()]);
+    let heartbeat = Duration::from_millis(100);
+    let server = Server::start(Config { public_hosts, heartbeat, ..Config::default() }).await?;
+    let proxy = Proxy::http(Lets::OneUser, server.addr()).await;
+    let address = format!("http://{}", proxy.address);
+    let token = server.subscriber_token("me").unwrap().expose().to_owned();
+    let publisher = server.publisher_token().unwrap().expose().to_owned();
+    let (reader, writer) = (Ctl::new().await?.with_token(&token), Ctl::new().await?.with_token(&publisher));
+    let stream = format!("{api}/sse/connect");
+    let frames = ["frames", "--url", &stream, "--count", "1"];
+    let doctor = ["--json", "doctor", "--url", api];
+    let send = ["send", "--url", api, "--to", "me", "--kind", "reply", "--title", "T"];
+    for (ctl, command) in [(&reader, &frames[..]), (&reader, &doctor), (&writer, &send)] {
+        let way = ["--token-env", "SCENARIO_TOKEN", "--allow-plain-http", "--proxy", &address];
+        let command: Vec<&str> = command.iter().chain(&way).copied().collect();
+        let unknown = ctl.run(&command).await?.expect(4)?;
+        assert!(!unknown.err.contains(&token) && !unknown.err.contains(&publisher), "{}", unknown.err);
+        let known: Vec<&str> =
+            command.into_iter().chain(["--proxy-user", USER, "--proxy-password-env", "PROXY"]).collect();
+        let done = ctl.command(&known).env("PROXY", PASSWORD).output().await?;
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(!text.contains(PASSWORD), "{text}");
+        assert!(done.status.success(), "{text}");
+    }
+    assert!(proxy.asked().iter().all(|asked| asked.contains("http://server.invalid/api/")));
+    server.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_way_that_makes_no_sense_is_refused_in_one_line() -> Result<()> {
+    let ctl = Ctl::new().await?.with_token("s3cret");
+    let missing = ctl.home().join("missing.pem").display().to_string();
+    let url = ["--url", "https://server.invalid/api"];
+    for (bad, said) in [
+        (&["--proxy", "http://me:s3cret@proxy"][..], "must not hold"),
+        (&["--ca-file", &missing], "missing.pem"),
+        (&["--client-certificate", &missing], "missing.pem"),
+        (&["--pin", "abc"], "base64"),
+        (&["--http", "3"], "1.1"),
+        (&["--header", "Host: a"], "Belfry itself"),
+        (&["--proxy-user", "me"], "--proxy-password-env"),
+        (&["--proxy-user", "me", "--proxy-password-env", "SCENARIO_TOKEN"], "--proxy"),
+    ] {
+        let args: Vec<&str> = ["doctor"].iter().chain(&url).chain(bad).copied().collect();
+        let done = ctl.run(&args).await?.expect(2)?;
+        assert!(done.err.contains(said) && done.err.lines().count() == 1, "{bad:?}: {}", done.err);
+        assert!(!done.err.contains("s3cret"), "{}", done.err);
+    }
+    // Of the profile's sources each has a way of its own.
+    let done = ctl.run(&["doctor", "--proxy", "none"]).await?.expect(2)?;
+    assert!(done.err.contains("--url"), "{}", done.err);
     Ok(())
 }

@@ -11,6 +11,8 @@ mod sources;
 
 mod setting;
 
+mod network;
+
 mod watching;
 
 mod messages;
@@ -31,6 +33,7 @@ use clap::{Parser, Subcommand};
 pub use holding::PauseArgs;
 pub use manual::{CompletionsArgs, ManArgs};
 pub use messages::{ExportArgs, ExportFormat, IdsArgs, ListArgs, ReadArgs, SearchArgs, ShowArgs, SnoozeArgs};
+pub use network::{HeaderArgs, NetworkArgs};
 pub use server::{DoctorArgs, SendArgs};
 pub use setting::Setting;
 pub use sources::{AddArgs, NameArgs, SetArgs, SignInArgs, SourceCommand, TokenOfArgs};

@@ -3,19 +3,19 @@
 use std::io;
 use std::path::Path;
 
-use belfry_core::action::{Check, CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
+use belfry_core::action::{Check, CheckCode, CheckKind, Credentials, ProbeDepth, ProbeReport, Verdict};
 use belfry_core::model::{ServerUrl, SourceId, Token};
-use belfry_core::ports::ProxyLogin;
+use belfry_core::ports::{ProxyLogin, Route};
 use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{NewSource, SecretPlace, SourceSettings, file};
+use belfry_core::settings::{Network, SecretPlace, SourceSettings, file};
 use belfry_core::words::Language;
 use serde::Serialize;
 
-use crate::args::{DoctorArgs, NameArgs, PlainHttpArgs};
+use crate::args::{DoctorArgs, NameArgs};
 use crate::hand::Hand;
 use crate::output::{self, Format, Output, code};
 use crate::problem::Problem;
-use crate::{plain_http, profile, token};
+use crate::{network, plain_http, profile, token};
 
 /// One step of a look at a server.
 #[derive(Serialize)]
@@ -33,16 +33,12 @@ struct Line<'a> {
 /// # Errors
 /// If messages would not come from one of them: 3 where its token is refused, 4 where it is not reached.
 pub async fn run(named: Option<&Path>, args: DoctorArgs, format: Format) -> Result<(), Problem> {
-    let given = token::given(&args.token)?;
-    match args.url {
-        Some(url) => {
-            plain_http::check(&url.join(""), given.is_some(), args.plain_http)?;
-            look_at(url, given, args.plain_http, format).await
-        }
-        None if given.is_some() => Err(Problem::Usage(
-            "--token-env and --token-stdin need --url API to say whose token it is".to_owned(),
-        )),
+    match &args.url {
+        Some(url) => look_at(url, &args, format).await,
         None => {
+            if let Some(flag) = args.of_another_server() {
+                return Err(Problem::Usage(format!("{flag} need --url API to say which server is meant")));
+            }
             let profile = profile::existing(named)?;
             let settings = profile::settings(&profile)?;
             if settings.sources.is_empty() {
@@ -64,36 +60,23 @@ pub async fn test(named: Option<&Path>, args: &NameArgs, format: Format) -> Resu
     look_at_sources(&profile, vec![(source, args.name.clone())], format).await
 }
 
-/// A server that need not be a source: looked at from a profile that goes with the command.
-async fn look_at(
-    url: ServerUrl,
-    token: Option<Token>,
-    plain_http: PlainHttpArgs,
-    format: Format,
-) -> Result<(), Problem> {
-    let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
-    let profile = profile::open(Some(folder.path()))?;
+/// A server that need not be a source.
+async fn look_at(url: &ServerUrl, args: &DoctorArgs, format: Format) -> Result<(), Problem> {
+    let token = token::given(&args.token)?;
+    plain_http::check(&url.join(""), token.is_some(), args.plain_http)?;
+    let Route { network, proxy_login } = network::route_with(&args.network, &args.headers, args.plain_http)?;
     let name = url.to_string();
-    let source = NewSource {
-        name: name.clone(),
-        url: name.clone(),
-        site: None,
-        secrets: SecretPlace::Session,
-        allow_plain_http: plain_http.allow_plain_http,
-    };
-    let mut hand = Hand::take(&profile).await?;
-    let credentials = Credentials::Token(token.unwrap_or_else(|| Token::new("")));
-    let report = hand.try_out(source, credentials).await;
-    let language = hand.language;
-    hand.end().await;
-    let report = report?;
+    let source =
+        SourceSettings { network: Network::clone(&network), ..SourceSettings::new(&name, url.clone()) };
+    let report = look(&source, token, proxy_login, ProbeDepth::Thorough).await?;
+    let language = belfry_platform::system_language();
     let mut out = Output::lock();
     print(&mut out, &name, &report, format, language)?;
     out.flush()?;
     problem(&name, &report, language).map_or(Ok(()), Err)
 }
 
-/// Looks at a source's server, over its proxy, with a token that nobody keeps, from a profile that goes with the command.
+/// Looks at a source's server, over its proxy, with a token that nobody keeps.
 ///
 /// # Errors
 /// If no look could be taken.
@@ -101,6 +84,16 @@ pub async fn with_token(
     source: &SourceSettings,
     token: Token,
     proxy_login: Option<ProxyLogin>,
+) -> Result<ProbeReport, Problem> {
+    look(source, Some(token), proxy_login, ProbeDepth::Brief).await
+}
+
+/// Looks at a server from a profile that goes with the command.
+async fn look(
+    source: &SourceSettings,
+    token: Option<Token>,
+    proxy_login: Option<ProxyLogin>,
+    depth: ProbeDepth,
 ) -> Result<ProbeReport, Problem> {
     let folder = tempfile::Builder::new().prefix("belfryctl-").tempdir()?;
     let profile = profile::open(Some(folder.path()))?;
@@ -114,7 +107,10 @@ pub async fn with_token(
             let (user, password) = (login.user().to_owned(), login.password().clone());
             hand.keep_proxy_login(source.id, Credentials::Password { user, password }).await?;
         }
-        hand.look_with(source.id, token).await
+        if let Some(token) = token {
+            hand.remember(source.id, token).await?;
+        }
+        hand.probe(source.id, depth).await
     };
     let report = looking.await;
     hand.end().await;
@@ -145,7 +141,7 @@ async fn look_one_by_one(
 ) -> Result<Vec<Problem>, Problem> {
     let mut problems = Vec::new();
     for (source, name) in sources {
-        let report = hand.probe(*source).await?;
+        let report = hand.probe(*source, ProbeDepth::Thorough).await?;
         let mut out = Output::lock();
         print(&mut out, name, &report, format, hand.language)?;
         out.flush()?;
@@ -214,6 +210,11 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::TimedOut
         | CheckCode::ProxyRefused
         | CheckCode::ProxyLogin
+        | CheckCode::CertificateExpired
+        | CheckCode::CertificateNotYetValid
+        | CheckCode::CertificateIssuer
+        | CheckCode::CertificateName
+        | CheckCode::ProxyNotTrusted
         | CheckCode::NotTrusted => Problem::Unreachable(words),
         CheckCode::Fine
         | CheckCode::NotChecked
@@ -226,11 +227,13 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::LoginFailed
         | CheckCode::NotAStream
         | CheckCode::NoStream
+        | CheckCode::StreamSilent
         | CheckCode::Moved
         | CheckCode::Ended
         | CheckCode::Busy
         | CheckCode::ServerError
         | CheckCode::HeldBack
+        | CheckCode::HeartbeatMissing
         | CheckCode::NoHistory
         | CheckCode::HistoryFailed
         | CheckCode::UserUnknown => Problem::failed(words),

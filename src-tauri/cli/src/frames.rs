@@ -1,12 +1,11 @@
 //! `frames`: one event stream as the WHATWG standard dispatches it, uninterpreted, as lines of JSON.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::model::{Cursor, Token};
-use belfry_core::ports::{ConnectError, Route, StreamEvent, StreamRequest, Transport, TransportFault};
-use belfry_core::settings::{Limits, Network};
+use belfry_core::ports::{ConnectError, StreamEvent, StreamRequest, Transport, TransportFault};
+use belfry_core::settings::Limits;
 use belfry_platform::HttpTransport;
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -15,7 +14,7 @@ use url::Url;
 use crate::args::FramesArgs;
 use crate::output::{Output, is_closed};
 use crate::problem::Problem;
-use crate::{plain_http, signals, token};
+use crate::{network, plain_http, signals, token};
 
 /// One line, with the contract's names and order.
 #[derive(Serialize)]
@@ -112,10 +111,8 @@ impl Frames {
         }
         let mut limits = Limits::default();
         args.connection.apply(&mut limits);
-        let allow_plain_http = args.plain_http.allow_plain_http;
-        let network = Arc::new(Network { allow_plain_http, ..Network::default() });
         let request = StreamRequest {
-            route: Route { network, proxy_login: None },
+            route: network::route(&args.network, args.plain_http)?,
             url: below(&args.url, args.connection.stream_path.as_deref()),
             token: token::given(&args.token)?,
             last_event_id: args.last_event_id.clone(),

@@ -6,12 +6,12 @@ mod rest;
 use std::sync::Arc;
 
 use belfry_core::action::{
-    Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeReport, Query, SecretOutcome, SecretUse,
+    Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeDepth, ProbeReport, Query,
+    SecretOutcome, SecretUse,
 };
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::{NoLoginItem, NoSurroundings};
-use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
 use belfry_core::view::{SecretView, SourceView, View};
 use belfry_core::words::Language;
@@ -140,8 +140,8 @@ impl Hand {
     ///
     /// # Errors
     /// If there is no such source.
-    pub async fn probe(&mut self, source: SourceId) -> Result<ProbeReport, Problem> {
-        let query = Query::Probe { source };
+    pub async fn probe(&mut self, source: SourceId, depth: ProbeDepth) -> Result<ProbeReport, Problem> {
+        let query = Query::Probe { source, depth };
         let answer = match &mut self.way {
             Way::Own(own) => {
                 let _open = own.network.open();
@@ -155,31 +155,15 @@ impl Hand {
         }
     }
 
-    /// Looks at a source's server with a token that only the memory of an engine of our own keeps.
+    /// Has a token in the memory of an engine of our own for the looks that follow.
     ///
     /// # Errors
     /// If there is no such source, or a Belfry runs.
-    pub async fn look_with(&mut self, source: SourceId, token: Token) -> Result<ProbeReport, Problem> {
+    pub async fn remember(&mut self, source: SourceId, token: Token) -> Result<(), Problem> {
         if self.is_running() {
             return Err(Problem::failed("a Belfry that runs is not asked to keep what is only tried"));
         }
-        self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await?;
-        self.probe(source).await
-    }
-
-    /// Looks at a server that is no source, with a secret that is not kept.
-    ///
-    /// # Errors
-    /// If the address cannot be used.
-    pub async fn try_out(
-        &mut self,
-        source: NewSource,
-        credentials: Credentials,
-    ) -> Result<ProbeReport, Problem> {
-        match self.secret(SecretUse::Try { source }, credentials).await? {
-            SecretOutcome::Probed { report } => Ok(report),
-            SecretOutcome::Kept { .. } => Err(Problem::failed("the engine kept what was to be tried")),
-        }
+        self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await.map(drop)
     }
 
     /// Keeps a source's token. What only the memory of an engine of our own would keep is not kept.

@@ -15,6 +15,8 @@ mod log;
 mod signals;
 
 mod output;
+
+mod network;
 mod plain_http;
 
 mod token;

@@ -6,7 +6,7 @@ use belfry_protocol::Publish;
 use crate::args::{SendArgs, TokenArgs};
 use crate::output::{Format, Output};
 use crate::problem::Problem;
-use crate::{plain_http, token};
+use crate::{network, plain_http, token};
 
 /// Publishes a message and prints what the server made of it.
 ///
@@ -17,6 +17,7 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
         return Err(Problem::Usage("a token is missing; allowed: --token-stdin, --token-env VAR".to_owned()));
     };
     plain_http::check(&args.url.join(""), true, args.plain_http)?;
+    let route = network::route_with(&args.network, &args.headers, args.plain_http)?;
     let message = Publish {
         to: args.to,
         kind: args.kind,
@@ -27,11 +28,13 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
         priority: args.priority,
         ..Publish::default()
     };
-    let published = publish(&args.url, &token, args.idempotency_key.as_deref(), &message).await;
+    let published = publish(&route, &args.url, &token, args.idempotency_key.as_deref(), &message).await;
     let published = published.map_err(|error| match &error {
         PublishError::Fault(_) => Problem::Unreachable(error.to_string()),
         PublishError::Unauthorized | PublishError::Forbidden => Problem::Refused(error.to_string()),
-        PublishError::NotTaken { .. } | PublishError::Unintelligible => Problem::failed(error),
+        PublishError::NotEncrypted | PublishError::NotTaken { .. } | PublishError::Unintelligible => {
+            Problem::failed(error)
+        }
     })?;
     let mut out = Output::lock();
     match format {

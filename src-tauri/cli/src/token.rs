@@ -33,7 +33,7 @@ pub fn given(from: &TokenArgs) -> Result<Option<Token>, Problem> {
 pub fn login(from: &LoginArgs) -> Result<Option<Credentials>, Problem> {
     let Some(user) = from.user.clone() else { return Ok(None) };
     let password = match &from.password_env {
-        Some(variable) => variable_as(variable, password)?,
+        Some(variable) => password_from_variable(variable)?,
         None => from_stdin("password", "Password (it is not shown): ", password)?,
     };
     Ok(Some(Credentials::Password { user, password }))
@@ -45,6 +45,14 @@ pub fn login(from: &LoginArgs) -> Result<Option<Credentials>, Problem> {
 /// [`Problem::Usage`] where it is not set or cannot be used.
 pub fn from_variable(variable: &str) -> Result<Token, Problem> {
     variable_as(variable, token)
+}
+
+/// Reads a password from an environment variable.
+///
+/// # Errors
+/// [`Problem::Usage`] where it is not set or cannot be used.
+pub fn password_from_variable(variable: &str) -> Result<SecretText, Problem> {
+    variable_as(variable, password)
 }
 
 fn variable_as<T>(variable: &str, usable: impl Fn(&str) -> Option<T>) -> Result<T, Problem> {

@@ -10,7 +10,7 @@ mod query;
 mod secret;
 
 pub use link::{InvalidLink, Link, SCHEME};
-pub use probe::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
+pub use probe::{Check, CheckCode, CheckKind, ProbeDepth, ProbeReport, Verdict};
 pub use query::{
     Announced, Answer, Filter, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage,
     SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview, ViewCount,

@@ -4,6 +4,7 @@
 //! suites. Futures are `Send`, so that an implementation may run on any runtime.
 
 mod browser;
+mod certificate;
 mod clock;
 mod login;
 mod notifier;
@@ -13,6 +14,7 @@ mod surroundings;
 mod transport;
 
 pub use browser::{Browser, BrowserError};
+pub use certificate::{BadCertificate, CertificateFault};
 pub use clock::WallClock;
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
 pub use notifier::{

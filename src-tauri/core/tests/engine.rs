@@ -15,6 +15,8 @@ mod announcing;
 mod connecting;
 #[path = "engine/exporting.rs"]
 mod exporting;
+#[path = "engine/heartbeat.rs"]
+mod heartbeat;
 #[path = "engine/holding.rs"]
 mod holding;
 #[path = "engine/hostile.rs"]

@@ -9,6 +9,7 @@
 mod answer;
 mod body;
 mod canonical;
+mod certificate;
 mod client;
 mod fault;
 mod http;

@@ -3,6 +3,7 @@
 use belfry_core::model::ServerUrl;
 use clap::Args;
 
+use super::network::{HeaderArgs, NetworkArgs};
 use super::token::{PlainHttpArgs, RequiredTokenArgs, TokenArgs};
 use super::values;
 
@@ -42,6 +43,12 @@ pub struct SendArgs {
     /// Sent again with the same key within a day, the message is published once
     #[arg(long, value_name = "K", value_parser = values::idempotency_key)]
     pub idempotency_key: Option<String>,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What goes with the request.
+    #[command(flatten)]
+    pub headers: HeaderArgs,
 }
 
 /// `doctor`.
@@ -56,4 +63,26 @@ pub struct DoctorArgs {
     /// Whether the token may travel in the clear.
     #[command(flatten)]
     pub plain_http: PlainHttpArgs,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What goes with each request.
+    #[command(flatten)]
+    pub headers: HeaderArgs,
+}
+
+impl DoctorArgs {
+    /// The first flag that says something of a server that is no source.
+    pub fn of_another_server(&self) -> Option<&'static str> {
+        let secret = self.token.token_env.is_some() || self.token.token_stdin;
+        let network = self.network.settings().next().is_some() || self.network.proxy_user.is_some();
+        [
+            ("--token-env and --token-stdin", secret),
+            ("--allow-plain-http", self.plain_http.allow_plain_http),
+            ("--proxy, --ca-file and their like", network),
+            ("--header", !self.headers.headers.is_empty()),
+        ]
+        .into_iter()
+        .find_map(|(flag, given)| given.then_some(flag))
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
 use belfry_core::settings::{AfterAttempts, Limits, Retention, SecretPlace, SourceSettings};
 
-pub use self::network::NetworkSetting;
+pub use self::network::{NetworkSetting, network_value};
 
 use super::values;
 

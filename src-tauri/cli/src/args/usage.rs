@@ -54,7 +54,7 @@ fn shown(flag: &str, value: &str) -> String {
             None => "…".to_owned(),
         };
     }
-    if flag.starts_with("--url") || flag.starts_with("--site") {
+    if ["--url", "--site", "--proxy"].iter().any(|url| flag.starts_with(url)) {
         let before_query = one_line.split(['?', '#']).next().unwrap_or_default();
         let cut = if before_query.len() < one_line.len() { "…" } else { "" };
         return match before_query.rsplit_once('@') {

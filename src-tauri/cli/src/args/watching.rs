@@ -8,6 +8,7 @@ use belfry_core::settings::Limits;
 use clap::Args;
 use url::Url;
 
+use super::network::NetworkArgs;
 use super::token::{PlainHttpArgs, SecretsName, TokenArgs};
 use super::values::{self, EnvHeader, PlainHeader};
 
@@ -102,6 +103,9 @@ pub struct FramesArgs {
     /// Whether the token may travel in the clear.
     #[command(flatten)]
     pub plain_http: PlainHttpArgs,
+    /// How the server is reached.
+    #[command(flatten)]
+    pub network: NetworkArgs,
     /// How the connection is kept.
     #[command(flatten)]
     pub connection: ConnectionArgs,

@@ -22,6 +22,17 @@ impl ProbeReport {
     }
 }
 
+/// How long a look may take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeDepth {
+    /// A quarter of a minute at most: the server's heartbeat is not waited for.
+    #[default]
+    Brief,
+    /// Half a minute at most: the server's heartbeat is waited for where it is not known.
+    Thorough,
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Check {
@@ -54,6 +65,8 @@ pub enum CheckKind {
     Stream,
     /// Something comes on it at once.
     FirstByte,
+    /// Something comes on it while there is nothing to tell.
+    Heartbeat,
     /// There is a history for what was missed.
     History,
     /// The server says whose messages these are.
@@ -92,7 +105,17 @@ pub enum CheckCode {
     ProxyRefused,
     /// A proxy on the way wants to know who asks, or does not take what it was told.
     ProxyLogin,
-    /// The certificate or the handshake is bad.
+    /// The time of the server's certificate is over.
+    CertificateExpired,
+    /// The time of the server's certificate has not come.
+    CertificateNotYetValid,
+    /// Nobody who is trusted has signed the server's certificate.
+    CertificateIssuer,
+    /// The server's certificate is for another name.
+    CertificateName,
+    /// The certificate of the proxy on the way is not trusted.
+    ProxyNotTrusted,
+    /// The handshake is bad, or the certificate for another reason.
     NotTrusted,
     /// The token travels in the clear, or a password would.
     NotEncrypted,
@@ -118,6 +141,8 @@ pub enum CheckCode {
     NotAStream,
     /// There is no stream at this address.
     NoStream,
+    /// The server answers, but not to the request for its stream: it hangs, or a proxy on the way holds the answer back.
+    StreamSilent,
     /// The server points to another one.
     Moved,
     /// The server says that there will be nothing any more.
@@ -128,6 +153,8 @@ pub enum CheckCode {
     ServerError,
     /// The stream is open, but nothing came: something on the way holds it back.
     HeldBack,
+    /// A quiet stream shows no sign of life.
+    HeartbeatMissing,
     /// The server has no history.
     NoHistory,
     /// The history could not be read.

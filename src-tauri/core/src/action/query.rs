@@ -7,7 +7,7 @@ pub use crate::store::{
     Announced, Filter, Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab,
 };
 
-use super::ProbeReport;
+use super::{ProbeDepth, ProbeReport};
 pub use crate::dialect::TemplateLeads;
 use crate::model::{LinkScheme, Message, MessageId, MessageKind, ServerUser, SourceId};
 use crate::settings::{
@@ -54,11 +54,14 @@ pub enum Query {
         /// The source.
         source: SourceId,
     },
-    /// A look at a source's server with the token that it has. Takes ten seconds at most, and ends when nobody
-    /// waits for it.
+    /// A look at a source's server with the token that it has. It ends when nobody waits for it.
     Probe {
         /// The source.
         source: SourceId,
+        /// How long it may take.
+        #[serde(default)]
+        #[ts(as = "Option<ProbeDepth>", optional)]
+        depth: ProbeDepth,
     },
     /// How much is unread in each saved list.
     ViewCounts,

@@ -9,7 +9,7 @@ use super::observe::{Door, Observation, Watcher};
 use super::reader::Reading;
 use super::secrets::{ProbeReply, SecretReply};
 use crate::action::{
-    Action, Answer, Credentials, Failure, FailureCode, Outcome, Query, SecretOutcome, SecretUse,
+    Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeDepth, Query, SecretOutcome, SecretUse,
 };
 use crate::model::{Cursor, SourceId};
 use crate::ports::{Browser, LoginItem, Notifier, SecretStore, Surroundings, Transport, WallClock};
@@ -116,7 +116,7 @@ pub enum StartError {
 pub(super) enum Command {
     Act(Box<Action>, Reply),
     Secret(SecretUse, Credentials, SecretReply),
-    Probe(SourceId, ProbeReply),
+    Probe(SourceId, ProbeDepth, ProbeReply),
     Stop(oneshot::Sender<()>),
 }
 
@@ -161,7 +161,7 @@ impl EngineHandle {
     }
 
     /// Takes a secret inwards: keeps it where its source wants it kept, and connects, or tries it and keeps
-    /// nothing. A try takes ten seconds at most, and ends when nobody waits for it.
+    /// nothing. A try takes a quarter of a minute at most, and ends when nobody waits for it.
     ///
     /// # Errors
     /// [`Failure`] with the reason.
@@ -178,8 +178,8 @@ impl EngineHandle {
     /// [`Failure`] with the reason.
     pub async fn query(&self, query: Query) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
-        if let Query::Probe { source } = query {
-            self.commands.send(Command::Probe(source, reply)).await.map_err(|_| stopping())?;
+        if let Query::Probe { source, depth } = query {
+            self.commands.send(Command::Probe(source, depth, reply)).await.map_err(|_| stopping())?;
             return answer.await.map_err(|_| stopping())?;
         }
         self.readings.send(Reading::Question { query, reply }).await.map_err(|_| stopping())?;

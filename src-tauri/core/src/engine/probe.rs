@@ -1,6 +1,7 @@
 //! Looking at a server: signing in, opening a stream and asking the history once, with nothing kept and
 //! nothing tried twice. Pure but for the transport; bounded in time, and over when it is dropped.
 
+mod heartbeat;
 mod report;
 
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, timeout_at};
 
+use self::heartbeat::Beat;
+pub(super) use self::heartbeat::Heartbeat;
 use self::report::Report;
 use crate::action::{CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
 use crate::dialect::{self, Decoded};
@@ -19,8 +22,12 @@ use crate::ports::{
 };
 use crate::settings::{Dialect, SourceSettings};
 
-/// How long a look may take as a whole.
-const WHOLE: Duration = Duration::from_secs(10);
+/// How long a look may take as a whole, but for a heartbeat that is waited for.
+const WHOLE: Duration = Duration::from_secs(13);
+/// How long a server may take to answer to the request for its stream: longer than to be connected to.
+const ANSWER: Duration = Duration::from_secs(9);
+/// How long a sign-in may take.
+const LOGIN: Duration = Duration::from_secs(10);
 /// How long the first byte of a stream may take before something is thought to hold it back.
 const FIRST_BYTE: Duration = Duration::from_secs(3);
 /// How long `ready` may take after it.
@@ -69,7 +76,7 @@ pub(super) async fn log_in(server: &Server, user: &str, password: &SecretText) -
     let route = server.route.clone();
     let asking =
         server.transport.post(PostRequest { route, url, token: None, body, max_bytes: DOCUMENT_BYTES });
-    let reply = match timeout_at(Instant::now() + WHOLE, asking).await {
+    let reply = match timeout_at(Instant::now() + LOGIN, asking).await {
         Ok(reply) => reply.map_err(|error| match error {
             FetchError::Fault(fault) => LoginFault::Fault(fault),
             FetchError::Unauthorized | FetchError::Forbidden => LoginFault::Refused,
@@ -112,7 +119,7 @@ pub(super) async fn identify(server: &Server, token: &Token) -> Result<Option<Se
     // A stream without a cursor repeats nothing: it begins with `ready`.
     let opened = timeout_at(deadline, server.transport.connect(request(server, Some(token)))).await;
     match opened {
-        Ok(Ok(stream)) => Ok(first_words(server.settings.dialect, stream, deadline).await.user),
+        Ok(Ok(mut stream)) => Ok(first_words(server.settings.dialect, &mut stream, deadline).await.user),
         Ok(Err(ConnectError::Fault(fault))) => Err(FetchError::Fault(fault)),
         Ok(Err(ConnectError::NotEncrypted)) => Err(FetchError::NotEncrypted),
         Ok(Err(ConnectError::Unauthorized)) => Err(FetchError::Unauthorized),
@@ -126,6 +133,7 @@ pub(super) async fn probe(
     server: &Server,
     credentials: Credentials,
     kept: Result<Option<Token>, SecretError>,
+    heartbeat: Heartbeat,
 ) -> ProbeReport {
     let deadline = Instant::now() + WHOLE;
     let (token, missing) = match credentials {
@@ -133,7 +141,7 @@ pub(super) async fn probe(
         Credentials::Token(_) => (None, CheckCode::TokenMissing),
         Credentials::Password { user, password } => match log_in(server, &user, &password).await {
             Ok(token) => {
-                let report = look(server, Some(&token), CheckCode::TokenMissing, deadline).await;
+                let report = look(server, Some(&token), CheckCode::TokenMissing, heartbeat, deadline).await;
                 log_out(server, token).await;
                 return report;
             }
@@ -147,27 +155,39 @@ pub(super) async fn probe(
             }
         },
     };
-    look(server, token.as_ref(), missing, deadline).await
+    look(server, token.as_ref(), missing, heartbeat, deadline).await
 }
 
 /// Looks at a server with a token, or without one; `missing` is why, where that fails.
-async fn look(server: &Server, token: Option<&Token>, missing: CheckCode, deadline: Instant) -> ProbeReport {
+async fn look(
+    server: &Server,
+    token: Option<&Token>,
+    missing: CheckCode,
+    heartbeat: Heartbeat,
+    deadline: Instant,
+) -> ProbeReport {
     let source = &server.settings;
     let mut report = Report::new(source);
-    let opened = timeout_at(deadline, server.transport.connect(request(server, token))).await;
+    let answer = deadline.min(Instant::now() + ANSWER);
+    let opened = timeout_at(answer, server.transport.connect(request(server, token))).await;
     let opened = opened.unwrap_or(Err(ConnectError::Fault(TransportFault::TimedOut)));
     let mut user = None;
+    let mut open = None;
     match opened {
-        Ok(stream) => {
+        Ok(mut stream) => {
             report.answered(source);
             report.ok(CheckKind::Token);
             report.ok(CheckKind::Stream);
-            let words = first_words(source.dialect, stream, deadline).await;
+            let words = first_words(source.dialect, &mut stream, deadline).await;
             user = words.user;
             match words.heard {
                 true => report.ok(CheckKind::FirstByte),
-                false => report.set(CheckKind::FirstByte, Verdict::Warning, CheckCode::HeldBack, ""),
+                false => {
+                    let detail = format!("nothing within {} s", FIRST_BYTE.as_secs());
+                    report.set(CheckKind::FirstByte, Verdict::Warning, CheckCode::HeldBack, detail);
+                }
             }
+            open = Some((stream, Instant::now()));
         }
         Err(error) => {
             if !report.not_opened(source, &error, token.is_some(), missing) {
@@ -178,6 +198,15 @@ async fn look(server: &Server, token: Option<&Token>, missing: CheckCode, deadli
     report.history(server, token, deadline).await;
     if let Ok(Some(known)) = me(server, token, deadline).await {
         user = Some(known);
+    }
+    if let Some((mut stream, since)) = open {
+        match heartbeat.of(source.dialect, &mut stream, since).await {
+            Beat::Heard { detail } => report.set(CheckKind::Heartbeat, Verdict::Ok, CheckCode::Fine, detail),
+            Beat::Missing { detail } => {
+                report.set(CheckKind::Heartbeat, Verdict::Warning, CheckCode::HeartbeatMissing, detail);
+            }
+            Beat::Unknown => {}
+        }
     }
     report.done(user)
 }
@@ -215,7 +244,7 @@ struct FirstWords {
     user: Option<ServerUser>,
 }
 
-async fn first_words(dialect: Dialect, mut stream: StreamOpened, deadline: Instant) -> FirstWords {
+async fn first_words(dialect: Dialect, stream: &mut StreamOpened, deadline: Instant) -> FirstWords {
     let mut words = FirstWords { heard: false, user: None };
     let mut until = deadline.min(Instant::now() + FIRST_BYTE);
     // An error is the end of patience, `None` and a broken stream that of the stream.

@@ -124,7 +124,7 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
             None => Err(no_such_source(source)),
         },
         // The engine's business: it has the token.
-        Query::Probe { source } => Err(no_such_source(source)),
+        Query::Probe { source, .. } => Err(no_such_source(source)),
     }
 }
 

@@ -227,7 +227,7 @@ impl Engine {
             Happening::Command(Command::Secret(what, credentials, reply)) => {
                 self.secret(what, credentials, reply);
             }
-            Happening::Command(Command::Probe(source, reply)) => self.probe(source, reply),
+            Happening::Command(Command::Probe(source, depth, reply)) => self.probe(source, depth, reply),
             Happening::Notifier(NotifierEvent::Popup(event)) => self.popup_event(event),
             Happening::Notifier(NotifierEvent::Back) => self.announce_again(),
             Happening::Keychain => self.keychain_changed(),

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::acts::Job;
-use super::probe::{self, LoginFault, Server};
+use super::probe::{self, Heartbeat, LoginFault, Server};
 use super::run::Engine;
 use super::sign_in::no_such_source;
 use super::tokens::Turn;
-use crate::action::{Answer, Credentials, Failure, FailureCode, ProbeReport, SecretOutcome, SecretUse};
+use crate::action::{
+    Answer, Credentials, Failure, FailureCode, ProbeDepth, ProbeReport, SecretOutcome, SecretUse,
+};
 use crate::model::{SecretText, ServerUser, SourceId, Token};
 use crate::ports::{FetchError, Route, SecretKey};
-use crate::settings::{NewSource, SignedOut, SourceField, SourceSettings};
+use crate::settings::{NewSource, SecretPlace, SignedOut, SourceField, SourceSettings};
 
 /// The way back for whoever handed a secret in.
 pub(super) type SecretReply = oneshot::Sender<Result<SecretOutcome, Failure>>;
@@ -261,7 +263,7 @@ impl Engine {
         };
         self.jobs.push(Box::pin(async move {
             tokio::select! {
-                report = probe::probe(&server, credentials, Ok(None)) => {
+                report = probe::probe(&server, credentials, Ok(None), Heartbeat::Ignored) => {
                     Job::Tried { report, reply }
                 }
                 () = reply.closed() => Job::Abandoned,
@@ -270,17 +272,24 @@ impl Engine {
     }
 
     /// Looks at the server of a source, with the token that it has.
-    pub(super) fn probe(&mut self, source: SourceId, mut reply: ProbeReply) {
+    pub(super) fn probe(&mut self, source: SourceId, depth: ProbeDepth, mut reply: ProbeReply) {
         let Some(run) = self.sources.iter().find(|run| run.id() == source) else {
             let _ = reply.send(Err(no_such_source(source)));
             return;
         };
         let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
         let way = self.way(run);
+        let heartbeat = match (depth, run.link.learned_beat()) {
+            (ProbeDepth::Brief, _) => Heartbeat::Ignored,
+            (ProbeDepth::Thorough, Some(beat)) => Heartbeat::Known(beat),
+            (ProbeDepth::Thorough, None) => Heartbeat::Awaited,
+        };
         let in_use = run.tokens.session().or(run.tokens.in_use()).cloned();
-        let asking = match in_use {
-            Some(_) => None,
-            None => Some(self.ports.secrets.get(SecretKey::token(self.profile.id, source))),
+        let asking = match (&in_use, settings.secrets) {
+            (Some(_), _) | (None, SecretPlace::Session) => None,
+            (None, SecretPlace::Keychain) => {
+                Some(self.ports.secrets.get(SecretKey::token(self.profile.id, source)))
+            }
         };
         self.jobs.push(Box::pin(async move {
             let looking = async {
@@ -289,7 +298,7 @@ impl Engine {
                     None => Ok(in_use),
                 };
                 let server = Server { transport, settings, route: way.await };
-                probe::probe(&server, Credentials::Kept, kept).await
+                probe::probe(&server, Credentials::Kept, kept, heartbeat).await
             };
             let report: ProbeReport = tokio::select! {
                 report = looking => report,

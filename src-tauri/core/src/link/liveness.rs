@@ -70,11 +70,15 @@ impl Liveness {
         match self.rule {
             Rule::Fixed(fixed) => fixed,
             Rule::Learned(default) => {
-                let learned = if self.pauses.len() < ENOUGH { None } else { self.pauses.iter().max() };
-                let beat = learned.copied().unwrap_or(default);
+                let beat = self.learned().unwrap_or(default);
                 (beat.saturating_mul(5) / 2).max(FLOOR).max(self.raised)
             }
         }
+    }
+
+    /// The longest pause that a server leaves between two signs of life, once enough of them are known.
+    pub(super) fn learned(&self) -> Option<Duration> {
+        if self.pauses.len() < ENOUGH { None } else { self.pauses.iter().max().copied() }
     }
 
     /// A stream is listened to from now on; also called at its first byte if that came late.

@@ -143,6 +143,12 @@ impl Link {
         Some(output)
     }
 
+    /// The server's beat, once it has been learned.
+    #[must_use]
+    pub fn learned_beat(&self) -> Option<Duration> {
+        self.liveness.learned()
+    }
+
     /// What there is to show.
     #[must_use]
     pub fn status(&self) -> Status {

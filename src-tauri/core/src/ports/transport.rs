@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use url::Url;
 
-use super::{BoxFuture, Route};
+use super::{BadCertificate, BoxFuture, Route};
 use crate::model::{Cursor, SecretText, Token};
 use crate::settings::{BadValue, Network};
 
@@ -166,7 +166,10 @@ pub enum TransportFault {
     /// Nobody listens, or the network is down.
     #[error("the server could not be reached: {0}")]
     Connect(String),
-    /// The certificate or the handshake is bad.
+    /// A certificate on the way is not trusted.
+    #[error(transparent)]
+    Certificate(Box<BadCertificate>),
+    /// The handshake failed, or the files or the pin that the settings name are not right.
     #[error("the secure connection failed: {0}")]
     Tls(String),
     /// The proxy on the way refused, or could not be spoken to.

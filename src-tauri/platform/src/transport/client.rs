@@ -42,7 +42,7 @@ struct Way {
     http: HttpVersion,
     proxy: Proxy,
     login: Option<ProxyLogin>,
-    trust: Option<Trust>,
+    trust: Trust,
 }
 
 /// Where a server is.
@@ -90,7 +90,7 @@ impl Way {
         let tls_proxy = network.proxy.url().is_some_and(|proxy| proxy.as_str().starts_with("https:"));
         let trust = match url.scheme() == "https" || tls_proxy {
             true => Trust::of(network, url).map_err(|bad| TransportFault::Tls(bad.why))?,
-            false => None,
+            false => Trust::default(),
         };
         let login = route.proxy_login.clone();
         Ok(Self { purpose, reach, http: network.http, proxy: network.proxy.clone(), login, trust })
@@ -116,13 +116,12 @@ impl Way {
             HttpVersion::Http1 => client.http1_only(),
             HttpVersion::Http2 => client.http2_prior_knowledge(),
         };
-        let client = match (&self.trust, self.reach) {
-            (Some(trust), _) => {
-                let tls = trust.config(self.http).map_err(|bad| TransportFault::Tls(bad.why))?;
+        let client = match self.reach {
+            Reach::Loopback => client.tls_certs_only([]),
+            Reach::LoopbackTls | Reach::Remote => {
+                let tls = self.trust.config(self.http).map_err(|bad| TransportFault::Tls(bad.why))?;
                 client.tls_backend_preconfigured(tls)
             }
-            (None, Reach::Loopback) => client.tls_certs_only([]),
-            (None, Reach::LoopbackTls | Reach::Remote) => client,
         };
         self.through(client)?.build().map_err(fault::of_request)
     }

@@ -3,18 +3,24 @@
 use std::error::Error;
 use std::io;
 
-use belfry_core::ports::{StreamError, TransportFault};
+use belfry_core::ports::{BadCertificate, StreamError, TransportFault};
+
+use super::certificate;
 
 /// Why a request got no answer.
 pub(super) fn of_request(error: reqwest::Error) -> TransportFault {
     let error = error.without_url();
     let text = innermost(&error);
-    if is_tls(&error) {
+    if let Some(certificate) = bad_certificate(&error) {
+        TransportFault::Certificate(Box::new(certificate.clone()))
+    } else if is_tls(&error) {
         TransportFault::Tls(text)
     } else if is_proxy_login(&error) {
         TransportFault::ProxyLogin(text)
     } else if is_proxy(&error) {
         TransportFault::Proxy(text)
+    } else if error.is_timeout() && error.is_connect() {
+        TransportFault::Connect("no connection in time".to_owned())
     } else if error.is_timeout() {
         TransportFault::TimedOut
     } else if error.is_dns() {
@@ -35,6 +41,10 @@ pub(super) fn of_body(error: reqwest::Error) -> StreamError {
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput));
     if undecodable { StreamError::Undecodable(text) } else { StreamError::Broken(text) }
+}
+
+fn bad_certificate(error: &reqwest::Error) -> Option<&BadCertificate> {
+    causes(error).find_map(|cause| certificate::beneath(cause.downcast_ref()?))
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {

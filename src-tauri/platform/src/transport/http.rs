@@ -26,9 +26,9 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// 10 s and 15 s.
+    /// 8 s and 15 s.
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), headers: Duration::from_secs(15) }
+        Self { connect: Duration::from_secs(8), headers: Duration::from_secs(15) }
     }
 }
 
@@ -126,12 +126,24 @@ impl Http {
         token: Option<&Token>,
         body: String,
     ) -> Result<Response, NoAnswer> {
-        self.change(Method::POST, route, url, token, Some(body)).await
+        self.change(Method::POST, route, url, token, HeaderMap::new(), Some(body)).await
     }
 
     /// Makes a DELETE request, and follows no redirect.
     pub async fn delete(&self, route: &Route, url: Url, token: Option<&Token>) -> Result<Response, NoAnswer> {
-        self.change(Method::DELETE, route, url, token, None).await
+        self.change(Method::DELETE, route, url, token, HeaderMap::new(), None).await
+    }
+
+    /// Makes a POST request with a JSON body and further headers, and follows no redirect.
+    pub async fn post_with(
+        &self,
+        route: &Route,
+        url: Url,
+        token: Option<&Token>,
+        own: HeaderMap,
+        body: String,
+    ) -> Result<Response, NoAnswer> {
+        self.change(Method::POST, route, url, token, own, Some(body)).await
     }
 
     async fn change(
@@ -140,11 +152,12 @@ impl Http {
         route: &Route,
         url: Url,
         token: Option<&Token>,
+        mut own: HeaderMap,
         json: Option<String>,
     ) -> Result<Response, NoAnswer> {
         let deadline = Instant::now() + self.timeouts.headers;
         let mime = HeaderValue::from_static("application/json");
-        let mut own = HeaderMap::from_iter([(ACCEPT, mime.clone())]);
+        own.insert(ACCEPT, mime.clone());
         own.extend(json.as_ref().map(|_| (CONTENT_TYPE, mime)));
         let headers = headers(route, &url, token, own)?;
         let request =

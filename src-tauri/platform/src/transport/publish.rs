@@ -3,20 +3,18 @@
 
 use std::time::Duration;
 
-use ::http::header::{AUTHORIZATION, HeaderValue};
+use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use belfry_core::model::{ServerUrl, Token};
-use belfry_core::ports::TransportFault;
+use belfry_core::ports::{Route, TransportFault};
 use belfry_protocol::{ErrorBody, Publish, Published};
-use reqwest::{Client, Response};
 
-use super::fault;
-use super::http::bearer;
+use super::answer::beginning;
+use super::http::{Http, NoAnswer, Timeouts};
 
-/// How long the whole exchange may take.
+/// How long the server may take to answer: until the message is on its disk.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long name, TCP and TLS may take together.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How much of a server's own words is passed on, in characters.
 const MAX_WORDS: usize = 300;
@@ -27,6 +25,9 @@ pub enum PublishError {
     /// No answer at all: it may have been published or not. An idempotency key makes trying again safe.
     #[error(transparent)]
     Fault(#[from] TransportFault),
+    /// The token would travel in the clear, and the user has not said yes to that. Nothing was sent.
+    #[error("the token was not sent, because the connection is not encrypted")]
+    NotEncrypted,
     /// 401.
     #[error("the server refused the token")]
     Unauthorized,
@@ -46,52 +47,59 @@ pub enum PublishError {
     Unintelligible,
 }
 
-/// Publishes a message. Done when the server says that it is on disk.
+impl From<NoAnswer> for PublishError {
+    fn from(reason: NoAnswer) -> Self {
+        match reason {
+            NoAnswer::Fault(fault) => Self::Fault(fault),
+            NoAnswer::BadToken => Self::Unauthorized,
+            NoAnswer::NotEncrypted => Self::NotEncrypted,
+            NoAnswer::Moved { origin } => TransportFault::Other(format!("it has moved to {origin}")).into(),
+        }
+    }
+}
+
+/// Publishes a message on this way to the server. Done when the server says that it is on disk.
 ///
 /// # Errors
 /// See [`PublishError`].
 pub async fn publish(
+    route: &Route,
     api: &ServerUrl,
     token: &Token,
     idempotency_key: Option<&str>,
     message: &Publish,
 ) -> Result<Published, PublishError> {
     crate::install_crypto_provider();
-    let authorization = bearer(token).map_err(|_| PublishError::Unauthorized)?;
-    let request = client(api)?.post(api.join("/messages")).header(AUTHORIZATION, authorization).json(message);
-    let request = match idempotency_key.map(HeaderValue::from_str) {
-        Some(Ok(key)) => request.header("Idempotency-Key", key),
-        Some(Err(_)) => {
-            return Err(
-                TransportFault::Other("the idempotency key cannot stand in a header".to_owned()).into()
-            );
+    let mut headers = HeaderMap::new();
+    match idempotency_key.map(HeaderValue::from_str) {
+        None => {}
+        Some(Ok(key)) => {
+            headers.insert(IDEMPOTENCY_KEY, key);
         }
-        None => request,
+        Some(Err(_)) => return Err(unusable("the idempotency key cannot stand in a header")),
+    }
+    let Ok(body) = serde_json::to_string(message) else {
+        return Err(unusable("the message cannot be written as JSON"));
     };
-    let response = request.send().await.map_err(fault::of_request)?;
-    match response.status().as_u16() {
-        200 | 201 => response.json().await.map_err(|_| PublishError::Unintelligible),
+    let http = Http::new(Timeouts { headers: TIMEOUT, ..Timeouts::default() });
+    let response = http.post_with(route, api.join("/messages"), Some(token), headers, body).await?;
+    let status = response.status().as_u16();
+    let body = beginning(response).await;
+    match status {
+        200 | 201 => serde_json::from_slice(&body).map_err(|_| PublishError::Unintelligible),
         401 => Err(PublishError::Unauthorized),
         403 => Err(PublishError::Forbidden),
-        status => Err(PublishError::NotTaken { status, message: said(response).await }),
+        status => Err(PublishError::NotTaken { status, message: said(&body) }),
     }
 }
 
-/// A client that goes nowhere but to this address.
-fn client(api: &ServerUrl) -> Result<Client, TransportFault> {
-    let client = Client::builder()
-        .user_agent(concat!("Belfry/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TIMEOUT);
-    let client = if api.is_loopback() { client.no_proxy() } else { client };
-    client.build().map_err(fault::of_request)
+fn unusable(why: &str) -> PublishError {
+    TransportFault::Other(why.to_owned()).into()
 }
 
 /// The server's own words.
-async fn said(response: Response) -> String {
-    let Ok(body) = response.json::<ErrorBody>().await else { return String::new() };
+fn said(body: &[u8]) -> String {
+    let Ok(body) = serde_json::from_slice::<ErrorBody>(body) else { return String::new() };
     let line = body.error.message.chars().map(|c| if c.is_control() { ' ' } else { c });
     line.take(MAX_WORDS).collect()
 }

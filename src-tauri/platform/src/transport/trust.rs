@@ -1,5 +1,5 @@
-//! Whom a source trusts and what it shows of itself, where its settings ask for more than the system's certificates:
-//! further certificates, a pinned key, a certificate of its own.
+//! Whom a source trusts and what it shows of itself: the system's certificates, and where its settings ask for them,
+//! further ones, a pinned key, a certificate of its own.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -20,11 +20,13 @@ use sha2::{Digest as _, Sha256};
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
+use super::certificate::Telling;
+
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// What a way to a server asks for. A file that has changed since makes another one.
-#[derive(PartialEq)]
+/// What a way to a server asks for beside the system's certificates. A file that has changed since makes another one.
+#[derive(Default, PartialEq)]
 pub(super) struct Trust {
     ca_file: Option<Stamped>,
     client_certificate: Option<Stamped>,
@@ -47,8 +49,8 @@ pub(super) fn check(network: &Network) -> Result<(), BadValue> {
 }
 
 impl Trust {
-    /// What the settings ask for; nothing where the system's certificates will do.
-    pub fn of(network: &Network, url: &Url) -> Result<Option<Self>, BadValue> {
+    /// What the settings ask for.
+    pub fn of(network: &Network, url: &Url) -> Result<Self, BadValue> {
         let pin = match (network.pin, server_name(url)) {
             (Some(pin), Some(name)) => Some((pin, name)),
             (Some(_), None) => return Err(bad(SourceField::Pin, "the server has no name to pin")),
@@ -57,8 +59,7 @@ impl Trust {
         let ca_file = stamped(network.ca_file.as_deref(), SourceField::CaFile)?;
         let client_certificate =
             stamped(network.client_certificate.as_deref(), SourceField::ClientCertificate)?;
-        let asks = ca_file.is_some() || client_certificate.is_some() || pin.is_some();
-        Ok(asks.then_some(Self { ca_file, client_certificate, pin }))
+        Ok(Self { ca_file, client_certificate, pin })
     }
 
     /// The same for rustls.
@@ -96,7 +97,7 @@ impl Trust {
             false => Verifier::new_with_extra_roots(roots, Arc::clone(provider)),
         };
         let inner: Arc<dyn ServerCertVerifier> =
-            Arc::new(verifier.map_err(|error| bad(SourceField::CaFile, error))?);
+            Arc::new(Telling(Arc::new(verifier.map_err(|error| bad(SourceField::CaFile, error))?)));
         Ok(match &self.pin {
             None => inner,
             Some((pin, server)) => Arc::new(Pinned { inner, pin: *pin, server: server.clone() }),

@@ -7,14 +7,15 @@ use axum::Router;
 use axum::http::HeaderMap;
 use belfry_core::model::SecretText;
 use belfry_core::ports::{
-    ConnectError, FetchError, HistoryRequest, ProxyLogin, Route, StreamRequest, Transport, TransportFault,
+    CertificateFault, ConnectError, FetchError, HistoryRequest, ProxyLogin, Route, StreamRequest, Transport,
+    TransportFault,
 };
 use belfry_core::settings::Network;
 use belfry_platform::HttpTransport;
 
 use super::proxy::{Lets, PASSWORD, Proxy, USER};
 use super::server::*;
-use super::tls::{Authority, serve_tls};
+use super::tls::{Authority, Signed, lead_tls, serve_tls};
 
 /// A server whose stream tells with which token it was asked for.
 fn echo() -> Router {
@@ -158,4 +159,50 @@ async fn a_proxy_that_is_not_there_is_named() {
         let ConnectError::Fault(fault) = error else { panic!("{error:?}") };
         assert!(matches!(fault, TransportFault::Proxy(_)), "{scheme}: {fault:?}");
     }
+}
+
+/// The way over a proxy that is spoken to over TLS; the client trusts `trusted`.
+async fn over_tls(proxy: &Proxy, shows: &Signed, trusted: Option<&Authority>) -> Route {
+    let address = lead_tls(proxy.address, shows.server()).await;
+    let network = Network {
+        proxy: format!("https://localhost:{}", address.port()).parse().unwrap(),
+        ca_file: trusted.map(Authority::file),
+        allow_plain_http: true,
+        ..Network::default()
+    };
+    known_as(USER, PASSWORD, Route { network: Arc::new(network), proxy_login: None })
+}
+
+#[tokio::test]
+async fn a_proxy_over_tls_is_trusted_where_its_authority_is_named() {
+    let authority = Authority::new();
+    let proxy = Proxy::http(Lets::OneUser, serve(echo()).await).await;
+    assert_lets_through(&over_tls(&proxy, &authority.sign("localhost"), Some(&authority)).await).await;
+
+    // The same to a server that is spoken to over TLS, too: one certificate within the other's connection.
+    let server = serve_tls(echo(), authority.sign("server.invalid").server(), &["h2", "http/1.1"]).await;
+    let proxy = Proxy::http(Lets::OneUser, server).await;
+    let route = over_tls(&proxy, &authority.sign("localhost"), Some(&authority)).await;
+    let url = "https://server.invalid/sse/connect".parse().unwrap();
+    let mut stream = HttpTransport::new().connect(StreamRequest { route, ..request(url) }).await.unwrap();
+    assert_eq!(next_data(&mut stream).await, format!("Bearer {TOKEN}"));
+}
+
+#[tokio::test]
+async fn a_proxy_whose_certificate_is_not_trusted_is_named_and_told_nothing() {
+    let authority = Authority::new();
+    let proxy = Proxy::http(Lets::OneUser, serve(echo()).await).await;
+    for (shows, trusted, fault) in [
+        (authority.sign("localhost"), None, CertificateFault::UnknownIssuer),
+        (authority.sign_expired("localhost"), Some(&authority), CertificateFault::Expired),
+        (authority.sign("proxy.example"), Some(&authority), CertificateFault::WrongName),
+    ] {
+        let route = over_tls(&proxy, &shows, trusted).await;
+        let error = HttpTransport::new().connect(stream(&route)).await.err().unwrap();
+        let ConnectError::Fault(TransportFault::Certificate(certificate)) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((certificate.fault, certificate.host.as_str()), (fault, "localhost"));
+    }
+    assert_eq!(proxy.asked(), Vec::<String>::new());
 }

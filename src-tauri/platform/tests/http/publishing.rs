@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use belfry_core::model::Token;
-use belfry_core::ports::{Transport, TransportFault};
+use belfry_core::ports::{Route, Transport, TransportFault};
 use belfry_platform::{HttpTransport, PublishError, publish};
 use belfry_protocol::{Publish, Published};
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ fn message() -> Publish {
 
 async fn published_at(address: std::net::SocketAddr) -> Result<Published, PublishError> {
     let api = format!("http://{address}/api").parse().unwrap();
-    publish(&api, &Token::new(TOKEN), Some("key-1"), &message()).await
+    publish(&Route::default(), &api, &Token::new(TOKEN), Some("key-1"), &message()).await
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! TLS servers with certificates of a private authority.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A private authority, and the folder where what it made is kept.
 pub struct Authority {
@@ -41,10 +43,34 @@ impl Authority {
 
     /// A certificate for this name or address.
     pub fn sign(&self, name: &str) -> Signed {
+        self.signed(&CertificateParams::new(vec![name.to_owned()]).unwrap())
+    }
+
+    /// A certificate for this name or address whose time is over.
+    pub fn sign_expired(&self, name: &str) -> Signed {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2025, 4, 1);
+        self.signed(&params)
+    }
+
+    /// One whose time has not come.
+    pub fn sign_early(&self, name: &str) -> Signed {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2190, 1, 1);
+        self.signed(&params)
+    }
+
+    fn signed(&self, params: &CertificateParams) -> Signed {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
         Signed { certificate, key }
+    }
+
+    /// Its own certificate, as a server shows it.
+    pub fn itself(&self) -> Signed {
+        let key = KeyPair::try_from(self.issuer.key().serialize_der()).unwrap();
+        Signed { certificate: self.certificate.der().clone(), key }
     }
 
     /// The file that a user names as CA file.
@@ -120,18 +146,39 @@ fn config() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
 /// Serves `router` over TLS, in the versions of HTTP that are named, for as long as the test's runtime lives.
 pub async fn serve_tls(router: Router, mut config: ServerConfig, versions: &[&str]) -> SocketAddr {
     config.alpn_protocols = versions.iter().map(|version| version.as_bytes().to_vec()).collect();
+    accept_tls(config, move |stream| {
+        let service = TowerToHyperService::new(router.clone());
+        async move {
+            // A client that closes its connection is no failure.
+            let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+        }
+    })
+    .await
+}
+
+/// Leads what comes over TLS to another address, in the clear.
+pub async fn lead_tls(to: SocketAddr, config: ServerConfig) -> SocketAddr {
+    accept_tls(config, move |mut stream| async move {
+        let Ok(mut other) = TcpStream::connect(to).await else { return };
+        let _ = tokio::io::copy_bidirectional(&mut stream, &mut other).await;
+    })
+    .await
+}
+
+async fn accept_tls<F, Fut>(config: ServerConfig, serving: F) -> SocketAddr
+where
+    F: Fn(TlsStream<TcpStream>) -> Fut + Clone + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, router) = (acceptor.clone(), router.clone());
+            let (acceptor, serving) = (acceptor.clone(), serving.clone());
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
-                let service = TowerToHyperService::new(router);
-                // A client that closes its connection is no failure.
-                let _ =
-                    Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+                serving(stream).await;
             });
         }
     });

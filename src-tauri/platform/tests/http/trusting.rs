@@ -6,12 +6,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::Request;
-use belfry_core::ports::{ConnectError, Route, StreamRequest, Transport, TransportFault};
+use belfry_core::ports::{
+    BadCertificate, CertificateFault, ConnectError, Route, StreamRequest, Transport, TransportFault,
+};
 use belfry_core::settings::{HttpVersion, Network, NetworkForm, Pin, SourceField};
 use belfry_platform::HttpTransport;
 
 use super::server::*;
-use super::tls::{Authority, serve_tls};
+use super::tls::{Authority, Signed, serve_tls};
+
+/// What rcgen names where nobody is named.
+const NOBODY: &str = "CN=rcgen self signed cert";
 
 const BOTH: &[&str] = &["h2", "http/1.1"];
 
@@ -38,18 +43,55 @@ fn refused(result: Result<String, ConnectError>) -> String {
     }
 }
 
+/// The certificate that is not trusted.
+#[track_caller]
+fn untrusted(result: Result<String, ConnectError>) -> BadCertificate {
+    match result {
+        Err(ConnectError::Fault(TransportFault::Certificate(certificate))) => *certificate,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_named_with_what_is_wrong() {
+    let authority = Authority::new();
+    let network = Network { ca_file: Some(authority.file()), ..Network::default() };
+    let of = async |signed: Signed, network: &Network| {
+        let server = serve_tls(version(), signed.server(), BOTH).await;
+        untrusted(ask(server, network.clone()).await)
+    };
+    let expired = of(authority.sign_expired("127.0.0.1"), &network).await;
+    assert_eq!((expired.fault, expired.host.as_str()), (CertificateFault::Expired, "127.0.0.1"));
+    assert_eq!(expired.not_before.to_string(), "2025-01-01T00:00:00.000Z");
+    assert_eq!(expired.not_after.to_string(), "2025-04-01T00:00:00.000Z");
+    assert_eq!(expired.names, ["127.0.0.1"]);
+    assert_eq!((expired.subject.as_str(), expired.issuer.as_str()), (NOBODY, NOBODY));
+    let early = of(authority.sign_early("127.0.0.1"), &network).await;
+    assert_eq!(early.fault, CertificateFault::NotYetValid);
+    let wrong = of(authority.sign("*.other.example"), &network).await;
+    assert_eq!((wrong.fault, wrong.names), (CertificateFault::WrongName, vec!["*.other.example".to_owned()]));
+    // The second goes by the name of one who is trusted.
+    for trusted in [Network::default(), network] {
+        let stranger = of(Authority::new().sign("127.0.0.1"), &trusted).await;
+        assert_eq!(stranger.fault, CertificateFault::UnknownIssuer);
+    }
+    // One that is its own authority, as many a small server has.
+    let own = of(authority.itself(), &Network::default()).await;
+    assert_eq!(own.fault, CertificateFault::UnknownIssuer);
+}
+
 #[tokio::test]
 async fn a_private_authority_is_trusted_where_its_file_is_named_and_nowhere_else() {
     let authority = Authority::new();
     let server = serve_tls(version(), authority.sign("127.0.0.1").server(), BOTH).await;
-    refused(ask(server, Network::default()).await);
+    untrusted(ask(server, Network::default()).await);
     let other = Authority::new();
-    refused(ask(server, Network { ca_file: Some(other.file()), ..Network::default() }).await);
+    untrusted(ask(server, Network { ca_file: Some(other.file()), ..Network::default() }).await);
     let network = Network { ca_file: Some(authority.file()), ..Network::default() };
     assert_eq!(ask(server, network.clone()).await.unwrap(), "HTTP/2.0");
 
     let elsewhere = serve_tls(version(), authority.sign("other.example").server(), BOTH).await;
-    refused(ask(elsewhere, network).await);
+    assert_eq!(untrusted(ask(elsewhere, network).await).fault, CertificateFault::WrongName);
 }
 
 #[tokio::test]
@@ -78,7 +120,7 @@ async fn a_pinned_key_is_asked_for_beside_the_normal_verification() {
     let why = refused(ask(server, pinned(Pin([7; 32]), ca_file)).await);
     assert!(why.contains("pin") && why.contains(&certificate.pin().to_string()), "{why}");
     // The right key in a certificate that nobody trusts is not enough.
-    refused(ask(server, pinned(certificate.pin(), None)).await);
+    untrusted(ask(server, pinned(certificate.pin(), None)).await);
 }
 
 #[tokio::test]

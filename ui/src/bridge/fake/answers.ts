@@ -46,6 +46,7 @@ const STEPS: readonly CheckKind[] = [
   'token',
   'stream',
   'first_byte',
+  'heartbeat',
   'history',
   'user',
 ]

@@ -3,4 +3,4 @@
 /**
  * What was found.
  */
-export type CheckCode = "fine" | "not_checked" | "no_such_name" | "unreachable" | "timed_out" | "proxy_refused" | "proxy_login" | "not_trusted" | "not_encrypted" | "token_not_sent" | "token_refused" | "token_forbidden" | "token_missing" | "keychain_locked" | "keychain_absent" | "login_refused" | "no_login" | "login_failed" | "not_a_stream" | "no_stream" | "moved" | "ended" | "busy" | "server_error" | "held_back" | "no_history" | "history_failed" | "user_unknown";
+export type CheckCode = "fine" | "not_checked" | "no_such_name" | "unreachable" | "timed_out" | "proxy_refused" | "proxy_login" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_issuer" | "certificate_name" | "proxy_not_trusted" | "not_trusted" | "not_encrypted" | "token_not_sent" | "token_refused" | "token_forbidden" | "token_missing" | "keychain_locked" | "keychain_absent" | "login_refused" | "no_login" | "login_failed" | "not_a_stream" | "no_stream" | "stream_silent" | "moved" | "ended" | "busy" | "server_error" | "held_back" | "heartbeat_missing" | "no_history" | "history_failed" | "user_unknown";

@@ -68,6 +68,14 @@ pub(super) fn network(key: &str, value: &str) -> Option<Result<NetworkSetting, S
     })
 }
 
+/// Reads the value of one of these keys where a flag has it; an empty one is none.
+pub fn network_value(key: &'static str) -> impl Fn(&str) -> Result<NetworkSetting, String> + Clone {
+    move |value| match network(key, value) {
+        Some(setting) if !value.is_empty() => setting,
+        _ => Err("a value is missing".to_owned()),
+    }
+}
+
 /// A file's whole path, whatever folder it was given from.
 fn path(text: &str) -> Result<PathBuf, String> {
     std::path::absolute(text).map_err(|_| "the path of a file is allowed".to_owned())

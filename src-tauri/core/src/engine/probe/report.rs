@@ -6,18 +6,20 @@ use super::{LoginFault, Server, document};
 use crate::action::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 use crate::dialect::{self, HistoryFrom};
 use crate::model::{ServerUser, Token};
-use crate::ports::{ConnectError, FetchError, TransportFault};
+use crate::ports::{BadCertificate, CertificateFault, ConnectError, FetchError, TransportFault};
 use crate::settings::SourceSettings;
 
 /// How much of a library's words is passed on, in characters.
-const DETAIL_CHARS: usize = 200;
+const DETAIL_CHARS: usize = 480;
 
 /// A report in the making.
 pub(super) struct Report {
     checks: Vec<Check>,
+    /// Whether the request for the stream got no answer, although nothing else is known to be wrong.
+    silent: bool,
 }
 
-const ORDER: [CheckKind; 9] = [
+const ORDER: [CheckKind; 10] = [
     CheckKind::Address,
     CheckKind::Dns,
     CheckKind::Reach,
@@ -25,6 +27,7 @@ const ORDER: [CheckKind; 9] = [
     CheckKind::Token,
     CheckKind::Stream,
     CheckKind::FirstByte,
+    CheckKind::Heartbeat,
     CheckKind::History,
     CheckKind::User,
 ];
@@ -37,7 +40,7 @@ impl Report {
             code: CheckCode::NotChecked,
             detail: String::new(),
         };
-        let mut report = Self { checks: ORDER.map(skipped).to_vec() };
+        let mut report = Self { checks: ORDER.map(skipped).to_vec(), silent: false };
         report.set(CheckKind::Address, Verdict::Ok, CheckCode::Fine, source.url.to_string());
         report
     }
@@ -69,7 +72,7 @@ impl Report {
         }
     }
 
-    fn fault(&mut self, fault: &TransportFault) {
+    fn fault(&mut self, source: &SourceSettings, fault: &TransportFault) {
         let detail = fault.to_string();
         match fault {
             TransportFault::Dns(_) => self.failed(CheckKind::Dns, CheckCode::NoSuchName, detail),
@@ -80,12 +83,18 @@ impl Report {
             TransportFault::Proxy(_) => self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail),
             TransportFault::ProxyLogin(_) => self.failed(CheckKind::Reach, CheckCode::ProxyLogin, detail),
             TransportFault::TimedOut => self.failed(CheckKind::Reach, CheckCode::TimedOut, detail),
-            TransportFault::Tls(_) => {
-                self.ok(CheckKind::Dns);
-                self.ok(CheckKind::Reach);
-                self.failed(CheckKind::Tls, CheckCode::NotTrusted, detail);
+            TransportFault::Certificate(certificate) if !is_of_server(certificate, source) => {
+                self.failed(CheckKind::Reach, CheckCode::ProxyNotTrusted, detail);
             }
+            TransportFault::Certificate(certificate) => self.not_secure(code(&certificate.fault), detail),
+            TransportFault::Tls(_) => self.not_secure(CheckCode::NotTrusted, detail),
         }
+    }
+
+    fn not_secure(&mut self, code: CheckCode, detail: String) {
+        self.ok(CheckKind::Dns);
+        self.ok(CheckKind::Reach);
+        self.failed(CheckKind::Tls, code, detail);
     }
 
     /// Why no stream was opened; whether the history is worth a look all the same.
@@ -97,8 +106,12 @@ impl Report {
         missing: CheckCode,
     ) -> bool {
         let detail = error.to_string();
+        if let ConnectError::Fault(TransportFault::TimedOut) = error {
+            self.silent = true;
+            return true;
+        }
         if let ConnectError::Fault(fault) = error {
-            self.fault(fault);
+            self.fault(source, fault);
             return false;
         }
         // Nothing was sent, so nothing else is known.
@@ -135,6 +148,7 @@ impl Report {
     pub async fn history(&mut self, server: &Server, token: Option<&Token>, deadline: Instant) {
         let source = &server.settings;
         let none = (Verdict::Warning, CheckCode::NoHistory, String::new());
+        let mut answers = true;
         let found = match dialect::history_url(source, HistoryFrom::Newest, 1) {
             None => none,
             Some(url) => {
@@ -145,13 +159,24 @@ impl Report {
                         Err(error) => (Verdict::Warning, CheckCode::NoHistory, error.to_string()),
                     },
                     Ok(Err(FetchError::Unsupported)) => none,
-                    Ok(Err(error)) => (Verdict::Warning, CheckCode::HistoryFailed, error.to_string()),
+                    Ok(Err(error)) => {
+                        answers = !matches!(error, FetchError::Fault(_));
+                        (Verdict::Warning, CheckCode::HistoryFailed, error.to_string())
+                    }
                     Err(_) => {
+                        answers = false;
                         (Verdict::Warning, CheckCode::HistoryFailed, TransportFault::TimedOut.to_string())
                     }
                 }
             }
         };
+        if self.silent {
+            if !answers {
+                return self.fault(source, &TransportFault::TimedOut);
+            }
+            self.answered(source);
+            self.failed(CheckKind::Stream, CheckCode::StreamSilent, TransportFault::TimedOut.to_string());
+        }
         let has_history = found.0 == Verdict::Ok;
         self.set(CheckKind::History, found.0, found.1, found.2);
         // A server without a stream is asked now and then.
@@ -170,7 +195,7 @@ impl Report {
                 return self.done(None);
             }
             LoginFault::Fault(fault) => {
-                self.fault(fault);
+                self.fault(source, fault);
                 return self.done(None);
             }
             LoginFault::Refused => (CheckCode::LoginRefused, ""),
@@ -193,5 +218,22 @@ impl Report {
             None => {}
         }
         ProbeReport { checks: self.checks, user }
+    }
+}
+
+/// Whether the server itself has shown it, and not a proxy on the way.
+fn is_of_server(certificate: &BadCertificate, source: &SourceSettings) -> bool {
+    let url = dialect::stream_url(source);
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case(&certificate.host)
+}
+
+fn code(fault: &CertificateFault) -> CheckCode {
+    match fault {
+        CertificateFault::Expired => CheckCode::CertificateExpired,
+        CertificateFault::NotYetValid => CheckCode::CertificateNotYetValid,
+        CertificateFault::UnknownIssuer => CheckCode::CertificateIssuer,
+        CertificateFault::WrongName => CheckCode::CertificateName,
+        CertificateFault::Other(_) => CheckCode::NotTrusted,
     }
 }
