@@ -143,6 +143,16 @@ async fn a_sign_in_leaves_one_session_and_one_that_comes_to_nothing_none() -> Re
 
     sign_in(&ctl, "me", PASSWORD).await?.expect(0)?;
     assert_eq!(sessions(&server)?, 1);
+    let no_session = || async {
+        ensure!(sessions(&server)? == 0, "the server still has a session");
+        Ok(())
+    };
+    source(&ctl, &["sign-out", "server"], "-").await?.expect(0)?;
+    until("the end of the session", no_session).await?;
+    sign_in(&ctl, "me", PASSWORD).await?.expect(0)?;
+    assert_eq!(sessions(&server)?, 1);
+    source(&ctl, &["remove", "server"], "-").await?.expect(0)?;
+    until("the end of the session", no_session).await?;
     serving.end().await;
     client.stop().await;
     Ok(())

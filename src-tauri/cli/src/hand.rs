@@ -136,6 +136,17 @@ impl Hand {
         done.map_err(|error| refused(error, self.language))
     }
 
+    /// Does something of which a source's server is told, where it is to be told: it is until the engine has ended.
+    ///
+    /// # Errors
+    /// If it could not be done.
+    pub async fn act_and_tell(&mut self, action: Action) -> Result<Outcome, Problem> {
+        if let Way::Own(own) = &self.way {
+            own.network.stay_open();
+        }
+        self.act(action).await
+    }
+
     /// Looks at a source's server with the token that it has.
     ///
     /// # Errors
@@ -170,8 +181,8 @@ impl Hand {
     ///
     /// # Errors
     /// If it was not kept.
-    pub async fn keep(&mut self, source: SourceId, token: Token) -> Result<Kept, Problem> {
-        let source = match self.secret(SecretUse::Keep { source }, Credentials::Token(token)).await? {
+    pub async fn keep(&mut self, source: SourceId, token: Credentials) -> Result<Kept, Problem> {
+        let source = match self.secret(SecretUse::Keep { source }, token).await? {
             SecretOutcome::Kept { source } => source,
             SecretOutcome::Probed { .. } => {
                 return Err(Problem::failed("the engine tried what was to be kept"));

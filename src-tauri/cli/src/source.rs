@@ -197,19 +197,19 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
 async fn remove(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
     let profile = profile::existing(named)?;
     let source = profile::source(&profile::settings(&profile)?, &args.name)?.id;
-    act(&profile, Action::RemoveSource { source }).await
+    act_and_tell(&profile, Action::RemoveSource { source }).await
 }
 
 async fn sign_out(named: Option<&Path>, args: &NameArgs) -> Result<(), Problem> {
     let profile = profile::existing(named)?;
     let source = profile::source(&profile::settings(&profile)?, &args.name)?.id;
-    act(&profile, Action::SignOut { source }).await
+    act_and_tell(&profile, Action::SignOut { source }).await
 }
 
-/// Has one thing done that has nothing to print.
-async fn act(profile: &Profile, action: Action) -> Result<(), Problem> {
+/// Has one thing done that has nothing to print, and that ends a session on the server, too.
+async fn act_and_tell(profile: &Profile, action: Action) -> Result<(), Problem> {
     let mut hand = Hand::take(profile).await?;
-    let done = hand.act(action).await;
+    let done = hand.act_and_tell(action).await;
     hand.end().await;
     done.map(drop)
 }

@@ -29,7 +29,7 @@ pub use retention::Retention;
 pub use rule::{Notify, Rule, Subject, Treatment};
 pub use saved::{SavedView, tidy_name};
 pub use source::{
-    AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates,
+    AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates, TokenOrigin,
 };
 
 use serde::{Deserialize, Serialize};

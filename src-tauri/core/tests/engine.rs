@@ -23,6 +23,8 @@ mod holding;
 mod hostile;
 #[path = "engine/keeping.rs"]
 mod keeping;
+#[path = "engine/leaving.rs"]
+mod leaving;
 #[path = "engine/model.rs"]
 mod model;
 #[path = "engine/moving_tokens.rs"]

@@ -32,6 +32,11 @@ struct Behind {
 pub(super) struct Opened<'a>(&'a Gate);
 
 impl Gate {
+    /// Opens it for as long as the engine is there.
+    pub fn stay_open(&self) {
+        self.0.open.store(true, Ordering::Release);
+    }
+
     pub fn open(&self) -> Opened<'_> {
         self.0.open.store(true, Ordering::Release);
         Opened(self)

@@ -46,6 +46,7 @@ impl Candidate {
         let server = Server { transport: Arc::new(HttpTransport::new()), settings: source, route };
         match credentials {
             Credentials::Token(token) => Ok(Self { token, server, granted: false }),
+            Credentials::Granted(token) => Ok(Self { token, server, granted: true }),
             Credentials::Password { user, password } => {
                 let token = engine::log_in(&server, &user, &password).await;
                 let token = token.map_err(|failure| refused(failure.into(), language))?;
@@ -76,7 +77,9 @@ impl Candidate {
     /// # Errors
     /// If it was not kept.
     pub async fn keep(&mut self, hand: &mut Hand, source: SourceId) -> Result<Kept, Problem> {
-        let kept = hand.keep(source, self.token.clone()).await?;
+        let token = self.token.clone();
+        let credentials = if self.granted { Credentials::Granted(token) } else { Credentials::Token(token) };
+        let kept = hand.keep(source, credentials).await?;
         self.granted = false;
         Ok(kept)
     }

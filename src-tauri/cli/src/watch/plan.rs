@@ -7,7 +7,7 @@ use belfry_core::engine::SettingsOf;
 use belfry_core::model::{ServerUrl, SourceId, Token};
 use belfry_core::ports::{SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
-use belfry_core::settings::{SecretPlace, Settings, SignedOut, SourceSettings, file};
+use belfry_core::settings::{SecretPlace, Settings, SignedOut, SourceSettings, TokenOrigin, file};
 use belfry_core::store::Store;
 use tempfile::TempDir;
 
@@ -156,6 +156,7 @@ async fn place_token(
             // First on the disk: whoever signs out or removes the source finds the token again.
             let before = source.clone();
             source.secrets = SecretPlace::Keychain;
+            source.token_from = TokenOrigin::Given;
             save_place(profile, source)?;
             let key = SecretKey::token(profile.id, source.id);
             if let Err(error) = keychain.set(key, token).await {
@@ -169,6 +170,7 @@ async fn place_token(
         }
         Some(SecretsName::Session) | None => {
             source.secrets = SecretPlace::Session;
+            source.token_from = TokenOrigin::Given;
             Ok(Some((source.id, token)))
         }
     }
@@ -180,6 +182,7 @@ fn save_place(profile: &Profile, source: &SourceSettings) -> Result<(), Problem>
         for own in settings.sources.iter_mut().filter(|other| other.id == source.id) {
             own.secrets = source.secrets;
             own.signed_out = source.signed_out;
+            own.token_from = source.token_from;
         }
     })?)
 }

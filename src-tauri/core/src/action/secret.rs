@@ -34,6 +34,8 @@ pub enum SecretUse {
 pub enum Credentials {
     /// A token.
     Token(Token),
+    /// A token that the server has just given for a password.
+    Granted(Token),
     /// A user and a password, which the server exchanges for a token. The password is not kept.
     Password {
         /// The user's name.

@@ -137,8 +137,9 @@ pub(super) async fn probe(
 ) -> ProbeReport {
     let deadline = Instant::now() + WHOLE;
     let (token, missing) = match credentials {
-        Credentials::Token(token) if !token.is_empty() => (Some(token), CheckCode::TokenMissing),
-        Credentials::Token(_) => (None, CheckCode::TokenMissing),
+        Credentials::Token(token) | Credentials::Granted(token) => {
+            (Some(token).filter(|token| !token.is_empty()), CheckCode::TokenMissing)
+        }
         Credentials::Password { user, password } => match log_in(server, &user, &password).await {
             Ok(token) => {
                 let report = look(server, Some(&token), CheckCode::TokenMissing, heartbeat, deadline).await;

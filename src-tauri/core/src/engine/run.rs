@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{Stream as _, StreamExt as _};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::acts::Job;
@@ -70,6 +70,8 @@ pub struct Engine {
     pub(super) bulk: Bulk,
     pub(super) index_clock: IndexClock,
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
+    /// Sessions that are being ended on their servers.
+    pub(super) goodbyes: FuturesUnordered<BoxFuture<'static, ()>>,
     /// Answers that wait for the view that shows what they speak of.
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
     pub(super) secret_replies: Vec<(SecretReply, Result<SecretOutcome, Failure>)>,
@@ -168,6 +170,7 @@ impl Engine {
             bulk: Bulk::default(),
             index_clock: IndexClock::default(),
             jobs: FuturesUnordered::new(),
+            goodbyes: FuturesUnordered::new(),
             replies: Vec::new(),
             secret_replies: Vec::new(),
             reveal: None,
@@ -278,6 +281,8 @@ impl Engine {
         if let Poll::Ready(Some(job)) = std::pin::Pin::new(&mut self.jobs).poll_next(cx) {
             return Poll::Ready(Happening::Job(job));
         }
+        // Whatever came of them.
+        while let Poll::Ready(Some(())) = std::pin::Pin::new(&mut self.goodbyes).poll_next(cx) {}
         match self.poll_sources(cx) {
             Some((index, step)) => Poll::Ready(Happening::Source(index, step)),
             None => Poll::Pending,
@@ -433,6 +438,7 @@ impl Engine {
                 Err(_) => break,
             }
         }
+        while self.goodbyes.next().await.is_some() {}
         let Self { mut store, reader, sources, lock, undos, exporting, .. } = self;
         if let Some(export) = exporting {
             export.end().await;

@@ -15,7 +15,7 @@ use crate::action::{
 };
 use crate::model::{SecretText, ServerUser, SourceId, Token};
 use crate::ports::{FetchError, Route, SecretKey};
-use crate::settings::{NewSource, SecretPlace, SignedOut, SourceField, SourceSettings};
+use crate::settings::{NewSource, SecretPlace, SignedOut, SourceField, SourceSettings, TokenOrigin};
 
 /// The way back for whoever handed a secret in.
 pub(super) type SecretReply = oneshot::Sender<Result<SecretOutcome, Failure>>;
@@ -26,6 +26,8 @@ pub(super) type ProbeReply = oneshot::Sender<Result<Answer, Failure>>;
 /// What is to be done with a token that has been readied.
 pub(super) struct Prepared {
     pub token: Token,
+    /// Where it came from.
+    origin: TokenOrigin,
     /// Whose it is, where that was asked and said.
     pub user: Option<ServerUser>,
     /// Where it was granted for a password: there it is given back if nobody keeps it.
@@ -52,14 +54,15 @@ impl Engine {
                 self.retry(at);
                 self.secret_replies.push((reply, Ok(SecretOutcome::Kept { source })));
             }
-            Credentials::Token(token) if token.is_empty() => {
+            Credentials::Token(token) | Credentials::Granted(token) if token.is_empty() => {
                 self.secret_replies.push((reply, Err(no_token())));
             }
             Credentials::Token(token) if !identify => {
                 let turn = self.sources[at].tokens.begin_turn();
-                self.keep_token(source, turn, token, Some(reply));
+                self.keep_token(source, turn, token, TokenOrigin::Given, Some(reply));
             }
-            credentials @ (Credentials::Token(_) | Credentials::Password { .. }) => {
+            credentials
+            @ (Credentials::Token(_) | Credentials::Granted(_) | Credentials::Password { .. }) => {
                 let turn = self.sources[at].tokens.begin_turn();
                 self.prepare(at, turn, credentials, identify, reply);
             }
@@ -107,15 +110,15 @@ impl Engine {
             self.give_back(prepared);
             Err(Failure::new(FailureCode::Overtaken, "a later sign-in or sign-out has taken its place"))
         });
-        let target = kept.and_then(|Prepared { token, user, .. }| {
+        let target = kept.and_then(|Prepared { token, origin, user, .. }| {
             let target = user.map_or(Ok(source), |user| self.source_of(source, user))?;
-            Ok((target, token))
+            Ok((target, token, origin))
         });
         match target {
-            Ok((target, token)) => {
+            Ok((target, token, origin)) => {
                 let Some(run) = self.sources.iter_mut().find(|run| run.id() == target) else { return };
                 let turn = if target == source { turn } else { run.tokens.begin_turn() };
-                self.keep_token(target, turn, token, Some(reply));
+                self.keep_token(target, turn, token, origin, Some(reply));
             }
             Err(failure) => self.secret_replies.push((reply, Err(failure))),
         }
@@ -162,6 +165,7 @@ impl Engine {
             name: name.clone(),
             user: Some(user.clone()),
             signed_out: SignedOut::Erased,
+            token_from: TokenOrigin::Given,
             ..own
         };
         self.change_settings(|settings| {
@@ -205,15 +209,15 @@ impl Engine {
     /// signed out.
     pub(super) fn other_user(&mut self, source: SourceId, user: ServerUser) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        let token = run.tokens.in_use().cloned();
+        let (token, origin) = (run.tokens.in_use().cloned(), run.settings.token_from);
         // What was repeated is not announced: it may be the other one's.
         let _ = run.held.take();
-        self.begin_sign_out(source, None);
+        self.begin_sign_out(source, None, None);
         match (self.source_of(source, user), token) {
             (Ok(theirs), Some(token)) => {
                 let Some(run) = self.sources.iter_mut().find(|run| run.id() == theirs) else { return };
                 let turn = run.tokens.begin_turn();
-                self.keep_token(theirs, turn, token, None);
+                self.keep_token(theirs, turn, token, origin, None);
             }
             (Ok(_), None) => {}
             (Err(failure), _) => tracing::error!(%failure, "a source of its own could not be made"),
@@ -252,7 +256,10 @@ impl Engine {
     fn try_out(&mut self, new: &NewSource, credentials: Credentials, mut reply: SecretReply) {
         let settings = match (new.settings(), &credentials) {
             (Ok(_), Credentials::Kept) => return self.secret_replies.push((reply, Err(no_token()))),
-            (Ok(settings), Credentials::Token(_) | Credentials::Password { .. }) => settings,
+            (
+                Ok(settings),
+                Credentials::Token(_) | Credentials::Granted(_) | Credentials::Password { .. },
+            ) => settings,
             (Err(bad), _) => return self.secret_replies.push((reply, Err(super::sources::refused(bad)))),
         };
         let network = Arc::new(settings.network.clone());
@@ -320,22 +327,23 @@ pub async fn log_in(server: &Server, user: &str, password: &SecretText) -> Resul
 }
 
 async fn prepare(server: &Server, credentials: Credentials, identify: bool) -> Result<Prepared, Failure> {
-    let (token, granted_at) = match credentials {
-        Credentials::Token(token) => (token, None),
+    let (token, origin, granted_at) = match credentials {
+        Credentials::Token(token) => (token, TokenOrigin::Given, None),
+        Credentials::Granted(token) => (token, TokenOrigin::Password, None),
         Credentials::Password { user, password } => {
             let token = log_in(server, &user, &password).await?;
-            (token, Some(Box::new(server.clone())))
+            (token, TokenOrigin::Password, Some(Box::new(server.clone())))
         }
         Credentials::Kept => return Err(no_token()),
     };
     if !identify {
-        return Ok(Prepared { token, user: None, granted_at });
+        return Ok(Prepared { token, origin, user: None, granted_at });
     }
     match probe::identify(server, &token).await {
-        Ok(user) => Ok(Prepared { token, user, granted_at }),
+        Ok(user) => Ok(Prepared { token, origin, user, granted_at }),
         // The connection says it in its own words.
         Err(FetchError::NotEncrypted | FetchError::Unauthorized | FetchError::Forbidden) => {
-            Ok(Prepared { token, user: None, granted_at })
+            Ok(Prepared { token, origin, user: None, granted_at })
         }
         Err(error) => {
             if granted_at.is_some() {

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::acts::Job;
+use super::goodbye::LastLook;
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::secrets::SecretReply;
@@ -14,7 +15,7 @@ use crate::link::{Input, NoToken};
 use crate::model::{SourceId, Token};
 use crate::policy::{KeychainWord, PopupKey};
 use crate::ports::{SecretError, SecretKey};
-use crate::settings::{SecretPlace, SignedOut};
+use crate::settings::{SecretPlace, SignedOut, SourceSettings, TokenOrigin};
 use crate::view::SecretView;
 
 /// Whether the user may be asked to unlock the keychain.
@@ -29,7 +30,13 @@ pub(super) enum AskUser {
 /// A call to the keychain that has ended.
 pub(super) enum KeychainAnswer {
     /// To a token that came in.
-    Stored { turn: Turn, token: Token, result: Result<(), SecretError>, reply: Option<SecretReply> },
+    Stored {
+        turn: Turn,
+        token: Token,
+        origin: TokenOrigin,
+        result: Result<(), SecretError>,
+        reply: Option<SecretReply>,
+    },
     /// To a token that has been at work in memory only.
     TakenOver { turn: Turn, token: Token, result: Result<(), SecretError> },
     /// To a sign-out. Nobody waits where it is tried again.
@@ -46,19 +53,20 @@ impl Engine {
         source: SourceId,
         turn: Turn,
         token: Token,
+        origin: TokenOrigin,
         reply: Option<SecretReply>,
     ) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         match run.settings.secrets {
             SecretPlace::Session => {
-                self.keep_for_session(source, token);
+                self.keep_for_session(source, token, origin);
                 let kept = SecretOutcome::Kept { source };
                 self.secret_replies.extend(reply.map(|reply| (reply, Ok(kept))));
             }
             SecretPlace::Keychain => {
                 let storing = self.ports.secrets.set(self.secret_key(source), token.clone());
                 self.jobs.push(Box::pin(async move {
-                    let answer = KeychainAnswer::Stored { turn, token, result: storing.await, reply };
+                    let answer = KeychainAnswer::Stored { turn, token, origin, result: storing.await, reply };
                     Job::Keychain { source, answer }
                 }));
             }
@@ -74,9 +82,12 @@ impl Engine {
         }));
     }
 
-    fn erase_token(&mut self, source: SourceId, turn: Turn, reply: Option<Reply>) {
+    fn erase_token(&mut self, source: SourceId, turn: Turn, reply: Option<Reply>, before: Option<LastLook>) {
         let erasing = self.ports.secrets.erase(self.secret_key(source));
         self.jobs.push(Box::pin(async move {
+            if let Some(before) = before {
+                before.await;
+            }
             let answer = KeychainAnswer::Erased { turn, result: erasing.await, reply };
             Job::Keychain { source, answer }
         }));
@@ -128,8 +139,8 @@ impl Engine {
     /// Goes on where the keychain has answered. A source that was removed meanwhile has no answers to take.
     pub(super) fn keychain_answered(&mut self, source: SourceId, answer: KeychainAnswer) {
         match answer {
-            KeychainAnswer::Stored { turn, token, result, reply } => {
-                let result = self.stored(source, turn, token, result);
+            KeychainAnswer::Stored { turn, token, origin, result, reply } => {
+                let result = self.stored(source, turn, token, origin, result);
                 let result = result.map(|()| SecretOutcome::Kept { source });
                 self.secret_replies.extend(reply.map(|reply| (reply, result)));
             }
@@ -153,6 +164,7 @@ impl Engine {
         source: SourceId,
         turn: Turn,
         token: Token,
+        origin: TokenOrigin,
         result: Result<(), SecretError>,
     ) -> Result<(), Failure> {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else {
@@ -168,28 +180,32 @@ impl Engine {
             Ok(()) => {
                 run.tokens.kept(token);
                 self.signed_in(source);
-                self.remember_signed_out(source, SignedOut::Erased);
+                self.remember(source, |settings| {
+                    settings.signed_out = SignedOut::Erased;
+                    settings.token_from = origin;
+                });
                 Ok(())
             }
             // The view says that the token is kept in memory only.
             Err(error @ (SecretError::Absent | SecretError::Locked | SecretError::Failed(_))) => {
                 tracing::warn!(%error, "the token is kept in memory only");
-                self.keep_for_session(source, token);
+                self.keep_for_session(source, token, origin);
                 Ok(())
             }
             Err(error @ SecretError::TooLong) => {
                 tracing::warn!(%error, "the token is kept in memory only");
-                self.keep_for_session(source, token);
+                self.keep_for_session(source, token, origin);
                 self.announce_keychain(source, KeychainWord::TooLong);
                 Ok(())
             }
         }
     }
 
-    fn keep_for_session(&mut self, source: SourceId, token: Token) {
+    fn keep_for_session(&mut self, source: SourceId, token: Token, origin: TokenOrigin) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.tokens.keep_for_session(token);
         self.signed_in(source);
+        self.remember(source, |settings| settings.token_from = origin);
     }
 
     pub(super) fn signed_in(&mut self, source: SourceId) {
@@ -230,7 +246,7 @@ impl Engine {
             Found::Nothing => {}
             Found::SignIn => self.sign_in_found(source, turn),
             Found::Moved => {
-                self.erase_token(source, turn, None);
+                self.erase_token(source, turn, None, None);
                 self.sign_in_found(source, turn);
             }
             Found::SignOut(why) => {
@@ -244,7 +260,7 @@ impl Engine {
                     self.take_over(source, turn, token);
                 }
             }
-            Found::Erase => self.erase_token(source, turn, None),
+            Found::Erase => self.erase_token(source, turn, None, None),
         }
     }
 
@@ -257,23 +273,33 @@ impl Engine {
     }
 
     pub(super) fn sign_out(&mut self, source: SourceId, reply: Reply) {
-        if !self.sources.iter().any(|run| run.id() == source) {
+        let Some(index) = self.sources.iter().position(|run| run.id() == source) else {
             return self.replies.push((reply, Err(no_such_source(source))));
-        }
-        self.begin_sign_out(source, Some(reply));
+        };
+        let before = self.say_goodbye(index);
+        self.begin_sign_out(source, Some(reply), before);
     }
 
-    pub(super) fn begin_sign_out(&mut self, source: SourceId, reply: Option<Reply>) {
+    pub(super) fn begin_sign_out(
+        &mut self,
+        source: SourceId,
+        reply: Option<Reply>,
+        before: Option<LastLook>,
+    ) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         let turn = run.tokens.sign_out(run.settings.secrets);
         run.without_token(NoToken::SignedOut);
         if !run.tokens.owes_erasure() {
             tracing::info!(%source, "signed out");
+            self.remember(source, |settings| settings.token_from = TokenOrigin::Given);
             return self.replies.extend(reply.map(|reply| (reply, Ok(Outcome::Done))));
         }
         // First on the disk: a token that outlives the program must not sign in again.
-        self.remember_signed_out(source, SignedOut::TokenLeft);
-        self.erase_token(source, turn, reply);
+        self.remember(source, |settings| {
+            settings.signed_out = SignedOut::TokenLeft;
+            settings.token_from = TokenOrigin::Given;
+        });
+        self.erase_token(source, turn, reply, before);
     }
 
     fn erased(
@@ -335,7 +361,7 @@ impl Engine {
             run.without_token(NoToken::SignedOut);
         }
         match moved {
-            Move::Done => self.erase_token(source, turn, None),
+            Move::Done => self.erase_token(source, turn, None, None),
             Move::ToBeRead => self.look_for_token(self.index(source), AskUser::No),
         }
     }
@@ -355,8 +381,13 @@ impl Engine {
 
     /// Remembers over the end of the program whether the keychain still has a token that counts no more.
     fn remember_signed_out(&mut self, source: SourceId, signed_out: SignedOut) {
-        if let Err(failure) = self.change_source(source, |settings| settings.signed_out = signed_out) {
-            tracing::error!(%failure, "it could not be remembered who is signed out");
+        self.remember(source, |settings| settings.signed_out = signed_out);
+    }
+
+    /// Remembers over the end of the program what is to be known of a token.
+    fn remember(&mut self, source: SourceId, what: impl Fn(&mut SourceSettings)) {
+        if let Err(failure) = self.change_source(source, what) {
+            tracing::error!(%failure, "it could not be remembered who is signed in");
         }
     }
 

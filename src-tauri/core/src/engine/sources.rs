@@ -1,6 +1,7 @@
 //! Adding, changing, moving and removing sources: the settings on disk, then the source at work.
 
 use super::acts::{Job, storage_failed};
+use super::goodbye::LastLook;
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::sign_in::no_such_source;
@@ -78,16 +79,18 @@ impl Engine {
     /// Removes a source and everything about it: messages, place, announcements, token, popups.
     pub(super) fn remove_source(&mut self, source: SourceId, reply: Reply) {
         match self.forget_source(source) {
-            Ok(asked) => self.erase_leftover(source, asked, Some(reply)),
+            Ok((asked, before)) => self.erase_leftover(source, asked, Some(reply), before),
             Err(failure) => self.replies.push((reply, Err(failure))),
         }
     }
 
-    /// Forgets a source; tells whether its token is worth asking the user to unlock the keychain.
-    fn forget_source(&mut self, source: SourceId) -> Result<Asked, Failure> {
+    /// Forgets a source; tells whether its token is worth asking the user to unlock the keychain, and what comes before
+    /// it is erased.
+    fn forget_source(&mut self, source: SourceId) -> Result<(Asked, Option<LastLook>), Failure> {
         let Some(at) = self.sources.iter().position(|run| run.id() == source) else {
             return Err(no_such_source(source));
         };
+        let before = self.say_goodbye(at);
         // Whatever fails from here on, nothing more comes in for it.
         self.sources[at].without_token(NoToken::SignedOut);
         self.carry_out(at);
@@ -108,20 +111,29 @@ impl Engine {
         self.sources.remove(at);
         self.withdraw_sign_in();
         tracing::info!(%source, messages = gone.len(), "a source was removed");
-        Ok(asked)
+        Ok((asked, before))
     }
 
     /// Erases what the keychain still has of sources that were removed.
     pub(super) fn erase_leftovers(&mut self) {
         for source in self.settings.leftover_tokens.clone() {
-            self.erase_leftover(source, Asked::ByNobody, None);
+            self.erase_leftover(source, Asked::ByNobody, None, None);
         }
     }
 
-    fn erase_leftover(&mut self, source: SourceId, asked: Asked, reply: Option<Reply>) {
+    fn erase_leftover(
+        &mut self,
+        source: SourceId,
+        asked: Asked,
+        reply: Option<Reply>,
+        before: Option<LastLook>,
+    ) {
         let (secrets, profile) = (self.ports.secrets.clone(), self.profile.id);
         let (key, proxy) = (SecretKey::token(profile, source), SecretKey::proxy_login(profile, source));
         self.jobs.push(Box::pin(async move {
+            if let Some(before) = before {
+                before.await;
+            }
             let token = match asked {
                 Asked::ByUser => secrets.erase(key).await,
                 Asked::ByNobody => erase_quietly(secrets.as_ref(), key).await,

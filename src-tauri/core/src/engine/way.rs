@@ -72,7 +72,7 @@ impl Engine {
                 ProxyLogin::new(proxy, user, password.clone())
                     .ok_or_else(|| bad(SourceField::ProxyLogin, "no proxy can be told this"))
             }
-            (Some(_), Credentials::Token(_) | Credentials::Kept) => {
+            (Some(_), Credentials::Token(_) | Credentials::Granted(_) | Credentials::Kept) => {
                 Err(bad(SourceField::ProxyLogin, "a user and a password are missing"))
             }
         };

@@ -57,6 +57,24 @@ impl SignedOut {
     }
 }
 
+/// Where a source's token came from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenOrigin {
+    /// The user has it from elsewhere, and may use it elsewhere.
+    #[default]
+    Given,
+    /// The server has given it for a password, to Belfry alone: who signs out ends that session on the server, too.
+    Password,
+}
+
+impl TokenOrigin {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+    fn is_given(&self) -> bool {
+        *self == Self::Given
+    }
+}
+
 /// The way a server speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +116,9 @@ pub struct SourceSettings {
     /// What the keychain still has of a user who has signed out.
     #[serde(default, skip_serializing_if = "SignedOut::is_erased")]
     pub signed_out: SignedOut,
+    /// Where its token came from.
+    #[serde(default, skip_serializing_if = "TokenOrigin::is_given")]
+    pub token_from: TokenOrigin,
     /// Whose messages these are, once the server has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<ServerUser>,
@@ -145,6 +166,7 @@ impl SourceSettings {
             dialect: Dialect::Native,
             secrets: SecretPlace::Keychain,
             signed_out: SignedOut::Erased,
+            token_from: TokenOrigin::Given,
             user: None,
             stream_path: Self::default_stream_path(),
             history_path: Self::default_history_path(),

@@ -4,6 +4,7 @@
 //! | first byte | what follows |
 //! | --- | --- |
 //! | `t` | a token |
+//! | `g` | a token that the server has given for a password |
 //! | `p` | the length of the user's name (four bytes, big-endian), the name, the password |
 //! | `k` | nothing: what is kept already |
 
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 use super::wire::{FrameError, SECRET};
 
 const TOKEN: u8 = b't';
+const GRANTED: u8 = b'g';
 const PASSWORD: u8 = b'p';
 const KEPT: u8 = b'k';
 
@@ -24,6 +26,7 @@ const KEPT: u8 = b'k';
 pub fn encode(credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, FrameError> {
     match credentials {
         Credentials::Token(token) => frame(&[&[TOKEN], token.expose().as_bytes()]),
+        Credentials::Granted(token) => frame(&[&[GRANTED], token.expose().as_bytes()]),
         Credentials::Password { user, password } => {
             let length = u32::try_from(user.len()).map_err(|_| FrameError::TooLong(u32::MAX))?;
             frame(&[&[PASSWORD], &length.to_be_bytes(), user.as_bytes(), password.expose().as_bytes()])
@@ -56,6 +59,7 @@ fn read(bytes: &[u8]) -> Option<Credentials> {
     let text = |bytes| std::str::from_utf8(bytes).ok();
     match bytes.split_first()? {
         (&TOKEN, token) => Some(Credentials::Token(Token::new(text(token)?))),
+        (&GRANTED, token) => Some(Credentials::Granted(Token::new(text(token)?))),
         (&PASSWORD, rest) => {
             let (length, rest) = rest.split_first_chunk()?;
             let (user, password) =
@@ -76,6 +80,8 @@ mod tests {
     fn what_goes_in_comes_out() {
         let token = decode(&encode(&Credentials::Token(Token::new("s3cret"))).unwrap()).unwrap();
         assert!(matches!(token, Credentials::Token(token) if token.expose() == "s3cret"));
+        let token = decode(&encode(&Credentials::Granted(Token::new("s3cret"))).unwrap()).unwrap();
+        assert!(matches!(token, Credentials::Granted(token) if token.expose() == "s3cret"));
         for (user, password) in [("me", " open sésame "), ("", ""), ("钟", "p")] {
             let secret = SecretText::new(password.to_owned());
             let sent = Credentials::Password { user: user.to_owned(), password: secret };

@@ -1,0 +1,113 @@
+//! Ending a session on its server: when a user signs out whose token the server had given for a password, and only then.
+
+use std::time::Duration;
+
+use belfry_core::action::{Action, Credentials, Outcome, SecretUse};
+use belfry_core::fakes::Request;
+use belfry_core::model::{SecretText, Token};
+use belfry_core::settings::{SecretPlace, TokenOrigin};
+use belfry_core::view::Connection;
+
+use crate::world::{EMPTY_PAGE, Running, World};
+
+const LOGOUT: &str = "https://example.org/api/auth/logout";
+
+/// The addresses of what was posted, but for the sign-in.
+fn posts(world: &World) -> Vec<String> {
+    let address = |request| match request {
+        Request::Post { url, .. } if !url.ends_with("/auth/login") => Some(url),
+        _ => None,
+    };
+    world.transport.requests().into_iter().filter_map(address).collect()
+}
+
+fn origin(world: &World) -> TokenOrigin {
+    world.saved_settings().sources[0].token_from
+}
+
+/// Signs in with a password, and goes live.
+async fn by_password(world: &World) -> (Running, belfry_core::fakes::Line) {
+    let running = world.start();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    world.transport.post_next(Ok(r#"{"token":"abc"}"#));
+    let line = world.serve(EMPTY_PAGE);
+    let password = SecretText::new("pa55".to_owned());
+    let password = Credentials::Password { user: "ann".to_owned(), password };
+    running.handle.secret(SecretUse::Keep { source: world.source }, password).await.unwrap();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    (running, line)
+}
+
+async fn sign_out(running: &Running, world: &World) {
+    let done = running.handle.act(Action::SignOut { source: world.source }).await.unwrap();
+    assert_eq!(done, Outcome::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_a_password_began_ends_with_the_sign_out_which_does_not_wait_for_it() {
+    for secrets in [SecretPlace::Keychain, SecretPlace::Session] {
+        let mut world = World::signed_out();
+        world.settings.sources[0].secrets = secrets;
+        let (running, _line) = by_password(&world).await;
+        let before = tokio::time::Instant::now();
+        // Nothing answers to the farewell.
+        sign_out(&running, &world).await;
+        assert_eq!(before.elapsed(), Duration::ZERO);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(posts(&world), [LOGOUT]);
+        assert_eq!(world.secrets.stored(world.key()), None);
+        running.stop().await;
+        assert!(before.elapsed() < Duration::from_secs(4), "{:?}", before.elapsed());
+        assert_eq!(origin(&world), TokenOrigin::Given, "it is not ended twice");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_an_earlier_run_began_ends_too_and_the_end_of_the_engine_waits_for_it() {
+    let mut world = World::signed_in().await;
+    world.settings.sources[0].token_from = TokenOrigin::Password;
+    // As on the command line: nothing but the keychain knows the token.
+    world.connects = false;
+    let running = world.start();
+    sign_out(&running, &world).await;
+    world.transport.post_next(Ok(""));
+    running.stop().await;
+    assert_eq!(posts(&world), [LOGOUT]);
+    assert_eq!(world.secrets.stored(world.key()), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_the_user_has_from_elsewhere_is_not_given_back() {
+    let world = World::signed_in().await;
+    let (running, _line) = world.live().await;
+    sign_out(&running, &world).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(posts(&world), Vec::<String>::new());
+    running.stop().await;
+
+    // Nor one that has taken the place of one that a password got.
+    let world = World::signed_out();
+    let (running, _line) = by_password(&world).await;
+    running.sign_in(world.source, Token::new("pasted")).await.unwrap();
+    assert_eq!(origin(&world), TokenOrigin::Given);
+    sign_out(&running, &world).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(posts(&world), Vec::<String>::new());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_granted_elsewhere_is_remembered_as_such_and_goes_with_its_source() {
+    let world = World::signed_out();
+    let running = world.start();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    let granted = Credentials::Granted(Token::new("abc"));
+    running.handle.secret(SecretUse::Keep { source: world.source }, granted).await.unwrap();
+    assert_eq!(origin(&world), TokenOrigin::Password);
+    running.handle.act(Action::RemoveSource { source: world.source }).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(posts(&world), [LOGOUT]);
+    assert_eq!(world.secrets.stored(world.key()), None);
+    running.stop().await;
+}
