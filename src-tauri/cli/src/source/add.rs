@@ -78,6 +78,7 @@ async fn add_with(
         site: args.site.map(|site| site.to_string()),
         secrets: args.secrets.into(),
         allow_plain_http: args.plain_http.allow_plain_http,
+        awaits_token: credentials.is_some(),
     };
     let dialect = Dialect::from(args.dialect);
     let (id, place, said) = match credentials {

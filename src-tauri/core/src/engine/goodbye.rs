@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::probe::{self, Server};
 use super::run::Engine;
 use crate::model::Token;
-use crate::ports::{BoxFuture, SecretKey};
+use crate::ports::{BoxFuture, SecretError, SecretKey};
 use crate::settings::TokenOrigin;
 
 /// How long it may take, the keychain's word and the server's together.
@@ -27,17 +27,17 @@ impl Engine {
             return None;
         }
         let (found, token) = oneshot::channel();
-        let known = run.tokens.session().or(run.tokens.in_use()).cloned();
-        let (known, look) = match known {
-            Some(token) => (Some((found, token)), None),
+        let look = match run.tokens.session().or(run.tokens.in_use()).cloned() {
+            Some(token) => {
+                // It is waited for below.
+                let _ = found.send(token);
+                None
+            }
             None => {
                 let key = SecretKey::token(self.profile.id, run.id());
-                (None, Some(last_look(self.ports.secrets.peek(key), found)))
+                Some(last_look(self.ports.secrets.peek(key), found))
             }
         };
-        if let Some((found, token)) = known {
-            let _ = found.send(token);
-        }
         let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
         let way = self.way(run);
         let saying = async move {
@@ -55,8 +55,8 @@ impl Engine {
     }
 }
 
-fn last_look<E: Send + 'static>(
-    asking: BoxFuture<'static, Result<Option<Token>, E>>,
+fn last_look(
+    asking: BoxFuture<'static, Result<Option<Token>, SecretError>>,
     found: oneshot::Sender<Token>,
 ) -> LastLook {
     Box::pin(async move {

@@ -196,6 +196,7 @@ impl Engine {
             system_network: Network::default(),
             observers: Observers::new(config.observer),
         };
+        engine.take_back_unfinished();
         for source in engine.settings.sources.clone() {
             engine.add_run(source);
         }

@@ -166,6 +166,7 @@ impl Engine {
             user: Some(user.clone()),
             signed_out: SignedOut::Erased,
             token_from: TokenOrigin::Given,
+            awaits_token: false,
             ..own
         };
         self.change_settings(|settings| {

@@ -183,6 +183,7 @@ impl Engine {
                 self.remember(source, |settings| {
                     settings.signed_out = SignedOut::Erased;
                     settings.token_from = origin;
+                    settings.awaits_token = false;
                 });
                 Ok(())
             }
@@ -205,7 +206,10 @@ impl Engine {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.tokens.keep_for_session(token);
         self.signed_in(source);
-        self.remember(source, |settings| settings.token_from = origin);
+        self.remember(source, |settings| {
+            settings.token_from = origin;
+            settings.awaits_token = false;
+        });
     }
 
     pub(super) fn signed_in(&mut self, source: SourceId) {

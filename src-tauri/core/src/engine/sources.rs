@@ -114,6 +114,25 @@ impl Engine {
         Ok((asked, before))
     }
 
+    /// Takes back the sources that were added for a token which never came; one that came all the same is erased with
+    /// the other leftovers. Nothing of them is in the store.
+    pub(super) fn take_back_unfinished(&mut self) {
+        let unfinished = |source: &&SourceSettings| source.awaits_token;
+        let gone: Vec<SourceId> =
+            self.settings.sources.iter().filter(unfinished).map(|source| source.id).collect();
+        if gone.is_empty() {
+            return;
+        }
+        tracing::info!(sources = gone.len(), "what was added for a token that never came is taken back");
+        let taken_back = self.change_settings(|settings| {
+            settings.sources.retain(|source| !gone.contains(&source.id));
+            settings.leftover_tokens.extend(&gone);
+        });
+        if let Err(failure) = taken_back {
+            tracing::error!(%failure, "a source that was not finished could not be taken back");
+        }
+    }
+
     /// Erases what the keychain still has of sources that were removed.
     pub(super) fn erase_leftovers(&mut self) {
         for source in self.settings.leftover_tokens.clone() {

@@ -26,6 +26,10 @@ pub struct NewSource {
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub allow_plain_http: bool,
+    /// Whether its token follows at once. If none has come by the next start, the source is taken back.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub awaits_token: bool,
 }
 
 /// Where a source's token is to be kept.
@@ -119,6 +123,10 @@ pub struct SourceSettings {
     /// Where its token came from.
     #[serde(default, skip_serializing_if = "TokenOrigin::is_given")]
     pub token_from: TokenOrigin,
+    /// Whether it was added for a token that has not come yet: whoever was to bring it has broken off if that is still
+    /// so at the next start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaits_token: bool,
     /// Whose messages these are, once the server has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<ServerUser>,
@@ -167,6 +175,7 @@ impl SourceSettings {
             secrets: SecretPlace::Keychain,
             signed_out: SignedOut::Erased,
             token_from: TokenOrigin::Given,
+            awaits_token: false,
             user: None,
             stream_path: Self::default_stream_path(),
             history_path: Self::default_history_path(),

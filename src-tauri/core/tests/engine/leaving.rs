@@ -1,11 +1,13 @@
 //! Ending a session on its server: when a user signs out whose token the server had given for a password, and only then.
+//! And a source that was added for a token which never came.
 
 use std::time::Duration;
 
 use belfry_core::action::{Action, Credentials, Outcome, SecretUse};
 use belfry_core::fakes::Request;
-use belfry_core::model::{SecretText, Token};
-use belfry_core::settings::{SecretPlace, TokenOrigin};
+use belfry_core::model::{SecretText, SourceId, Token};
+use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::settings::{NewSource, SecretPlace, TokenOrigin};
 use belfry_core::view::Connection;
 
 use crate::world::{EMPTY_PAGE, Running, World};
@@ -110,4 +112,47 @@ async fn a_token_that_was_granted_elsewhere_is_remembered_as_such_and_goes_with_
     assert_eq!(posts(&world), [LOGOUT]);
     assert_eq!(world.secrets.stored(world.key()), None);
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_whose_token_never_came_is_taken_back_at_the_next_start() {
+    let mut world = World::signed_in().await;
+    let mut half = world.settings.sources[0].clone();
+    half.id = SourceId::random();
+    half.awaits_token = true;
+    // The end came after the keychain had the token, and before that was written down.
+    let key = SecretKey { source: half.id, ..world.key() };
+    world.secrets.set(key, Token::new("half")).await.unwrap();
+    world.settings.sources.push(half);
+    let (running, _line) = world.live().await;
+    assert_eq!(running.handle.view().sources.len(), 1);
+    assert_eq!(running.handle.view().sources[0].id, world.source);
+    while !world.saved_settings().leftover_tokens.is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(world.saved_settings().sources.len(), 1);
+    assert_eq!(world.secrets.stored(key), None);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_whose_token_has_come_stays() {
+    for secrets in [SecretPlace::Keychain, SecretPlace::Session] {
+        let world = World::signed_out();
+        let running = world.start();
+        let source = NewSource {
+            name: "b".into(),
+            url: "https://b.example/api".into(),
+            site: None,
+            secrets,
+            allow_plain_http: false,
+            awaits_token: true,
+        };
+        let added = running.handle.act(Action::AddSource { source }).await.unwrap();
+        let Outcome::SourceAdded { source } = added else { panic!("{added:?}") };
+        assert!(world.saved_settings().sources[1].awaits_token);
+        running.sign_in(source, Token::new("abc")).await.unwrap();
+        assert!(!world.saved_settings().sources[1].awaits_token);
+        running.stop().await;
+    }
 }

@@ -21,6 +21,7 @@ fn new_source(url: &str) -> NewSource {
         site: None,
         secrets: SecretPlace::Keychain,
         allow_plain_http: false,
+        awaits_token: false,
     }
 }
 
