@@ -184,6 +184,25 @@ async fn a_hostile_link_does_nothing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_link_to_a_message_that_is_gone_says_so_also_from_a_cold_start() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let profile = stage.profile.to_str().context("no text")?;
+    let arguments = ["--profile", profile, "belfry://message/9999"];
+    let window = WebDriver::start(&stage.session, &programs::belfry()?, &arguments).await?;
+    window.says("This message is no longer here").await?;
+    assert_eq!(second(&stage.session, &stage.profile, &["belfry://inbox"]).await?, handed());
+    until("the inbox", || async {
+        let url = window.url().await?;
+        ensure!(url.ends_with("/inbox"), "the address is {url}");
+        Ok(())
+    })
+    .await?;
+    assert_eq!(second(&stage.session, &stage.profile, &["belfry://message/9999"]).await?, handed());
+    window.says("This message is no longer here").await?;
+    window.quit().await
+}
+
+#[tokio::test]
 async fn two_profiles_run_side_by_side_and_each_start_finds_its_own() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
     let one = stage.start(&["--hidden"]).await?;
@@ -195,7 +214,7 @@ async fn two_profiles_run_side_by_side_and_each_start_finds_its_own() -> Result<
     stage.session.tray_of(pid).await.with_context(|| other.said())?;
 
     let screen = stage.session.screen();
-    assert_eq!(second(&stage.session, &profile, &[]).await?, handed());
+    assert_eq!(second(&stage.session, &profile, &["belfry://inbox?tab=unread"]).await?, handed());
     screen.window_of(pid).await?;
     assert_eq!(screen.windows_of(one.pid).await?, [], "the other profile's program is left alone");
     assert_eq!(second(&stage.session, &stage.profile, &[]).await?, handed());

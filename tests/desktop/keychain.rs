@@ -10,7 +10,7 @@ use belfry_core::settings::file::{Loaded, load};
 use belfry_core::settings::profile::Profile;
 use belfry_protocol::Publish;
 use belfry_server::{Config, Grant, Role, Token};
-use belfry_tests::desktop::{Keyring, Options, Session, Stage, Tray, WebDriver};
+use belfry_tests::desktop::{Keyring, NotifyWatch, Options, Session, Stage, Tray, WebDriver};
 use belfry_tests::programs;
 use belfry_tests::wait::{PATIENCE, until, until_within};
 
@@ -110,12 +110,43 @@ async fn a_stream_at_work_outlives_its_keychain_and_the_window_tells_what_befall
 #[tokio::test]
 async fn a_token_that_is_deleted_from_the_keychain_signs_its_source_out() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
+    let watch = NotifyWatch::start(&stage.session).await?;
     let (window, tray) = stage.drive().await?;
     window.says("In the system keychain").await?;
     stage.session.keychain().delete("belfry", &account(&stage)?).await?;
     tray_soon(&tray, "Sign-in needed").await?;
     soon(&window, "You are signed out.").await?;
+    let told = watch.call(|_| true).await?;
+    assert_eq!(told.summary, "Sign-in needed");
+    assert_eq!(told.body, "The token of Forum is no longer in the keychain. Open Belfry to sign in.");
+
+    stage.ctl(&["source", "token", "Forum", "--token-stdin"], &stage.token()?).await?;
+    tray_soon(&tray, "Connected").await?;
+    stage.session.dunst().shows(0).await?;
     window.quit().await
+}
+
+#[tokio::test]
+async fn a_prompt_that_comes_to_nothing_is_told_and_the_keychain_waited_for() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let watch = NotifyWatch::start(&stage.session).await?;
+    let keychain = stage.session.keychain();
+    keychain.lock().await?;
+    let mut command = stage.session.command(programs::belfry()?);
+    command.arg("--hidden").arg("--profile").arg(&stage.profile);
+    let belfry = stage.session.spawn("belfry", command)?;
+    let tray = stage.session.tray_of(belfry.id().context("belfry ended at once")?).await?;
+    tray_soon(&tray, "Sign-in needed").await?;
+
+    // Here nobody can show the prompt, so that it ends as one that the user cancels.
+    tray.choose("Reconnect now").await?;
+    let told = watch.call(|_| true).await?;
+    assert_eq!(told.summary, "The keychain is locked");
+    assert_eq!(told.body, "Forum connects as soon as it is unlocked.");
+    tray_soon(&tray, "Sign-in needed").await?;
+    keychain.unlock().await?;
+    tray_soon(&tray, "Connected").await?;
+    stage.session.dunst().shows(0).await
 }
 
 #[tokio::test]
