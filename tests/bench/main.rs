@@ -1,13 +1,15 @@
 //! The figures that Belfry promises, measured in one run, each with the bare path beside it: this machine's
 //! noise hits both.
 //!
-//! `bench [notify] [resting] [replay] [server] [--quick]`: what to measure (all four if nothing is said), with small
-//! counts to see that it works. What the figures mean stands in `docs/performance.md`.
+//! `bench [notify] [popups] [resting] [replay] [server] [--quick]`: what to measure (all of them if nothing is said),
+//! with small counts to see that it works. What the figures mean stands in `docs/performance.md`.
 
 #[cfg(target_os = "linux")]
 mod client;
 #[cfg(target_os = "linux")]
 mod notify;
+#[cfg(target_os = "linux")]
+mod popups;
 #[cfg(target_os = "linux")]
 mod processes;
 #[cfg(target_os = "linux")]
@@ -24,10 +26,14 @@ fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     belfry_platform::install_crypto_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    if let [client::ENGINE | client::BARE, api] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        return runtime.block_on(client::run(&words[0], api));
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [what @ (client::ENGINE | client::DEFAULTS | client::STORED | client::BARE), api] => {
+            return runtime.block_on(client::run(what, api));
+        }
+        [popups::SHOW, way, count] => return runtime.block_on(popups::run(way, count.parse()?)),
+        _ => {}
     }
-    let known = ["notify", "resting", "replay", "server", "--quick"];
+    let known = ["notify", "popups", "resting", "replay", "server", "--quick"];
     if let Some(unknown) = words.iter().find(|word| !known.contains(&word.as_str())) {
         anyhow::bail!("unknown argument {unknown:?}; allowed: {}", known.join(", "));
     }
@@ -39,6 +45,9 @@ fn main() -> anyhow::Result<()> {
         let mut report = report::Report::new(size);
         if asked("notify") {
             notify::measure(&mut report).await?;
+        }
+        if asked("popups") {
+            popups::measure(&mut report).await?;
         }
         if asked("resting") {
             resting::measure(&mut report).await?;
