@@ -1,11 +1,13 @@
 //! The figures that Belfry promises, measured in one run, each with the bare path beside it: this machine's
 //! noise hits both.
 //!
-//! `bench [notify] [popups] [resting] [replay] [server] [--quick]`: what to measure (all of them if nothing is said),
-//! with small counts to see that it works. What the figures mean stands in `docs/performance.md`.
+//! `bench [notify] [popups] [flood] [resting] [replay] [server] [--quick]`: what to measure (all of them if nothing is
+//! said), with small counts to see that it works. What the figures mean stands in `docs/performance.md`.
 
 #[cfg(target_os = "linux")]
 mod client;
+#[cfg(target_os = "linux")]
+mod flood;
 #[cfg(target_os = "linux")]
 mod notify;
 #[cfg(target_os = "linux")]
@@ -33,7 +35,7 @@ fn main() -> anyhow::Result<()> {
         [popups::SHOW, way, count] => return runtime.block_on(popups::run(way, count.parse()?)),
         _ => {}
     }
-    let known = ["notify", "popups", "resting", "replay", "server", "--quick"];
+    let known = ["notify", "popups", "flood", "resting", "replay", "server", "--quick"];
     if let Some(unknown) = words.iter().find(|word| !known.contains(&word.as_str())) {
         anyhow::bail!("unknown argument {unknown:?}; allowed: {}", known.join(", "));
     }
@@ -48,6 +50,9 @@ fn main() -> anyhow::Result<()> {
         }
         if asked("popups") {
             popups::measure(&mut report).await?;
+        }
+        if asked("flood") {
+            flood::measure(&mut report).await?;
         }
         if asked("resting") {
             resting::measure(&mut report).await?;

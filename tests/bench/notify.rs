@@ -173,12 +173,13 @@ async fn pass(client: TcpStream, server: SocketAddr, written: Written) -> Result
             if count == 0 {
                 return anyhow::Ok(());
             }
-            to_client.write_all(&bytes[..count]).await?;
+            // Noted first: the popup may be there before the write has returned.
             let text = String::from_utf8_lossy(&bytes[..count]);
             if let Some(number) = text.split_once("bench<").and_then(|(_, rest)| rest.split_once('>')) {
                 let number = number.0.parse()?;
                 written.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_insert(now);
             }
+            to_client.write_all(&bytes[..count]).await?;
         }
     };
     let (up, down) = tokio::join!(up, down);

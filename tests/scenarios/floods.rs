@@ -41,9 +41,9 @@ async fn ten_thousand_messages_at_once_get_few_popups_and_one_summary() -> Resul
 
     let shown = client.screen.shown();
     let singles = shown.iter().filter(|popup| matches!(popup.key, PopupKey::Message(_))).count();
-    // Five at once, one more each 400 ms; the first message had one, too.
-    let allowed = 6 + (took + Duration::from_secs(1)).as_millis() as usize / 400;
-    assert!(singles <= allowed, "{singles} popups in {took:?}");
+    // The first message had one, too. A server that comes to rest for a while in the middle ends the storm.
+    assert!(singles <= 6 || took > Duration::from_secs(2), "{singles} popups in {took:?}");
+    assert!(singles <= 12, "{singles} popups in {took:?}");
     let on_screen = client.screen.on_screen();
     let summaries = on_screen.iter().filter(|popup| !matches!(popup.key, PopupKey::Message(_))).count();
     assert!(summaries <= 1, "one summary at a time: {summaries}");

@@ -8,6 +8,7 @@ mod gathered;
 mod hold;
 mod popup;
 mod snooze;
+mod tally;
 
 pub use burst::{Burst, Flood, FloodStep, Verdict};
 pub use catch_up::{CatchUp, Repeated};
@@ -15,3 +16,4 @@ pub use gathered::{Gathered, Words};
 pub use hold::{Hold, HoldReason, PauseSpan};
 pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupWords, Urgency};
 pub use snooze::SnoozeSpan;
+pub use tally::Tally;

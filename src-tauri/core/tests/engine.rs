@@ -63,3 +63,5 @@ mod two_days;
 mod upgrading;
 #[path = "engine/ways.rs"]
 mod ways;
+#[path = "engine/withdrawing.rs"]
+mod withdrawing;

@@ -125,6 +125,15 @@ impl FakeDaemon {
         self.signal("NotificationClosed", &(id, reason as u32)).await
     }
 
+    /// Leaves the bus, as a daemon that dies.
+    ///
+    /// # Errors
+    /// If the bus is gone.
+    pub async fn leave(self) -> Result<()> {
+        self.server.abort();
+        Ok(self.connection.clone().close().await?)
+    }
+
     async fn signal<B>(&self, name: &str, body: &B) -> Result<()>
     where
         B: serde::Serialize + zbus::DynamicType,

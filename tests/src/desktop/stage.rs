@@ -98,8 +98,16 @@ impl Stage {
     /// # Errors
     /// If it is not in time; with what it said.
     pub async fn start(&self, arguments: &[&str]) -> Result<Belfry> {
+        self.start_with(arguments, &[]).await
+    }
+
+    /// Like [`Self::start`], with further variables in the program's environment.
+    ///
+    /// # Errors
+    /// If it is not connected in time; with what it said.
+    pub async fn start_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Belfry> {
         let mut command = self.session.command(programs::belfry()?);
-        command.arg("--profile").arg(&self.profile).args(arguments);
+        command.arg("--profile").arg(&self.profile).args(arguments).envs(environment.iter().copied());
         let program = self.session.spawn("belfry", command)?;
         let pid = program.id().context("belfry ended at once")?;
         let ready = async {

@@ -1,6 +1,6 @@
 //! Carrying out what people ask for.
 
-use crate::action::{Action, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
+use crate::action::{Action, Attention, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
 use crate::dialect::{Target, link_in_body, target};
 use crate::engine::export::Exported;
 use crate::engine::handle::{Reply, SettingsOf};
@@ -96,6 +96,9 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             Action::Attend { to } => {
+                if to == Attention::Inbox && self.attention != Attention::Inbox {
+                    self.inbox_is_in_sight();
+                }
                 self.attention = to;
                 // The settings say what the system says, and it may have been changed while nobody looked.
                 self.look_at_login();

@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::announcer::Shown;
+use super::announcer::{Cleared, Shown};
 use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::action::Attention;
 use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
 use crate::policy::{
-    CatchUp, Flood, FloodStep, Gathered, KeychainWord, Popup, PopupKey, PopupWords, Repeated, Verdict, Words,
+    CatchUp, Flood, FloodStep, Gathered, KeychainWord, Popup, PopupKey, PopupWords, Repeated, Tally, Verdict,
 };
 use crate::settings;
 use crate::settings::Subject;
@@ -35,7 +35,7 @@ impl Engine {
         let mut rest = Vec::new();
         for message in messages {
             let verdict = match each.len() < room {
-                true => self.announcer.burst.admit(now, setting),
+                true => self.announcer.admit(message.id, now, setting),
                 false => Verdict::Summary,
             };
             match verdict {
@@ -61,6 +61,16 @@ impl Engine {
         self.flood_step(now);
     }
 
+    /// The user looks at the inbox, which shows what the popups on the screen speak of: they have done their work.
+    pub(super) fn inbox_is_in_sight(&mut self) {
+        if self.settings.preferences.notifications.in_inbox == settings::InInbox::Popup {
+            return;
+        }
+        let Cleared { shown, unsaid } = self.announcer.clear();
+        self.set_announcement(&shown, Announcement::Withdrawn);
+        self.note_open(&unsaid, Announcement::Suppressed, Some(Why::Looking));
+    }
+
     /// Leaves out messages that are not to pop up: those that the user wants no popups for, all where the list
     /// that the user looks at says it, and those that wait until popups are no longer held back.
     pub(super) fn wanted(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Message> {
@@ -82,7 +92,7 @@ impl Engine {
             }
         }
         for (rule, ids) in suppressed {
-            self.note_announcement(&ids, Announcement::Suppressed, Some(rule.map_or(Why::Kind, Why::Rule)));
+            self.note_announcement(&ids, Announcement::Suppressed, Some(unwanted_by(rule)));
         }
         self.note_announcement(&looked_at, Announcement::Suppressed, Some(Why::Looking));
         self.hold_back(&waiting);
@@ -103,16 +113,17 @@ impl Engine {
             return self.announce_through(which);
         }
         let mut left = Gathered::default();
-        let mut unwanted = MessageRuns::default();
+        let mut unwanted = BTreeMap::<Option<u16>, MessageRuns>::new();
         let notifications = &self.settings.preferences.notifications;
         let gather = |id, subject: Subject<'_>| {
             if self.announcer.has_waiting(id) {
                 return;
             }
+            let treatment = notifications.treatment(subject);
             // Without room it stays due.
-            let _: Room = match notifications.treatment(subject).popup {
+            let _: Room = match treatment.popup {
                 true => left.add(id, subject.title),
-                false => unwanted.add(id),
+                false => unwanted.entry(treatment.rule).or_default().add(id),
             };
         };
         match self.store.each_unannounced(which, gather) {
@@ -120,7 +131,9 @@ impl Engine {
             Ok(()) => self.announce_together(left),
             Err(error) => tracing::error!(%error, "the ledger could not be read"),
         }
-        self.note(&unwanted, Announcement::Suppressed);
+        for (rule, ids) in unwanted {
+            self.note_open(&ids, Announcement::Suppressed, Some(unwanted_by(rule)));
+        }
     }
 
     /// Announces of what is open in the ledger that which is not held back; the rest waits.
@@ -181,9 +194,12 @@ impl Engine {
     fn catch_up_step(&mut self) {
         let ready = |gathered: &&mut Gathered| gathered.is_ready() && self.holding.hold.is_none();
         let Some(gathered) = self.announcer.catch_up.as_mut().filter(ready) else { return };
-        let Words { count, titles, ids } = gathered.say();
+        let words = gathered.say();
+        let ids = words.ids.clone();
         self.note(&ids, Announcement::Showing);
-        let popup = self.words().catch_up(count, &titles);
+        let new = self.tally(&ids);
+        let all = self.announcer.catch_up.as_mut().map_or(new, |gathered| gathered.tell_kinds(new));
+        let popup = self.words().catch_up(&words, all);
         self.show(popup, ids, None);
     }
 
@@ -239,9 +255,11 @@ impl Engine {
     pub(super) fn flood_step(&mut self, now: Instant) {
         let Some(flood) = &mut self.announcer.flood else { return };
         match flood.step(now) {
-            Some(FloodStep::Show(Words { count, titles, ids })) => {
-                let popup = self.words().flood(count, &titles);
-                self.show(popup, ids, None);
+            Some(FloodStep::Show(words)) => {
+                let new = self.tally(&words.ids);
+                let all = self.announcer.flood.as_mut().map_or(new, |flood| flood.tell_kinds(new));
+                let popup = self.words().flood(&words, all);
+                self.show(popup, words.ids, None);
             }
             Some(FloodStep::Close) => {
                 if let Some(unsaid) = self.announcer.flood.take().and_then(Flood::unsaid) {
@@ -327,9 +345,24 @@ impl Engine {
 
     /// Notes what became of announcements, as far as they are still open.
     fn note(&mut self, ids: &MessageRuns, state: Announcement) {
+        self.note_open(ids, state, None);
+    }
+
+    fn note_open(&mut self, ids: &MessageRuns, state: Announcement, why: Option<Why>) {
         let now = self.clock_now();
-        if let Err(error) = self.store.settle_announcements(ids, state, now) {
+        if let Err(error) = self.store.settle_announcements(ids, state, why, now) {
             tracing::error!(%error, "the ledger could not be written");
+        }
+    }
+
+    /// How many of these messages there are of each type.
+    fn tally(&self, ids: &MessageRuns) -> Tally {
+        match self.store.kinds_among(ids) {
+            Ok(kinds) => kinds.into_iter().collect(),
+            Err(error) => {
+                tracing::error!(%error, "messages could not be counted by type");
+                Tally::default()
+            }
         }
     }
 
@@ -343,6 +376,11 @@ impl Engine {
         let named = self.settings.sources.iter().find(|other| other.id == source);
         named.filter(|_| several).map(|source| source.name.clone())
     }
+}
+
+/// Why there is no popup for a message, by the rule that says so; without one it is the choice for its kind.
+fn unwanted_by(rule: Option<u16>) -> Why {
+    rule.map_or(Why::Kind, Why::Rule)
 }
 
 /// What of a message rules look at.

@@ -11,7 +11,7 @@ use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
 
 use crate::model::{MessageId, MessageRuns, Room};
-use crate::policy::{Burst, Flood, Gathered, Popup, PopupKey};
+use crate::policy::{Burst, Flood, Gathered, Popup, PopupKey, Verdict};
 use crate::ports::{BoxFuture, Notifier, NotifyError};
 use crate::settings;
 
@@ -28,7 +28,9 @@ const REMEMBERED: usize = 256;
 /// The popups that are on their way to the screen or on it.
 pub(super) struct Announcer {
     notifier: Arc<dyn Notifier>,
-    pub burst: Burst,
+    burst: Burst,
+    /// The same for popups that take the place of what is on the screen: they cover nothing more of it.
+    replaced: Burst,
     pub flood: Option<Flood>,
     /// What the catch-up popup on the screen says, and what waits for the desktop to take popups again; more
     /// of the kind is added to it.
@@ -49,11 +51,20 @@ pub(super) struct Shown {
     pub result: Result<(), NotifyError>,
 }
 
+/// What was taken off the screen.
+pub(super) struct Cleared {
+    /// The messages whose own popups were there.
+    pub shown: Vec<MessageId>,
+    /// The messages of which the desktop had not taken word yet.
+    pub unsaid: MessageRuns,
+}
+
 impl Announcer {
     pub fn new(notifier: Arc<dyn Notifier>, now: Instant) -> Self {
         Self {
             notifier,
             burst: Burst::new(now),
+            replaced: Burst::new(now),
             flood: None,
             catch_up: None,
             on_screen: BTreeSet::new(),
@@ -69,6 +80,14 @@ impl Announcer {
         match std::pin::Pin::new(&mut self.shows).poll_next(cx) {
             Poll::Ready(Some(shown)) => Poll::Ready(shown),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Decides whether a message gets a popup now.
+    pub fn admit(&mut self, id: MessageId, now: Instant, setting: settings::Burst) -> Verdict {
+        match self.on_screen.contains(&PopupKey::Message(id)) {
+            true => self.replaced.admit(now, setting),
+            false => self.burst.admit(now, setting),
         }
     }
 
@@ -107,6 +126,39 @@ impl Announcer {
             self.withdrawals.push(self.notifier.withdraw(key));
         }
         was_there
+    }
+
+    /// Takes all popups off the screen that speak of messages, and forgets what waits to be said.
+    pub fn clear(&mut self) -> Cleared {
+        let speaks_of_messages = |key: &PopupKey| match key {
+            PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp => true,
+            PopupKey::SignIn | PopupKey::NoTray => false,
+        };
+        let keys: Vec<PopupKey> = self.on_screen.iter().copied().filter(speaks_of_messages).collect();
+        let mut unsaid = MessageRuns::default();
+        for gathered in
+            [self.flood.take().map(Flood::into_gathered), self.catch_up.take()].into_iter().flatten()
+        {
+            // Without room it stays due.
+            let _: Room = unsaid.extend(gathered.into_open());
+        }
+        let mut shown = Vec::new();
+        for key in keys {
+            if self.withdraw(key)
+                && let PopupKey::Message(id) = key
+            {
+                shown.push(id);
+            }
+        }
+        Cleared { shown, unsaid }
+    }
+
+    /// Takes the popups for several messages off the screen, since none needs attention any more.
+    pub fn clear_summaries(&mut self) {
+        for key in [PopupKey::Flood, PopupKey::CatchUp] {
+            self.withdraw(key);
+        }
+        (self.flood, self.catch_up) = (None, None);
     }
 
     /// How many more popups may wait for the desktop's answer.

@@ -117,6 +117,9 @@ impl Engine {
         match read() {
             Ok((inbox, newest, sources, next_wake)) => {
                 self.next_wake = next_wake;
+                if inbox.unread == 0 {
+                    self.announcer.clear_summaries();
+                }
                 self.publisher.inbox = inbox;
                 self.publisher.newest = newest;
                 self.publisher.sources = sources;

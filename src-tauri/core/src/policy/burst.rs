@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::gathered::{Gathered, Words};
+use super::tally::Tally;
 use crate::model::{MessageId, MessageRuns, Room};
 use crate::settings;
 
 /// The most popups that come at once.
 const CAPACITY: u32 = 5;
-/// How long it takes until one more may come.
+/// How long it takes until one more may come. In a storm none comes: where a whole bucketful had to stay out meanwhile,
+/// the time counts for nothing.
 const REFILL: Duration = Duration::from_millis(400);
 /// The shortest time between two updates of the summary.
 const UPDATE: Duration = Duration::from_millis(250);
@@ -20,6 +22,8 @@ const CLOSE: Duration = Duration::from_secs(10);
 pub struct Burst {
     tokens: u32,
     refilled: Instant,
+    /// How many had to stay out since then.
+    kept_out: u32,
 }
 
 /// What becomes of one message.
@@ -35,7 +39,7 @@ impl Burst {
     /// A full bucket.
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        Self { tokens: CAPACITY, refilled: now }
+        Self { tokens: CAPACITY, refilled: now, kept_out: 0 }
     }
 
     /// Decides about one message, and takes a token if it gets a popup.
@@ -44,21 +48,33 @@ impl Burst {
             settings::Burst::Off => return Verdict::Popup,
             settings::Burst::Summarise => {}
         }
-        let elapsed = now.saturating_duration_since(self.refilled);
-        let gained = u32::try_from(elapsed.as_millis() / REFILL.as_millis()).unwrap_or(CAPACITY);
-        if self.tokens.saturating_add(gained) >= CAPACITY {
-            self.tokens = CAPACITY;
-            self.refilled = now;
-        } else {
-            self.tokens += gained;
-            self.refilled += REFILL * gained;
-        }
+        self.refill(now);
         match self.tokens.checked_sub(1) {
             Some(left) => {
                 self.tokens = left;
                 Verdict::Popup
             }
-            None => Verdict::Summary,
+            None => {
+                self.kept_out += 1;
+                Verdict::Summary
+            }
+        }
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.refilled);
+        let times = u32::try_from(elapsed.as_millis() / REFILL.as_millis()).unwrap_or(u32::MAX);
+        if times == 0 {
+            return;
+        }
+        let stormy = u32::from(std::mem::take(&mut self.kept_out) >= CAPACITY);
+        let tokens = self.tokens.saturating_add(times - stormy);
+        if tokens >= CAPACITY {
+            self.tokens = CAPACITY;
+            self.refilled = now;
+        } else {
+            self.tokens = tokens;
+            self.refilled += REFILL * times;
         }
     }
 }
@@ -104,6 +120,17 @@ impl Flood {
     #[must_use]
     pub fn open(&self) -> &MessageRuns {
         self.gathered.open()
+    }
+
+    /// Notes of which types the messages are that are told for the first time now; gives back those of all.
+    pub fn tell_kinds(&mut self, new: Tally) -> Tally {
+        self.gathered.tell_kinds(new)
+    }
+
+    /// What has gathered, where the flood is of no interest any more.
+    #[must_use]
+    pub fn into_gathered(self) -> Gathered {
+        self.gathered
     }
 
     /// The desktop has taken what it was given.
@@ -173,6 +200,16 @@ mod tests {
             assert_eq!(admit(60_000), Verdict::Popup);
         }
         assert_eq!(admit(60_000), Verdict::Summary);
+    }
+
+    #[test]
+    fn in_a_storm_five_come_and_no_more_until_it_is_over() {
+        let start = Instant::now();
+        let mut burst = Burst::new(start);
+        let mut admit = |ms| burst.admit(start + Duration::from_millis(ms), SUMMARISE) == Verdict::Popup;
+        assert_eq!((0..3_000).filter(|ms| admit(*ms)).count(), 5);
+        assert!(!admit(3_100) && !admit(3_300), "it has been stormy until a moment ago");
+        assert!(admit(3_600) && !admit(3_650));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::tally::Tally;
 use crate::model::{MessageId, MessageRuns, Room};
 
 /// How many titles it names.
@@ -15,6 +16,9 @@ pub struct Gathered {
     titles: VecDeque<(MessageId, String)>,
     /// Those of which the desktop has not taken word yet.
     open: MessageRuns,
+    /// The types of those of which the desktop has taken word, and of those whose word is on its way.
+    told: Tally,
+    telling: Tally,
     state: State,
 }
 
@@ -69,6 +73,7 @@ impl Gathered {
         self.count += newer.count;
         self.titles = newer.titles.into_iter().chain(self.titles.drain(..)).take(TITLES).collect();
         self.open.extend(newer.open);
+        self.told += newer.told;
     }
 
     /// Takes messages out that need no announcement any more, as long as no popup has told of them.
@@ -113,8 +118,26 @@ impl Gathered {
         Words { count: self.count, titles, ids: std::mem::take(&mut self.open) }
     }
 
+    /// Notes of which types the messages are that [`Gathered::say`] has just told for the first time; gives back
+    /// those of all.
+    pub fn tell_kinds(&mut self, new: Tally) -> Tally {
+        self.telling = new;
+        self.told + new
+    }
+
+    /// The messages of which the desktop has not taken word yet, where the rest is of no interest any more.
+    #[must_use]
+    pub fn into_open(self) -> MessageRuns {
+        self.open
+    }
+
     /// The desktop has taken it.
     pub fn taken(&mut self) {
+        self.told += std::mem::take(&mut self.telling);
+        self.answered();
+    }
+
+    fn answered(&mut self) {
         self.state = match self.state {
             State::OnItsWay | State::Said => State::Said,
             State::OnItsWayStale | State::Stale => State::Stale,
@@ -123,7 +146,8 @@ impl Gathered {
 
     /// The desktop did not take it: the next word tells of these, too.
     pub fn refused(&mut self, ids: MessageRuns) {
-        self.taken();
+        self.telling = Tally::default();
+        self.answered();
         let newer = std::mem::replace(&mut self.open, ids);
         self.open.extend(newer);
     }
@@ -140,6 +164,7 @@ impl Gathered {
     pub fn unsaid(mut self) -> Option<Self> {
         self.titles.retain(|(id, _)| self.open.contains(*id));
         self.count = self.open.ids().count();
+        (self.told, self.telling) = (Tally::default(), Tally::default());
         self.state = State::Said;
         (self.count > 0).then_some(self)
     }

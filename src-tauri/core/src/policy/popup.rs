@@ -1,5 +1,7 @@
 //! The words and the weight of a popup.
 
+use super::gathered::Words;
+use super::tally::Tally;
 use crate::model::{Message, MessageId, MessageKind, Priority};
 use crate::plain;
 use crate::settings::{Notifications, Sound, Treatment};
@@ -137,19 +139,21 @@ impl PopupWords<'_> {
 
     /// The popup for messages that came while nobody was connected, or were left unannounced by a crash.
     #[must_use]
-    pub fn catch_up(self, count: usize, titles: &[String]) -> Popup {
+    pub fn catch_up(self, words: &Words, kinds: Tally) -> Popup {
         let summary = self.language.text("popup.catch_up_title").to_owned();
-        let line = self.counted(count, "popup.catch_up_one", "popup.catch_up_other");
-        self.plain(PopupKey::CatchUp, summary, with_titles(line, titles))
+        let line = self.counted(words.count, "popup.catch_up_one", "popup.catch_up_other");
+        let body = std::iter::once(line).chain(self.kinds_and_titles(words, kinds));
+        self.plain(PopupKey::CatchUp, summary, body.collect::<Vec<_>>().join("\n"))
     }
 
     /// The popup that stands for the rest of a flood.
     #[must_use]
-    pub fn flood(self, count: usize, titles: &[String]) -> Popup {
-        let line = self.counted(count, "popup.more_one", "popup.more_other");
+    pub fn flood(self, words: &Words, kinds: Tally) -> Popup {
+        let line = self.counted(words.count, "popup.more_one", "popup.more_other");
+        let body = self.kinds_and_titles(words, kinds).collect::<Vec<_>>().join("\n");
         let expire_ms = 0; // It is closed when the flood is over.
         let sound = None; // The popups before it have made theirs.
-        Popup { expire_ms, sound, ..self.plain(PopupKey::Flood, line, titles.join("\n")) }
+        Popup { expire_ms, sound, ..self.plain(PopupKey::Flood, line, body) }
     }
 
     /// The popup that asks the user to sign in again to these sources.
@@ -198,6 +202,11 @@ impl PopupWords<'_> {
         }
     }
 
+    /// How many there are of each type, and the newest titles.
+    fn kinds_and_titles(self, words: &Words, kinds: Tally) -> impl Iterator<Item = String> {
+        kinds.words(self.language).into_iter().chain(words.titles.iter().cloned())
+    }
+
     fn counted(self, count: usize, one: &'static str, other: &'static str) -> String {
         let key = if count == 1 { one } else { other };
         self.language.fill(key, &[("count", &count.to_string())])
@@ -212,14 +221,10 @@ fn named(sound: Sound, name: &'static str) -> Option<&'static str> {
     }
 }
 
-fn with_titles(line: String, titles: &[String]) -> String {
-    if titles.is_empty() { line } else { format!("{line}\n{}", titles.join("\n")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SourceId, Timestamp, Via};
+    use crate::model::{MessageRuns, SourceId, Timestamp, Via};
     use crate::settings::{Notify, Rule, Subject};
 
     fn message(kind: &str, title: &str, body: &str, priority: i64) -> Message {
@@ -250,6 +255,11 @@ mod tests {
         let Message { source: from, kind, priority, title, body, .. } = message;
         let subject = Subject { source: *from, kind, priority: *priority, title, body };
         words.message(message, source, words.notifications.treatment(subject))
+    }
+
+    fn told(count: usize, titles: &[&str]) -> Words {
+        let titles = titles.iter().map(|title| (*title).to_owned()).collect();
+        Words { count, titles, ids: MessageRuns::default() }
     }
 
     fn words(language: Language) -> PopupWords<'static> {
@@ -314,7 +324,11 @@ mod tests {
         assert_eq!(sound("notification", &notifications), Some("dialog-information"));
         assert_eq!(sound("deploy", &notifications), None, "it is treated as a message");
         let words = PopupWords { language: Language::English, notifications: &Notifications::default() };
-        assert_eq!((words.flood(2, &[]).sound, words.catch_up(2, &[]).sound), (None, Some(RECEIVED)));
+        let (two, kinds) = (told(2, &[]), Tally::default());
+        assert_eq!(
+            (words.flood(&two, kinds).sound, words.catch_up(&two, kinds).sound),
+            (None, Some(RECEIVED))
+        );
     }
 
     #[test]
@@ -328,8 +342,10 @@ mod tests {
 
     #[test]
     fn counts_are_worded_for_one_and_for_many() {
-        assert_eq!(words(Language::English).flood(1, &[]).summary, "1 more message");
-        let popup = words(Language::Chinese).catch_up(12, &["甲".to_owned()]);
-        assert_eq!(popup.body, "收到 12 条消息\n甲");
+        let kinds = [(MessageKind::Reply, 3), (MessageKind::from("deploy"), 9)].into_iter().collect();
+        let popup = words(Language::English).flood(&told(1, &["a"]), Tally::default());
+        assert_eq!((popup.summary.as_str(), popup.body.as_str()), ("1 more message", "a"));
+        let popup = words(Language::Chinese).catch_up(&told(12, &["甲"]), kinds);
+        assert_eq!(popup.body, "收到 12 条消息\n3 条回复，9 条其他消息\n甲");
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{Announcement, Durability, Inbox, Store, StoreError, read};
-use crate::model::{MessageId, MessageRuns, Priority, Timestamp};
+use crate::model::{MessageId, MessageKind, MessageRuns, Priority, Timestamp};
 use crate::settings::Subject;
 
 /// Why something was not announced, or not at once.
@@ -117,8 +117,8 @@ impl Store {
         Ok(())
     }
 
-    /// Notes what became of announcements that are still due or under way. What has been read, deleted or
-    /// clicked on meanwhile stays as it is noted.
+    /// Notes what became of announcements that are still due or under way, and why, as [`Store::set_announcement`]
+    /// does. What has been read, deleted or clicked on meanwhile stays as it is noted.
     ///
     /// # Errors
     /// If it cannot be stored.
@@ -126,22 +126,42 @@ impl Store {
         &mut self,
         runs: &MessageRuns,
         state: Announcement,
+        why: Option<Why>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if runs.is_empty() {
             return Ok(());
         }
+        let why = why.map(Why::to_text);
         self.write(Durability::Process, |tx| {
             let mut update = tx.prepare_cached(
-                "UPDATE ledger INDEXED BY ledger_open SET state = ?3, changed_at = ?4
+                "UPDATE ledger INDEXED BY ledger_open SET state = ?3, changed_at = ?4, why = coalesce(?5, why)
                  WHERE message BETWEEN ?1 AND ?2 AND state IN ('due', 'showing')",
             )?;
             for run in runs.runs() {
-                update.execute(params![run.start(), run.end(), state.as_str(), now.0])?;
+                update.execute(params![run.start(), run.end(), state.as_str(), now.0, why])?;
             }
             Ok(((), Inbox::Same))
         })?;
         Ok(())
+    }
+
+    /// How many of these messages there are of each kind, but for deleted ones.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn kinds_among(&self, runs: &MessageRuns) -> Result<Vec<(MessageKind, u64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT kind, count(*) FROM message WHERE id BETWEEN ?1 AND ?2 AND deleted_at IS NULL GROUP BY kind",
+        )?;
+        let mut kinds = Vec::new();
+        for run in runs.runs() {
+            let mut rows = statement.query([run.start(), run.end()])?;
+            while let Some(row) = rows.next()? {
+                kinds.push((read::kind(row, 0)?, read::count(row, 1)?));
+            }
+        }
+        Ok(kinds)
     }
 
     /// Hands on each message whose announcement is due (or was interrupted), in the order of arrival. What has
@@ -344,8 +364,8 @@ mod tests {
         bench.store.set_announcement(&ids(&[2]), Announcement::Clicked, None, NOW).unwrap();
         bench.store.mark_read(&ids(&[4]), ReadState::Read, NOW).unwrap();
         let runs = all.into_iter().collect();
-        bench.store.settle_announcements(&runs, Announcement::Due, NOW).unwrap();
-        bench.store.settle_announcements(&runs, Announcement::Summarised, NOW).unwrap();
+        bench.store.settle_announcements(&runs, Announcement::Due, None, NOW).unwrap();
+        bench.store.settle_announcements(&runs, Announcement::Summarised, None, NOW).unwrap();
         let states: Vec<String> = rows(&bench).into_iter().map(|row| row.3).collect();
         assert_eq!(states, ["summarised", "clicked", "summarised", "withdrawn", "summarised", "due"]);
     }
