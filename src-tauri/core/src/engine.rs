@@ -12,6 +12,7 @@ mod announce;
 mod announcer;
 mod bulk;
 mod export;
+mod fault;
 mod goodbye;
 mod handle;
 mod hold;

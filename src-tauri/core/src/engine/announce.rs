@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::announcer::{Cleared, Shown};
+use super::fault::{self, Step};
 use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::action::Attention;
@@ -29,6 +30,9 @@ impl Engine {
     /// Announces messages that came as they happened: a popup each, as far as the flood gate lets through
     /// and the desktop keeps up.
     pub(super) fn announce_live(&mut self, messages: &[Message], now: Instant) {
+        if messages.is_empty() {
+            return;
+        }
         let setting = self.settings.preferences.notifications.burst;
         let room = self.announcer.room(setting);
         let mut each = Vec::new();
@@ -52,12 +56,14 @@ impl Engine {
         let ids: Vec<MessageId> = each.iter().map(|message| message.id).collect();
         self.set_announcement(&ids, Announcement::Showing);
         self.set_announcement(&rest, Announcement::Showing);
+        fault::at(Step::Showing);
         for message in each {
             let source = self.source_label(message.source);
             let treatment = self.settings.preferences.notifications.treatment(subject(message));
             let popup = self.words().message(message, source.as_deref(), treatment);
             self.show(popup, MessageRuns::from_iter([message.id]), Some(message.title.clone()));
         }
+        fault::at(Step::Asked);
         self.flood_step(now);
     }
 
@@ -273,6 +279,7 @@ impl Engine {
 
     /// Writes the desktop's word on a popup into the ledger.
     pub(super) fn shown(&mut self, Shown { key, ids, title, result }: Shown) {
+        fault::at(Step::Answered);
         let settled = match (&result, key) {
             (Ok(()), PopupKey::Flood) => Announcement::Summarised,
             (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn | PopupKey::NoTray) => {
@@ -281,6 +288,7 @@ impl Engine {
             (Err(_), _) => Announcement::Due,
         };
         self.note(&ids, settled);
+        fault::at(Step::Announced);
         match result {
             Ok(()) => self.announcer.taken(key),
             Err(error) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::{Target, target};
+use crate::engine::fault::{self, Step};
 use crate::engine::kinds::Kinds;
 use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
@@ -37,6 +38,9 @@ impl Engine {
         let source = self.sources[index].id();
         let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, gaps, rev: _ } =
             self.store.deliver(source, &batch, self.ports.clock.now())?;
+        if !new.is_empty() {
+            fault::at(Step::Stored);
+        }
         let known = [&updated, &read_elsewhere, &unread_elsewhere, &deleted];
         let changed = !new.is_empty() || known.iter().any(|ids| !ids.is_empty());
         self.storage_works();
