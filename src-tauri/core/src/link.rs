@@ -103,6 +103,9 @@ pub enum Reason {
     AttemptsSpent,
 }
 
+/// The longest that a server's `Retry-After` is obeyed: a clock may be wrong, and a number a mistake.
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
 /// The moment `span` after `now`; a span that no clock can hold becomes thirty years.
 pub(crate) fn later(now: Instant, span: Duration) -> Instant {
     const THIRTY_YEARS: Duration = Duration::from_secs(30 * 365 * 86_400);

@@ -348,7 +348,9 @@ impl Engine {
     pub(super) fn retry(&mut self, index: usize) {
         let run = &mut self.sources[index];
         if run.tokens.has_token() {
-            run.link.handle(clock(), Input::RetryNow);
+            let now = clock();
+            run.link.handle(now, Input::RetryNow);
+            run.outbox.start_over(now);
         } else {
             // The keychain may have been unlocked in the meantime.
             self.look_for_token(index, AskUser::Yes);

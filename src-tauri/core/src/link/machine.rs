@@ -198,7 +198,7 @@ impl Link {
                 self.not_before = None;
                 self.begin_episode(now);
             }
-            Phase::Opening | Phase::Live => {}
+            Phase::Opening | Phase::Live => self.not_before = None,
             Phase::Waiting { .. } => {
                 self.not_before = None;
                 self.open(now);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::machine::Link;
 use super::state::{Connection, Network, Pending, Phase, Proof, Stage};
 use super::vocabulary::{Attempt, Brought, Channel, Failure, Life};
-use super::{Reason, later};
+use super::{LONGEST_RETRY_AFTER, Reason, later};
 use crate::settings::AfterAttempts;
 
 /// How long after good headers a stream without a byte is shown as connected, nothing heard yet.
@@ -146,10 +146,10 @@ impl Link {
         }
     }
 
-    /// Keeps what the server asked for: no request of any kind before.
+    /// Keeps what the server asked for, within reason: no request of any kind before.
     pub(super) fn hold(&mut self, now: Instant, retry_after: Option<Duration>) {
         if let Some(span) = retry_after {
-            self.not_before = self.not_before.max(Some(later(now, span)));
+            self.not_before = self.not_before.max(Some(later(now, span.min(LONGEST_RETRY_AFTER))));
         }
     }
 

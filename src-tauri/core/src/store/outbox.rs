@@ -12,9 +12,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Durability, Inbox, Store, StoreError};
 use crate::model::{Epoch, MessageId, RemoteId, SourceId};
 
-/// Most messages of one errand.
-const TOGETHER: usize = 1_000;
-
 /// Most bytes that the ids of one errand have, before the last one.
 const BYTES: usize = 128 * 1024;
 
@@ -77,20 +74,28 @@ pub struct Errand {
 }
 
 impl Errand {
+    /// Most messages of one.
+    pub const MOST: usize = 1_000;
+
     /// The server's ids of the messages, in the order of the acts.
     pub fn remote_ids(&self) -> impl Iterator<Item = &RemoteId> {
         self.rows.iter().map(|(_, id)| id)
     }
 
-    /// Leaves all messages but the first for later.
-    pub fn only_first(&mut self) {
-        self.rows.truncate(1);
+    /// The rows of the messages, in the order of the acts.
+    pub fn rows(&self) -> impl Iterator<Item = OutboxId> {
+        self.rows.iter().map(|(row, _)| *row)
+    }
+
+    /// Leaves all messages but the first `most`, at least one, for later.
+    pub fn shorten(&mut self, most: usize) {
+        self.rows.truncate(most.max(1));
     }
 }
 
 impl Store {
-    /// What the source's server has to be told next: what the oldest row says, and as many after it as say the
-    /// same, at most 1,000. Rows from `held` on are left alone.
+    /// What the source's server has to be told next: what the oldest row says that may go, and as many after it as
+    /// say the same, at most 1,000. Rows from `held` on are left alone.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -98,6 +103,7 @@ impl Store {
         &self,
         source: SourceId,
         held: Option<OutboxId>,
+        may_go: &mut dyn FnMut(OutboxId, Intent) -> bool,
     ) -> Result<Option<Errand>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT outbox.id, outbox.intent, message.remote_id
@@ -105,19 +111,25 @@ impl Store {
              WHERE outbox.source = (SELECT id FROM source WHERE uuid = ?1) AND outbox.id < ?2 ORDER BY outbox.id",
         )?;
         let mut rows = statement.query(params![source.to_string(), held.map_or(i64::MAX, |id| id.0)])?;
-        let Some(first) = rows.next()? else { return Ok(None) };
-        let mut errand =
-            Errand { intent: intent(first, 1)?, rows: vec![(OutboxId(first.get(0)?), id(first)?)] };
+        let mut errand: Option<Errand> = None;
         let mut bytes = 0;
         while let Some(row) = rows.next()? {
-            let id = id(row)?;
-            bytes += id.0.len();
-            if errand.rows.len() == TOGETHER || bytes > BYTES || intent(row, 1)? != errand.intent {
-                break;
+            let (number, intent, id) = (OutboxId(row.get(0)?), intent(row, 1)?, id(row)?);
+            if !may_go(number, intent) {
+                continue;
             }
-            errand.rows.push((OutboxId(row.get(0)?), id));
+            match &mut errand {
+                None => errand = Some(Errand { intent, rows: vec![(number, id)] }),
+                Some(errand) => {
+                    bytes += id.0.len();
+                    if errand.rows.len() == Errand::MOST || bytes > BYTES || intent != errand.intent {
+                        break;
+                    }
+                    errand.rows.push((number, id));
+                }
+            }
         }
-        Ok(Some(errand))
+        Ok(errand)
     }
 
     /// Takes an errand's rows out: the server has been told, or will never be. What another act has said of the

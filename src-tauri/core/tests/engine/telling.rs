@@ -21,6 +21,14 @@ const READ_2: &str = r#"POST /api/messages/read {"ids":["2"],"read":true}"#;
 const UNREAD_1: &str = r#"POST /api/messages/read {"ids":["1"],"read":false}"#;
 const DELETE_3: &str = "DELETE /api/messages/3";
 
+const FAILED: FetchError = FetchError::Status { status: 500, retry_after: None };
+
+/// A request that marks these as read.
+fn marks(ids: &str) -> String {
+    let ids: Vec<String> = ids.split(' ').map(|id| format!("{id:?}")).collect();
+    format!(r#"POST /api/messages/read {{"ids":[{}],"read":true}}"#, ids.join(","))
+}
+
 /// An engine that has messages with the server's ids 1, 2, 3; their own ids in that order.
 async fn three(world: &World) -> (Running, Line, [MessageId; 3]) {
     let (running, line) = world.live().await;
@@ -50,6 +58,19 @@ async fn until_told(world: &World, count: usize) -> Vec<String> {
     };
     timeout(24 * 3600 * SECOND, wait).await.unwrap_or_else(|_| panic!("only {:?}", told(world)));
     told(world)
+}
+
+/// Lets time pass beside a stream that lives.
+async fn half_an_hour_beside(line: &Line) {
+    for _ in 0..180 {
+        sleep(10 * SECOND).await;
+        line.send(StreamEvent::Comment(String::new())).await;
+    }
+}
+
+async fn hour_beside(line: &Line) {
+    half_an_hour_beside(line).await;
+    half_an_hour_beside(line).await;
 }
 
 async fn act(running: &Running, action: Action) -> UndoId {
@@ -201,27 +222,149 @@ async fn what_a_server_refuses_is_dropped_and_recorded_and_the_rest_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_without_these_calls_is_asked_once_and_in_the_next_run_once_more() {
+async fn one_that_fails_again_and_again_holds_up_no_other_and_is_tried_a_bounded_number_of_times() {
     let world = World::signed_in().await;
     let (running, line, [one, two, three]) = three(&world).await;
+    world.transport.tell_next(Err(FAILED));
+    act(&running, Action::Delete { ids: vec![three] }).await;
+    read(&running, one).await;
+    until_told(&world, 2).await;
+    world.transport.tell_next(Ok(()));
+    for _ in 0..11 {
+        world.transport.tell_next(Err(FAILED));
+    }
+    hour_beside(&line).await;
+    assert_eq!(told(&world)[..2], [DELETE_3, READ_1]);
+    assert_eq!(told(&world)[2..], [DELETE_3; 11], "no more beside this connection");
+    read(&running, two).await;
+    world.transport.tell_next(Ok(()));
+    assert_eq!(until_told(&world, 14).await[13], READ_2);
+
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-3", "{}").await;
+    world.transport.tell_next(Err(FAILED));
+    assert_eq!(until_told(&world, 15).await[14], DELETE_3);
+    hour_beside(&line).await;
+    assert_eq!(told(&world).len(), 15, "once more beside each further one");
+    running.handle.act(Action::RetryNow).await.unwrap();
+    world.transport.tell_next(Ok(()));
+    assert_eq!(until_told(&world, 16).await[15], DELETE_3);
+    hour_beside(&line).await;
+    assert_eq!(told(&world).len(), 16);
+    running.stop().await;
+    assert_eq!(world.log(), ["not_taken_yet"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_marks_only_the_one_is_lost_that_the_server_refuses() {
+    let world = World::signed_in().await;
+    let (running, line, [one, two, three]) = three(&world).await;
+    let bad = || Err(FetchError::Status { status: 400, retry_after: None });
+    for answer in [bad(), Ok(()), bad(), bad(), Ok(())] {
+        world.transport.tell_next(answer);
+    }
+    act(&running, Action::MarkRead { ids: vec![one, two, three] }).await;
+    hour_beside(&line).await;
+    assert_eq!(told(&world), [&*marks("1 2 3"), READ_1, &marks("2 3"), READ_2, &marks("3")]);
+    running.stop().await;
+    assert_eq!(world.log(), ["not_taken"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_large_at_once_is_sent_in_parts() {
+    let world = World::signed_in().await;
+    let (running, _line, [one, two, three]) = three(&world).await;
+    world.transport.tell_next(Err(FetchError::Status { status: 413, retry_after: None }));
+    for _ in 0..3 {
+        world.transport.tell_next(Ok(()));
+    }
+    act(&running, Action::MarkRead { ids: vec![one, two, three] }).await;
+    sleep(60 * SECOND).await;
+    assert_eq!(told(&world), [&*marks("1 2 3"), READ_1, READ_2, &marks("3")], "no larger one is tried again");
+    running.stop().await;
+    assert_eq!(world.log(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_left_alone_for_longer_than_an_hour_and_a_retry_or_another_connection_ends_it() {
+    let world = World::signed_in().await;
+    let (running, line, [one, ..]) = three(&world).await;
+    let busy = || Err(FetchError::Status { status: 429, retry_after: Some(Duration::MAX) });
+    world.transport.tell_next(busy());
+    read(&running, one).await;
+    until_told(&world, 1).await;
+    let began = tokio::time::Instant::now();
+    world.transport.tell_next(busy());
+    hour_beside(&line).await;
+    until_told(&world, 2).await;
+    assert!((3590 * SECOND..3610 * SECOND).contains(&began.elapsed()), "{:?}", began.elapsed());
+
+    running.handle.act(Action::RetryNow).await.unwrap();
+    world.transport.tell_next(busy());
+    let began = tokio::time::Instant::now();
+    until_told(&world, 3).await;
+    assert!(began.elapsed() < 2 * SECOND, "{:?}", began.elapsed());
+
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-3", "{}").await;
+    until_told(&world, 4).await;
+    assert!(began.elapsed() < 10 * SECOND, "{:?}", began.elapsed());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_has_worked_is_not_given_up_for_a_page_in_its_place() {
+    let world = World::signed_in().await;
+    let (running, _line, [one, two, _]) = three(&world).await;
+    world.transport.tell_next(Ok(()));
+    read(&running, one).await;
+    until_told(&world, 1).await;
+    for _ in 0..3 {
+        world.transport.tell_next(Err(FetchError::Unsupported));
+    }
+    read(&running, two).await;
+    until_told(&world, 4).await;
+    world.transport.tell_next(Ok(()));
+    sleep(60 * SECOND).await;
+    assert_eq!(told(&world), [READ_1, READ_2, READ_2, READ_2, READ_2]);
+    running.stop().await;
+    assert_eq!(world.log(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_these_calls_is_asked_with_three_connections_and_keeps_nothing_waiting_after_that() {
+    let world = World::signed_in().await;
+    let (running, mut line, [one, two, three]) = three(&world).await;
     world.transport.tell_next(Err(FetchError::Unsupported));
     read(&running, one).await;
     until_told(&world, 1).await;
     read(&running, two).await;
     sleep(WINDOW).await;
-    line.send(StreamEvent::Comment(String::new())).await;
     act(&running, Action::Delete { ids: vec![three] }).await;
     world.transport.tell_next(Ok(()));
     assert_eq!(until_told(&world, 2).await, [READ_1, DELETE_3], "the calls are independent");
+
+    for count in 3..5 {
+        half_an_hour_beside(&line).await;
+        assert_eq!(told(&world).len(), count - 1, "not again beside this connection");
+        line.break_off().await;
+        line = world.transport.open_next();
+        line.frame("ready", "k7-3", "{}").await;
+        world.transport.tell_next(Err(FetchError::Unsupported));
+        assert_eq!(until_told(&world, count).await[count - 1], marks("1 2"), "nothing was lost");
+    }
+    sleep(60 * SECOND).await;
     line.frame("read", "k7-4", r#"{"ids":["1","2"],"read":false}"#).await;
     running.until(|view| view.inbox.unread == 2).await;
     running.stop().await;
     drop(line);
-    assert_eq!(world.log(), ["not_taken"]);
+    assert_eq!(world.log(), ["not_taken_yet", "not_taken"]);
 
     let (running, _line) = world.live().await;
     read(&running, one).await;
-    until_told(&world, 3).await;
+    assert_eq!(until_told(&world, 5).await[4], READ_1, "in the next run it is asked again");
     running.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! Telling a server something: what its answer says, whose body hardly matters.
 
 use belfry_core::ports::{FetchError, Tell, TellRequest};
+use serde_json::Value;
 
 use super::answer::beginning;
 use super::http::Http;
@@ -9,26 +10,37 @@ use super::page::{judge, refusal};
 /// Tells the server something.
 pub(super) async fn tell(http: &Http, request: TellRequest) -> Result<(), FetchError> {
     let TellRequest { route, url, token, what } = request;
-    let (response, gone) = match what {
+    let (response, deletes) = match what {
         Tell::Post(body) => (http.post(&route, url, token.as_ref(), body).await?, false),
-        Tell::Delete => {
-            let response = http.delete(&route, url, token.as_ref()).await?;
-            let gone = matches!(response.status().as_u16(), 404 | 410);
-            (response, gone)
-        }
+        Tell::Delete => (http.delete(&route, url, token.as_ref()).await?, true),
     };
     match response.status().as_u16() {
-        _ if gone => Ok(()),
         // A notice may say otherwise, and a site has a page for whatever it is asked.
         200 => {
             let body = beginning(response).await;
             match body.trim_ascii_start().first() {
-                Some(b'{') => judge(&body),
+                Some(b'{') => judge(&body).and_then(|()| failure(&body).map_or(Ok(()), Err)),
                 Some(b'<') => Err(FetchError::Unsupported),
                 Some(_) | None => Ok(()),
             }
         }
         201..=299 => Ok(()),
+        // Gone, unless that is said by the page of a site, or of a server that is being updated.
+        404 if deletes => match beginning(response).await.trim_ascii_start().first() {
+            Some(b'<') => Err(FetchError::Unsupported),
+            Some(_) | None => Ok(()),
+        },
+        410 if deletes => Ok(()),
         _ => Err(refusal(&response)),
     }
+}
+
+/// The failure that a notice with status 200 tells of by its `code`, as RuoYi's family does; 401 and 403 apart. Other
+/// families write 0, 1, 200 or 20000 where all is well.
+fn failure(body: &[u8]) -> Option<FetchError> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let code = body.get("code")?.as_u64()?;
+    let fails = (400..1000).contains(&code);
+    // Whatever it is: the server has taken the request itself, so that it is no final word.
+    fails.then_some(FetchError::Status { status: 500, retry_after: None })
 }

@@ -75,6 +75,13 @@ async fn a_good_status_means_that_it_was_taken_unless_the_answer_says_otherwise(
     let notice = r#" {"code":401,"msg":"login"}"#;
     check(move || typed("application/json", notice), Err(FetchError::Unauthorized)).await;
     check(|| typed("application/json", r#"{"code":403}"#), Err(FetchError::Forbidden)).await;
+    for failed in [r#"{"code":500,"msg":"database is down"}"#, r#"{"code":601}"#] {
+        let expected = FetchError::Status { status: 500, retry_after: None };
+        check(move || typed("application/json", failed), Err(expected)).await;
+    }
+    for fine in [r#"{"code":0}"#, r#"{"code":1}"#, r#"{"code":20000}"#, r#"{"code":"A"}"#, "{"] {
+        check(move || typed("application/json", fine), Ok(())).await;
+    }
     // A site that has a page for everything.
     check(|| typed("text/html", "<!doctype html>"), Err(FetchError::Unsupported)).await;
 }
@@ -86,6 +93,8 @@ async fn what_is_not_there_is_deleted_and_cannot_be_posted_to() {
     {
         assert_eq!(outcomes(move || status(code)).await, [Err(posted), Ok(())]);
     }
+    let deploying = || (axum::http::StatusCode::NOT_FOUND, "<html>deploying</html>").into_response();
+    check(deploying, Err(FetchError::Unsupported)).await;
 }
 
 #[tokio::test]

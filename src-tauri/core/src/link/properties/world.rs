@@ -184,8 +184,7 @@ impl World {
     }
 
     fn hold(&mut self, span: Duration) {
-        // Thirty years stand for ever.
-        let until = self.now + span.min(Duration::from_secs(29 * 365 * 86_400));
+        let until = self.now + span.min(Duration::from_secs(3600));
         self.hold = self.hold.max(Some(until));
     }
 

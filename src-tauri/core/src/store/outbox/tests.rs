@@ -16,7 +16,7 @@ fn told_before(bench: &Bench, held: Option<OutboxId>) -> Vec<(Intent, String)> {
     bench.store.connection.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
     let mut store = Store::open(&path).unwrap();
     let mut told = Vec::new();
-    while let Some(errand) = store.next_errand(bench.source, held).unwrap() {
+    while let Some(errand) = store.next_errand(bench.source, held, &mut |_, _| true).unwrap() {
         let ids: Vec<&str> = errand.remote_ids().map(|id| id.0.as_str()).collect();
         told.push((errand.intent, ids.join(" ")));
         store.take_out(&errand).unwrap();
@@ -138,7 +138,7 @@ fn until_the_server_is_told_the_users_word_counts_for_more_than_the_servers() {
     assert!(bench.deliver(vec![Change::Message(again)]).read_elsewhere.is_empty());
     assert_eq!((read_at(&bench, 1), read_at(&bench, 2)), (Some(NOW), None));
 
-    while let Some(errand) = bench.store.next_errand(bench.source, None).unwrap() {
+    while let Some(errand) = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap() {
         bench.store.take_out(&errand).unwrap();
     }
     server_marks(&mut bench, "a", ReadState::Unread);
@@ -150,7 +150,7 @@ fn until_the_server_is_told_the_users_word_counts_for_more_than_the_servers() {
 fn an_answer_ends_only_what_it_answers() {
     let mut bench = bench();
     mark(&mut bench, &[1, 2], ReadState::Read);
-    let under_way = bench.store.next_errand(bench.source, None).unwrap().unwrap();
+    let under_way = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap().unwrap();
     mark(&mut bench, &[1], ReadState::Unread);
     bench.store.take_out(&under_way).unwrap();
     assert_eq!(told(&bench), is(&[(Intent::Unread, "a")]));
@@ -197,6 +197,24 @@ fn ids_of_an_earlier_store_of_the_server_are_never_sent() {
     assert!(log[0].1.detail.starts_with("2 marks"), "{}", log[0].1.detail);
     mark(&mut bench, &[3, 5], ReadState::Read);
     assert_eq!(told(&bench), is(&[(Intent::Read, "a")]), "the one of the new store");
+}
+
+#[test]
+fn rows_that_may_not_go_hold_up_no_other() {
+    let mut bench = bench();
+    mark(&mut bench, &[1, 2, 3], ReadState::Read);
+    bench.store.delete(&ids(&[4]), NOW).unwrap();
+    let first = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap().unwrap();
+    let aside = first.rows().nth(1).unwrap();
+    let mut errand =
+        bench.store.next_errand(bench.source, None, &mut |row, _| row != aside).unwrap().unwrap();
+    assert_eq!(errand.remote_ids().map(|id| id.0.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+    errand.shorten(1);
+    bench.store.take_out(&errand).unwrap();
+    let deletion = bench.store.next_errand(bench.source, None, &mut |_, intent| intent == Intent::Deleted);
+    assert_eq!(deletion.unwrap().unwrap().intent, Intent::Deleted);
+    assert_eq!(bench.store.next_errand(bench.source, None, &mut |_, _| false).unwrap(), None);
+    assert_eq!(told(&bench), is(&[(Intent::Read, "b c"), (Intent::Deleted, "d")]));
 }
 
 #[test]
