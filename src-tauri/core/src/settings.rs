@@ -19,7 +19,7 @@ mod source;
 pub use change::{BadValue, SourceChange, SourceField};
 pub use network::{
     BadHeader, Headers, HttpVersion, InvalidPin, InvalidProxy, Network, NetworkForm, Pin, Proxy, ProxyUrl,
-    check_header, is_secret_name,
+    check_header, has_secret_query, is_secret_name,
 };
 pub use notifications::{Burst, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
 pub use quiet::{

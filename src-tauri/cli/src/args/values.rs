@@ -5,7 +5,7 @@ use std::time::Duration;
 use belfry_core::action::PauseSpan;
 use belfry_core::engine::FirstContact;
 use belfry_core::model::{Cursor, LinkScheme, MessageId, ServerUrl, SiteUrl, Timestamp};
-use belfry_core::settings::is_secret_name;
+use belfry_core::settings::{has_secret_query, is_secret_name};
 use url::Url;
 
 /// A request header whose value is no secret.
@@ -168,7 +168,13 @@ pub(super) fn message_id(text: &str) -> Result<MessageId, String> {
 
 pub(super) fn path(text: &str) -> Result<String, String> {
     let fine = text.starts_with('/') && text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains('#');
-    if fine { Ok(text.to_owned()) } else { Err("a path such as /sse/connect is allowed".to_owned()) }
+    if !fine {
+        return Err("a path such as /sse/connect is allowed".to_owned());
+    }
+    if has_secret_query(text) {
+        return Err("a path such as /sse/connect is allowed, without a token in it".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 pub(super) fn path_or_none(text: &str) -> Result<String, String> {

@@ -69,7 +69,7 @@ pub(super) enum LoginFault {
 pub(super) async fn log_in(server: &Server, user: &str, password: &SecretText) -> Result<Token, LoginFault> {
     let source = &server.settings;
     let url = dialect::login_url(source);
-    if url.scheme() != "https" && !source.url.is_loopback() {
+    if url.scheme() != "https" && !server.route.network.stays_here(&url) {
         return Err(LoginFault::NotEncrypted);
     }
     let body = dialect::login_body(source.dialect, user, password);

@@ -73,5 +73,5 @@ impl Engine {
 
 /// Whether the network is any matter to a source: not to a server on this computer.
 fn minds_network(settings: &SourceSettings) -> bool {
-    !settings.url.is_loopback()
+    !settings.stays_here()
 }

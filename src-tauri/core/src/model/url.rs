@@ -63,7 +63,8 @@ impl ServerUrl {
 /// Whether an address is on this computer.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
+    // Of schemes that are not the web's, such as a proxy's, the parser takes each address for a name.
+    match url.host_str().and_then(|host| url::Host::parse(host).ok()) {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    AfterAttempts, Dialect, Limits, NetworkForm, NewSource, Retention, SecretPlace, SourceSettings, Templates,
+    AfterAttempts, Dialect, Limits, NetworkForm, NewSource, Retention, SecretPlace, SourceSettings,
+    Templates, has_secret_query,
 };
 use crate::model::{InvalidScheme, InvalidUrl, LinkScheme, ServerUrl, SiteUrl};
 
@@ -203,7 +204,13 @@ fn site(given: &str) -> Result<Option<SiteUrl>, BadValue> {
 
 fn path(given: &str, field: SourceField) -> Result<String, BadValue> {
     let fine = given.starts_with('/') && given.bytes().all(|b| b.is_ascii_graphic()) && !given.contains('#');
-    if fine { Ok(given.to_owned()) } else { Err(bad(field, "a path begins with a slash, e.g. /sse/connect")) }
+    if !fine {
+        return Err(bad(field, "a path begins with a slash, e.g. /sse/connect"));
+    }
+    if has_secret_query(given) {
+        return Err(bad(field, "a path holds no secret: the settings keep none"));
+    }
+    Ok(given.to_owned())
 }
 
 /// The longest span, a year: no clock runs over.
@@ -292,6 +299,10 @@ mod tests {
         assert_eq!(refused(&SourceChange { name: given(" \n"), ..none() }), SourceField::Name);
         assert_eq!(refused(&SourceChange { site: given("ftp://a"), ..none() }), SourceField::Site);
         assert_eq!(refused(&SourceChange { stream_path: given("sse"), ..none() }), SourceField::StreamPath);
+        assert_eq!(
+            refused(&SourceChange { stream_path: given("/sse/connect?auth=abc"), ..none() }),
+            SourceField::StreamPath
+        );
         assert_eq!(
             refused(&SourceChange { history_path: given("/a b"), ..none() }),
             SourceField::HistoryPath

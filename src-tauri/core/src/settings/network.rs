@@ -9,7 +9,7 @@ mod pin;
 mod proxy;
 
 pub use form::NetworkForm;
-pub use header::{BadHeader, check_header, is_secret_name};
+pub use header::{BadHeader, check_header, has_secret_query, is_secret_name};
 pub use pin::{InvalidPin, Pin};
 pub use proxy::{InvalidProxy, Proxy, ProxyUrl};
 
@@ -18,6 +18,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use url::Url;
+
+use super::{BadValue, SourceField};
+use crate::model::is_loopback;
 
 /// How a source's server is reached.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +62,26 @@ impl Network {
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether nothing of a request to this address leaves the computer: the server is here, and so is the proxy
+    /// where one is named. The system's is not used for a server that is here.
+    #[must_use]
+    pub fn stays_here(&self, url: &Url) -> bool {
+        is_loopback(url) && self.proxy.url().is_none_or(ProxyUrl::is_loopback)
+    }
+
+    /// Whether the settings go together.
+    ///
+    /// # Errors
+    /// [`BadValue`]: TLS would show the client's certificate, which is for the server alone, to the proxy as well.
+    pub fn check(&self) -> Result<(), BadValue> {
+        if self.client_certificate.is_some() && self.proxy.url().is_some_and(ProxyUrl::is_tls) {
+            let why =
+                "a client certificate cannot be used with an https proxy, to which it would be shown, too";
+            return Err(BadValue { field: SourceField::ClientCertificate, why: why.to_owned() });
+        }
+        Ok(())
+    }
 }
 
 /// The version of HTTP.
@@ -79,5 +103,37 @@ impl HttpVersion {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
     fn is_auto(&self) -> bool {
         *self == Self::Auto
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(proxy: &str) -> Network {
+        Network { proxy: proxy.parse().unwrap(), ..Network::default() }
+    }
+
+    #[test]
+    fn a_request_stays_here_where_its_first_hop_is_here() {
+        let stays = |proxy: &str, url: &str| through(proxy).stays_here(&url.parse().unwrap());
+        for proxy in ["system", "none", "http://127.0.0.1:3128", "socks5h://localhost:1080"] {
+            assert!(stays(proxy, "http://localhost:8080/api"), "{proxy}");
+            assert!(!stays(proxy, "http://b.example/api"), "{proxy}");
+        }
+        for proxy in ["http://proxy.example:3128", "socks5://10.0.0.1:1080", "https://proxy.example"] {
+            assert!(!stays(proxy, "http://127.0.0.1:8080/api"), "{proxy}");
+        }
+    }
+
+    #[test]
+    fn the_clients_certificate_is_not_for_a_proxy() {
+        for (proxy, fine) in
+            [("https://proxy.example", false), ("https://localhost", false), ("system", true)]
+        {
+            let network = Network { client_certificate: Some("/me.pem".into()), ..through(proxy) };
+            assert_eq!(network.check().is_ok(), fine, "{proxy}");
+            through(proxy).check().unwrap();
+        }
     }
 }

@@ -195,6 +195,12 @@ impl SourceSettings {
         self.site.clone().unwrap_or_else(|| self.url.default_site())
     }
 
+    /// Whether nothing of a request to its server leaves this computer.
+    #[must_use]
+    pub fn stays_here(&self) -> bool {
+        self.network.stays_here(&self.url.join(""))
+    }
+
     /// Whether this is where a server's messages for this user are.
     #[must_use]
     pub fn belongs_to(&self, url: &ServerUrl, user: &ServerUser) -> bool {

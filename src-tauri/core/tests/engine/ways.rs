@@ -150,3 +150,19 @@ async fn a_login_needs_a_proxy_of_its_own_and_bad_values_name_their_field() {
     assert_eq!(running.edit(&world, bad).await, Err((FailureCode::Invalid, Some(SourceField::Proxy))));
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_password_for_this_computer_is_not_sent_through_another() {
+    let mut world = World::signed_out();
+    let source = &mut world.settings.sources[0];
+    source.url = "http://127.0.0.1:8080/api".parse().unwrap();
+    source.network.proxy = PROXY.parse().unwrap();
+    // That is a yes to a token, which can be taken back.
+    source.network.allow_plain_http = true;
+    let running = world.start();
+    let login = Credentials::Password { user: "me".to_owned(), password: SecretText::new("pw".to_owned()) };
+    let kept = running.handle.secret(SecretUse::Keep { source: world.source }, login).await;
+    assert_eq!(kept.unwrap_err().code, FailureCode::NotEncrypted);
+    assert_eq!(world.transport.requests(), []);
+    running.stop().await;
+}

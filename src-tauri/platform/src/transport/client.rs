@@ -1,11 +1,13 @@
 //! The clients: one for each way to a server, built when it is first needed. Most programs never need more than two.
 
+use std::env;
+use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use belfry_core::model::is_loopback;
 use belfry_core::ports::{ProxyLogin, Route, TransportFault};
-use belfry_core::settings::{HttpVersion, Proxy};
+use belfry_core::settings::{HttpVersion, Proxy, ProxyUrl};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use url::Url;
@@ -16,6 +18,13 @@ use super::trust::Trust;
 
 /// The most clients that are kept. What nobody uses any more makes room for the next one.
 const MOST: usize = 32;
+
+/// What names the system's proxy, beside the settings of Windows and macOS, whose proxies are spoken to without TLS.
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+const CERTIFICATE_FOR_PROXY: &str =
+    "a client certificate cannot be used with the system's https proxy, to which it would be shown, too";
 
 /// What a request is for.
 #[derive(Clone, Copy, PartialEq)]
@@ -87,7 +96,13 @@ impl Way {
             (_, true, "http") => Reach::Loopback,
             (_, true, _) => Reach::LoopbackTls,
         };
-        let tls_proxy = network.proxy.url().is_some_and(|proxy| proxy.as_str().starts_with("https:"));
+        let tls_proxy = network.proxy.url().is_some_and(ProxyUrl::is_tls);
+        // The settings file can hold anything.
+        network.check().map_err(|bad| TransportFault::Tls(bad.why))?;
+        let system_proxy = network.proxy.is_system() && reach == Reach::Remote;
+        if network.client_certificate.is_some() && system_proxy && is_tls(PROXY_VARIABLES.map(env::var_os)) {
+            return Err(TransportFault::Tls(CERTIFICATE_FOR_PROXY.to_owned()));
+        }
         let trust = match url.scheme() == "https" || tls_proxy {
             true => Trust::of(network, url).map_err(|bad| TransportFault::Tls(bad.why))?,
             false => Trust::default(),
@@ -141,5 +156,24 @@ impl Way {
                 }))
             }
         }
+    }
+}
+
+/// Whether one of these proxies is spoken to over TLS.
+fn is_tls(proxies: impl IntoIterator<Item = Option<OsString>>) -> bool {
+    let is_tls = |proxy: OsString| proxy.to_string_lossy().trim().to_ascii_lowercase().starts_with("https:");
+    proxies.into_iter().flatten().any(is_tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_of_the_system_is_known_by_its_address() {
+        let tls = |proxies: &[&str]| is_tls(proxies.iter().map(|proxy| Some(OsString::from(proxy))));
+        assert!(tls(&["", "HTTPS://proxy.example"]));
+        assert!(!tls(&["http://proxy.example", "proxy.example:3128", "socks5://127.0.0.1:1080"]));
+        assert!(!is_tls([None]));
     }
 }

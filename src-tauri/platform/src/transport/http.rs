@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::StatusCode;
 use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use belfry_core::model::{Token, is_loopback};
+use belfry_core::model::Token;
 use belfry_core::ports::{Route, TransportFault};
 use belfry_core::settings::check_header;
 use reqwest::{Client, Method, Response};
@@ -213,7 +213,7 @@ fn headers(route: &Route, url: &Url, token: Option<&Token>, own: HeaderMap) -> R
     }
     headers.extend(own);
     if let Some(token) = token.filter(|token| !token.is_empty()) {
-        let may_be_read = url.scheme() != "https" && !is_loopback(url);
+        let may_be_read = url.scheme() != "https" && !route.network.stays_here(url);
         if may_be_read && !route.network.allow_plain_http {
             return Err(NoAnswer::NotEncrypted);
         }

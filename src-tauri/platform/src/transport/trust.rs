@@ -43,6 +43,7 @@ struct Stamped {
 
 /// Looks at the files that a way to a server names.
 pub(super) fn check(network: &Network) -> Result<(), BadValue> {
+    network.check()?;
     let ca_file = stamped(network.ca_file.as_deref(), SourceField::CaFile)?;
     let client_certificate = stamped(network.client_certificate.as_deref(), SourceField::ClientCertificate)?;
     Trust { ca_file, client_certificate, pin: None }.config(network.http).map(drop)

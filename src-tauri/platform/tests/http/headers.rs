@@ -102,3 +102,22 @@ async fn a_token_does_not_travel_in_the_clear_without_a_yes() {
         assert!(matches!(error, ConnectError::Fault(_)), "{error:?}");
     }
 }
+
+#[tokio::test]
+async fn a_token_for_this_computer_is_not_sent_through_another_without_a_yes() {
+    let server = serve(reporting().0).await;
+    let through = |proxy: &str, allow_plain_http| {
+        let proxy = proxy.parse().unwrap();
+        let network = Arc::new(Network { proxy, allow_plain_http, ..Network::default() });
+        Route { network, proxy_login: None }
+    };
+    for proxy in ["http://proxy.invalid:3128", "socks5h://proxy.invalid:1080"] {
+        let ask = async |yes| {
+            let stream = StreamRequest { route: through(proxy, yes), ..request(url(server)) };
+            HttpTransport::new().connect(stream).await.err().unwrap()
+        };
+        assert_eq!(ask(false).await, ConnectError::NotEncrypted, "{proxy}");
+        let error = ask(true).await;
+        assert!(matches!(error, ConnectError::Fault(_)), "{proxy}: {error:?}");
+    }
+}

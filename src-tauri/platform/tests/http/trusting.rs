@@ -179,6 +179,21 @@ fn files_that_cannot_be_used_are_refused_by_name() {
     assert_eq!(NetworkForm::from(&Network::default()).ca_file, "");
 }
 
+#[tokio::test]
+async fn a_client_certificate_is_never_shown_to_a_proxy() {
+    let authority = Authority::new();
+    let server = serve_tls(version(), authority.sign("127.0.0.1").demanding_server(&authority), BOTH).await;
+    let network = Network {
+        ca_file: Some(authority.file()),
+        client_certificate: Some(authority.identity()),
+        proxy: format!("https://{server}").parse().unwrap(),
+        ..Network::default()
+    };
+    assert_eq!(HttpTransport::new().check(&network).unwrap_err().field, SourceField::ClientCertificate);
+    let why = refused(ask(server, network).await);
+    assert!(why.contains("https proxy"), "{why}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_that_others_can_read_is_refused() {

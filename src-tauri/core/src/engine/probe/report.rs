@@ -67,7 +67,7 @@ impl Report {
         self.ok(CheckKind::Reach);
         if dialect::stream_url(source).scheme() == "https" {
             self.ok(CheckKind::Tls);
-        } else if !source.url.is_loopback() {
+        } else if !source.stays_here() {
             self.set(CheckKind::Tls, Verdict::Warning, CheckCode::NotEncrypted, "");
         }
     }

@@ -57,7 +57,7 @@ impl NetworkForm {
             "" => None,
             pin => Some(pin.parse().map_err(|error| bad(SourceField::Pin, &error))?),
         };
-        Ok(Network {
+        let network = Network {
             proxy: self.proxy.parse().map_err(|error| bad(SourceField::Proxy, &error))?,
             ca_file: file(&self.ca_file, SourceField::CaFile)?,
             client_certificate: file(&self.client_certificate, SourceField::ClientCertificate)?,
@@ -66,7 +66,9 @@ impl NetworkForm {
             allow_plain_http: self.allow_plain_http,
             headers: headers(&self.headers).map_err(|why| bad(SourceField::Headers, &why))?,
             unknown: network.unknown.clone(),
-        })
+        };
+        network.check()?;
+        Ok(network)
     }
 }
 
@@ -138,6 +140,10 @@ mod tests {
             (r#"{"ca_file":"ca.pem"}"#, SourceField::CaFile),
             (r#"{"client_certificate":"~/me.pem"}"#, SourceField::ClientCertificate),
             (r#"{"pin":"abc"}"#, SourceField::Pin),
+            (
+                r#"{"proxy":"https://proxy.example","client_certificate":"/me.pem"}"#,
+                SourceField::ClientCertificate,
+            ),
         ] {
             let error = form(json).apply(&Network::default()).unwrap_err();
             assert_eq!(error.field, field, "{json}");

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::model::is_loopback;
+
 /// The proxy on the way to a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -58,6 +60,18 @@ impl ProxyUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
+    }
+
+    /// Whether it is on this computer.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// Whether it is spoken to over TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.0.scheme() == "https"
     }
 }
 
@@ -133,6 +147,22 @@ mod tests {
             ["proxy:3128", "ftp://proxy", "http://", "socks5://", "http://p/path", "http://p/?a", "auto"]
         {
             assert_eq!(bad.parse::<Proxy>(), Err(InvalidProxy::Syntax), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_on_this_computer_or_on_another() {
+        for (text, here) in [
+            ("http://127.0.0.1:3128", true),
+            ("https://localhost", true),
+            ("socks5://127.0.0.2:1080", true),
+            ("socks5h://[::1]:1080", true),
+            ("socks5h://LOCALHOST:1080", true),
+            ("http://proxy.example", false),
+            ("socks5://10.0.0.1:1080", false),
+            ("socks5://127.0.0.1.example", false),
+        ] {
+            assert_eq!(text.parse::<ProxyUrl>().unwrap().is_loopback(), here, "{text}");
         }
     }
 
