@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, Stdout, StdoutLock, Write};
 
 use belfry_core::model::Timestamp;
+use belfry_core::plain::is_hidden;
 use belfry_core::settings::Settings;
 use belfry_core::words::Language;
 use serde::Serialize;
@@ -72,8 +73,11 @@ impl Formatter for Harmless {
             let (plain, from) = rest.split_at(at);
             to.write_all(plain.as_bytes())?;
             let mut letters = from.chars();
-            // All of them stand in the first plane of Unicode, so that one escape is enough.
-            letters.next().map_or(Ok(()), |c| write!(to, "\\u{:04x}", u32::from(c)))?;
+            if let Some(letter) = letters.next() {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    write!(to, "\\u{unit:04x}")?;
+                }
+            }
             rest = letters.as_str();
         }
         to.write_all(rest.as_bytes())
@@ -116,14 +120,15 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }
 
-/// Whether a character can steer a terminal, or the direction of what stands around it.
+/// Whether a character can steer a terminal or the direction of what stands around it, shows nothing, or ends a line for
+/// some reader.
 pub fn steers(c: char) -> bool {
-    c.is_control() || is_direction_mark(c)
+    c.is_control() || is_hidden(c) || ends_line(c)
 }
 
-/// The bidirectional formatting characters of Unicode (UAX #9).
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// The separators of lines and paragraphs of Unicode.
+pub fn ends_line(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -132,13 +137,19 @@ mod tests {
 
     #[test]
     fn a_message_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{2028}b\u{e0041}👩‍💻"), "a b 👩‍💻");
         assert_eq!(plain("a\u{1b}[31mb\r\nc\u{202e}d\u{9b}"), "a [31mb  c d ");
         assert_eq!(plain("新回复 é"), "新回复 é");
     }
 
     #[test]
     fn a_message_in_json_cannot_steer_it_either_and_says_the_same() {
-        for text in ["a\u{1b}[31m\u{9b}31mb\u{7f}\u{202e}c\u{9d}", "\u{9b}", "新回复 \"é\" 🔔\\"] {
+        for text in [
+            "a\u{1b}[31m\u{9b}31mb\u{7f}\u{202e}c\u{9d}",
+            "\u{9b}",
+            "\u{e0041}\u{2028}\u{200b}👩‍💻",
+            "新回复 \"é\" 🔔\\",
+        ] {
             let mut json = Vec::new();
             text.serialize(&mut Serializer::with_formatter(&mut json, Harmless)).unwrap();
             let json = String::from_utf8(json).unwrap();

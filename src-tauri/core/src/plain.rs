@@ -1,7 +1,7 @@
 //! What a server wrote as plain text that is safe to show: in popups, lists, the tray and on a terminal.
 //!
-//! Markdown becomes the words in it, white space single spaces; characters that control a terminal or turn
-//! the direction of the text around them are left out; what is too long ends between two characters as people
+//! Markdown becomes the words in it, white space single spaces; characters that control a terminal, turn the
+//! direction of the text around them or show nothing are left out; what is too long ends between two characters as people
 //! see them. However long and however hostile the text is, only its beginning is looked at. The window shows
 //! bodies itself, with their markup.
 
@@ -70,6 +70,9 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
 /// One line: hidden characters removed, runs of white space made one space.
 fn clean(text: &str, limit: usize) -> Cow<'_, str> {
     let text = text.trim_matches(is_blank);
+    if !text.contains(is_seen) {
+        return Cow::Borrowed("");
+    }
     if !text.contains(|c| is_hidden(c) || (is_space(c) && c != ' ')) && !text.contains("  ") {
         return shortened(text, limit);
     }
@@ -119,13 +122,28 @@ fn is_space(c: char) -> bool {
     c.is_whitespace()
 }
 
-/// Characters that change how others are shown, or that show nothing.
-fn is_hidden(c: char) -> bool {
+/// Whether a character changes how others are shown, or shows nothing and is needed by none. Joiners and selectors of
+/// variants are none: scripts and emoji are written with them.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     (c.is_control() && !is_space(c))
         || matches!(c,
             '\u{200e}' | '\u{200f}' | '\u{061c}'          // marks of direction
             | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // embeddings, overrides, isolates
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+            | '\u{ad}' | '\u{34f}' | '\u{200b}' | '\u{180e}' // soft hyphen, joiners of nothing, no width
+            | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' // invisible operators, former formats
+            | '\u{3164}' | '\u{ffa0}'                     // fillers
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' // of shorthand and music
+            | '\u{e0000}'..='\u{e007f}') // tags: text that nobody sees
+}
+
+/// Whether a character is seen, also where it stands alone.
+fn is_seen(c: char) -> bool {
+    !is_blank(c)
+        && !matches!(c,
+            '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180f}'
+            | '\u{e0100}'..='\u{e01ef}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}')
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Messages as comma-separated values (RFC 4180), each field as it is in JSON but for two things that are there
-//! for those who open the file: no control or direction character but line ends and tabs, and an apostrophe
+//! for those who open the file: no control, direction or invisible character but line ends and tabs, and an apostrophe
 //! before what a spreadsheet would take for a formula.
 
 use belfry_core::model::Message;
 
-use crate::output::steers;
+use crate::output::{ends_line, steers};
 use belfry_core::view::Names;
 
 /// The first line.
@@ -48,6 +48,9 @@ pub(super) fn record(message: &Message, names: &Names) -> String {
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
 fn field(mut text: String) -> String {
+    if text.contains(ends_line) {
+        text = text.replace(ends_line, " ");
+    }
     text.retain(|c| matches!(c, '\n' | '\r' | '\t') || !steers(c));
     if text.starts_with(FORMULA) {
         text.insert(0, '\'');
@@ -75,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_spreadsheet_finds_no_formula_and_a_terminal_nothing_to_obey() {
-        let record = record(&message("=cmd|' /C calc'!A0", "a\u{9b}31m\u{202e}b"));
-        assert!(record.contains(",'=cmd|' /C calc'!A0,a31mb,"), "{record}");
+        let record = record(&message("=cmd|' /C calc'!A0", "a\u{9b}31m\u{202e}b\u{2028}\u{e0041}c"));
+        assert!(record.contains(",'=cmd|' /C calc'!A0,a31mb c,"), "{record}");
     }
 
     #[test]

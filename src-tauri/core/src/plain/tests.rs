@@ -76,6 +76,19 @@ fn control_and_direction_characters_are_left_out() {
 }
 
 #[test]
+fn what_nobody_sees_is_left_out_and_nothing_else() {
+    assert_eq!(one_line("zw\u{200b}\u{2060}\u{ad}\u{e0041}t\u{34f}ag\u{3164}", 20), "zwtag");
+    assert_eq!(lines("a\u{200b}\n\u{e007f}b\u{2029}c", 20), "a\nb c");
+    for nothing in ["\u{200b}", "\u{200d}", " \u{fe0f}\u{ad} ", "\u{3164}\u{1160}", "\u{2800}"] {
+        assert_eq!(one_line(nothing, 20), "", "{nothing:?}");
+    }
+    // Persian with a joiner of no width, an emoji by its selector, a variant of a Chinese character.
+    for needed in ["می\u{200c}خواهم", "❤\u{fe0f}", "葛\u{e0100}飾", "ᠭᠠ\u{180b}"] {
+        assert_eq!(one_line(needed, 20), needed);
+    }
+}
+
+#[test]
 fn emoji_sequences_survive_and_are_not_cut_in_two() {
     assert_eq!(one_line("👩‍💻 ok", 20), "👩‍💻 ok");
     // A woman, a joiner, a computer: three characters that are one to the eye.
