@@ -10,6 +10,7 @@
 mod channel;
 mod claim;
 mod client;
+mod crowd;
 mod secret;
 mod server;
 mod wire;

@@ -11,7 +11,7 @@ pub use unix::{Listener, connect};
 pub use windows::{Listener, connect};
 
 #[cfg(all(test, unix))]
-pub use unix::path;
+pub use unix::paths;
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader};
 

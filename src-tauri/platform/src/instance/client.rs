@@ -120,10 +120,7 @@ impl Client {
         })?;
         let (protocol, version) = (PROTOCOL, VERSION.to_owned());
         let hello = Request::Hello(Hello { protocol, version, profile: profile.id });
-        let greeting = async {
-            send_json(&mut stream, &hello).await?;
-            read(&mut stream).await
-        };
+        let greeting = ask(&mut stream, &hello);
         match timeout(PATIENCE, greeting).await.map_err(|_| late())?? {
             Reply::Hello { program, version, pid, .. } => {
                 Ok(Self { stream, peer: Peer { program, version, pid } })
@@ -175,9 +172,12 @@ impl Client {
         credentials: Credentials,
     ) -> Result<SecretOutcome, CallError> {
         let frame = secret::encode(&credentials).map_err(InstanceError::from)?;
-        send_json(&mut self.stream, &Request::Secret { what }).await.map_err(InstanceError::from)?;
-        send(&mut self.stream, &frame).await.map_err(InstanceError::from)?;
-        match read(&mut self.stream).await? {
+        let sent = async {
+            send_json(&mut self.stream, &Request::Secret { what }).await?;
+            send(&mut self.stream, &frame).await
+        };
+        let sent = sent.await;
+        match answer(&mut self.stream, sent).await? {
             Reply::Secret { outcome } => Ok(outcome),
             other => Err(other.into()),
         }
@@ -211,8 +211,7 @@ impl Client {
     }
 
     async fn call(&mut self, request: &Request) -> Result<Reply, InstanceError> {
-        send_json(&mut self.stream, request).await?;
-        read(&mut self.stream).await
+        ask(&mut self.stream, request).await
     }
 }
 
@@ -243,6 +242,22 @@ impl Watching {
             Some(other) => Err(unexpected(other)),
             None => Ok(None),
         }
+    }
+}
+
+async fn ask(stream: &mut Stream, request: &Request) -> Result<Reply, InstanceError> {
+    let sent = send_json(stream, request).await;
+    answer(stream, sent).await
+}
+
+/// The answer to what was sent. Where that did not arrive, the other side may have said before why it would not.
+async fn answer(stream: &mut Stream, sent: io::Result<()>) -> Result<Reply, InstanceError> {
+    match sent {
+        Ok(()) => read(stream).await,
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {
+            read(stream).await.map_err(|_| error.into())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -9,24 +9,25 @@ use belfry_core::engine::{EngineHandle, Seen, SettingsOf};
 use belfry_core::ports::BoxFuture;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::channel::{Listener, Stream};
+use super::crowd::{Crowd, Place};
 use super::wire::{
     FrameError, Hello, Program, REPLY, REQUEST, Raise, Reply, Request, SECRET, Why, receive, receive_json,
     send, send_json,
 };
 use super::{PROTOCOL, VERSION, secret};
 
-/// Most clients at a time. Nobody needs as many; it bounds what they can cost.
-const CLIENTS: usize = 128;
-
 /// How long a client may take to say hello.
 const HELLO: Duration = Duration::from_secs(5);
+
+/// How long a client that came to a spare place may stay.
+const VISIT: Duration = Duration::from_secs(10);
 
 /// How long a client that is one too many is given to hear so.
 const GOODBYE: Duration = Duration::from_millis(100);
@@ -105,7 +106,7 @@ impl Serving {
 async fn accept(server: Server, host: Host, mut stopped: watch::Receiver<Stop>) {
     let Server { mut listener, profile } = server;
     let mut views = host.engine.views();
-    let places = Arc::new(Semaphore::new(CLIENTS));
+    let crowd = Arc::new(Crowd::new());
     let mut clients = JoinSet::new();
     loop {
         let client = tokio::select! {
@@ -119,29 +120,65 @@ async fn accept(server: Server, host: Host, mut stopped: watch::Receiver<Stop>) 
             }
             () = ended(&mut views) => return,
         };
-        match (client, places.clone().try_acquire_owned()) {
-            (Ok(stream), Ok(place)) => {
-                let host = host.clone();
+        match client {
+            Ok(stream) => {
+                let Some(place) = crowd.place() else {
+                    turn_away(stream).await;
+                    continue;
+                };
+                let (host, crowd) = (host.clone(), Arc::clone(&crowd));
                 clients.spawn(async move {
-                    if let Err(error) = attend(stream, profile, &host).await {
+                    if let Err(error) = welcome(stream, profile, &host, &crowd, place).await {
                         tracing::debug!("a client of the socket was left: {error}");
                     }
-                    drop(place);
                 });
             }
-            (Ok(mut stream), Err(_)) => {
-                // Whether it hears it is its own business.
-                let _ = timeout(GOODBYE, send_json(&mut stream, &refused(Why::Busy))).await;
-            }
-            (Err(error), _) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 tracing::warn!("a client of the socket was refused: {error}");
             }
-            (Err(error), _) => {
+            Err(error) => {
                 tracing::warn!("the socket takes no clients at the moment: {error}");
                 tokio::time::sleep(BREATH).await;
             }
         }
     }
+}
+
+/// What a client may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Welcome {
+    Full,
+    ToRaise,
+}
+
+/// Serves one client, in a place of its own where one can be had.
+async fn welcome(
+    stream: Stream,
+    profile: Uuid,
+    host: &Host,
+    crowd: &Crowd,
+    place: Place,
+) -> Result<(), FrameError> {
+    let _place = match place {
+        Place::Own(place) => place,
+        Place::Spare(spare) => match crowd.room().await {
+            Some(place) => {
+                drop(spare);
+                place
+            }
+            None => {
+                let visit = timeout(VISIT, attend(stream, profile, host, crowd, Welcome::ToRaise)).await;
+                drop(spare);
+                return visit.unwrap_or(Ok(()));
+            }
+        },
+    };
+    attend(stream, profile, host, crowd, Welcome::Full).await
+}
+
+/// Says that there is no place. Whether the client hears it is its own business.
+async fn turn_away(mut stream: Stream) {
+    let _ = timeout(GOODBYE, send_json(&mut stream, &refused(Why::Busy))).await;
 }
 
 /// Resolves when the engine has ended.
@@ -150,7 +187,13 @@ async fn ended<T>(views: &mut watch::Receiver<T>) {
 }
 
 /// Serves one client until it goes.
-async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), FrameError> {
+async fn attend(
+    mut stream: Stream,
+    profile: Uuid,
+    host: &Host,
+    crowd: &Crowd,
+    welcome: Welcome,
+) -> Result<(), FrameError> {
     let hello = timeout(HELLO, receive_json::<Request>(&mut stream, REQUEST, "hello"));
     let hello = match hello.await.unwrap_or_else(|_| Err(FrameError::Io(io::ErrorKind::TimedOut.into()))) {
         Ok(Some(Request::Hello(hello))) => hello,
@@ -168,7 +211,15 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
     let (version, pid) = (VERSION.to_owned(), std::process::id());
     send_json(&mut stream, &Reply::Hello { protocol: PROTOCOL, version, profile, program, pid }).await?;
     loop {
-        let request = match receive_json(&mut stream, REQUEST, "request").await {
+        let received = tokio::select! {
+            received = receive_json(&mut stream, REQUEST, "request") => Some(received),
+            () = crowd.is_full(), if welcome == Welcome::Full => None,
+        };
+        let Some(received) = received else {
+            turn_away(stream).await;
+            return Ok(());
+        };
+        let request = match received {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(()),
             Err(error @ (FrameError::TooLong(_) | FrameError::Malformed(_))) => {
@@ -179,6 +230,7 @@ async fn attend(mut stream: Stream, profile: Uuid, host: &Host) -> Result<(), Fr
         };
         let reply = match request {
             Request::Raise(raise) => raised(host, raise).await,
+            _ if welcome == Welcome::ToRaise => refused(Why::Busy),
             // Only raising is understood by every version.
             _ if hello.version != VERSION => refused(Why::Version),
             Request::Hello(_) => refused(Why::Malformed),

@@ -137,7 +137,7 @@ impl World {
 
     /// A connection on which nothing has been said yet.
     async fn raw(&self) -> Stream {
-        channel::stream(UnixStream::connect(channel::path(&self.profile)).await.unwrap())
+        channel::stream(UnixStream::connect(channel::paths(&self.profile).remove(0)).await.unwrap())
     }
 
     /// A connection after a hello, and the answer to it.

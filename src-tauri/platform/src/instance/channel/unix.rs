@@ -2,7 +2,8 @@
 //!
 //! It stands in `$XDG_RUNTIME_DIR/belfry`, or where that is missing (or too long for a socket's name) in a
 //! folder of the user's own below the temporary one, where anybody may have been before: so whose folder it
-//! is is looked at each time, and whose process is at the other end as well.
+//! is is looked at each time, and whose process is at the other end as well. Where that folder cannot be had,
+//! the socket stands in the profile, as far as its name is short enough.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, Permissions};
@@ -31,7 +32,18 @@ impl Listener {
     /// lock means that nobody serves it any more. Called inside a runtime.
     pub fn bind(profile: &Profile, _held: &ProfileLock) -> io::Result<Self> {
         let user = own_user();
-        let path = path(profile);
+        let mut bound: io::Result<Self> = Err(io::ErrorKind::NotFound.into());
+        for path in paths(profile) {
+            bound = match (bound, Self::bind_at(path, user)) {
+                (_, Ok(listener)) => return Ok(listener),
+                (Err(error), Err(other)) if error.kind() == io::ErrorKind::NotFound => Err(other),
+                (bound, Err(_)) => bound,
+            };
+        }
+        bound
+    }
+
+    fn bind_at(path: PathBuf, user: u32) -> io::Result<Self> {
         private_folder(parent(&path)?, user)?;
         match fs::remove_file(&path) {
             Ok(()) => {}
@@ -60,18 +72,33 @@ impl Listener {
 
 /// Goes to the socket of a profile.
 pub async fn connect(profile: &Profile) -> io::Result<Stream> {
-    let user = own_user();
-    let path = path(profile);
-    check_folder(parent(&path)?, user)?;
-    let stream = UnixStream::connect(&path).await?;
+    let mut found: io::Result<Stream> = Err(io::ErrorKind::NotFound.into());
+    for path in paths(profile) {
+        found = match (found, connect_at(&path, own_user()).await) {
+            (_, Ok(stream)) => return Ok(stream),
+            (Err(error), Err(other)) if error.kind() == io::ErrorKind::NotFound => Err(other),
+            (found, Err(_)) => found,
+        };
+    }
+    found
+}
+
+async fn connect_at(path: &Path, user: u32) -> io::Result<Stream> {
+    check_folder(parent(path)?, user)?;
+    let stream = UnixStream::connect(path).await?;
     same_user(&stream, user)?;
     Ok(super::stream(stream))
 }
 
-/// Where the socket of a profile stands.
-pub fn path(profile: &Profile) -> PathBuf {
-    folder_in(runtime_folder(profile).as_deref(), &std::env::temp_dir(), own_user())
-        .join(format!("{}.sock", profile.id))
+/// Where the socket of a profile may stand, the best place first.
+pub fn paths(profile: &Profile) -> Vec<PathBuf> {
+    paths_in(profile, runtime_folder(profile).as_deref(), &std::env::temp_dir(), own_user())
+}
+
+fn paths_in(profile: &Profile, runtime: Option<&OsStr>, temporary: &Path, user: u32) -> Vec<PathBuf> {
+    let own = Some(profile.folder.join("run")).filter(|folder| fits(folder));
+    let folders = [Some(folder_in(runtime, temporary, user)), own];
+    folders.into_iter().flatten().map(|folder| folder.join(format!("{}.sock", profile.id))).collect()
 }
 
 #[cfg(not(test))]
@@ -87,11 +114,14 @@ fn runtime_folder(profile: &Profile) -> Option<OsString> {
 
 /// The folder of the sockets. A relative runtime folder is to be ignored (XDG Base Directory Specification).
 pub fn folder_in(runtime: Option<&OsStr>, temporary: &Path, user: u32) -> PathBuf {
-    let name = "/00000000-0000-0000-0000-000000000000.sock".len();
     let runtime = runtime.map(|runtime| Path::new(runtime).join("belfry"));
-    let fits =
-        |folder: &PathBuf| folder.is_absolute() && folder.as_os_str().as_bytes().len() + name <= LONGEST;
-    runtime.filter(fits).unwrap_or_else(|| temporary.join(format!("belfry-{user}")))
+    runtime.filter(|folder| fits(folder)).unwrap_or_else(|| temporary.join(format!("belfry-{user}")))
+}
+
+/// Whether a socket in this folder has a name that is short enough.
+fn fits(folder: &Path) -> bool {
+    let name = "/00000000-0000-0000-0000-000000000000.sock".len();
+    folder.is_absolute() && folder.as_os_str().as_bytes().len() + name <= LONGEST
 }
 
 fn parent(path: &Path) -> io::Result<&Path> {
@@ -187,12 +217,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_folder_that_is_another_users_is_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        let profile = Profile::open(root.path()).unwrap();
+        let lock = profile.lock().unwrap();
+        // As good as another user's: it is no folder.
+        let taken = paths(&profile).remove(0).parent().unwrap().to_owned();
+        fs::write(&taken, "").unwrap();
+        assert!(connect(&profile).await.is_err());
+        let mut listener = Listener::bind(&profile, &lock).unwrap();
+        assert_eq!(fs::metadata(listener.path.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        assert_ne!(listener.path.parent(), Some(&*taken));
+        let (theirs, ours) = tokio::join!(listener.accept(), connect(&profile));
+        theirs.unwrap();
+        ours.unwrap();
+        // Also once the first place is free again.
+        fs::remove_file(&taken).unwrap();
+        let (theirs, ours) = tokio::join!(listener.accept(), connect(&profile));
+        theirs.unwrap();
+        ours.unwrap();
+    }
+
+    #[test]
+    fn a_profile_whose_name_is_too_long_has_one_place_only() {
+        let profile = |folder: &str| Profile { folder: folder.into(), id: uuid::Uuid::nil() };
+        let paths = |folder| paths_in(&profile(folder), None, Path::new("/tmp"), 1000);
+        assert_eq!(paths("/srv/me/belfry").len(), 2);
+        assert_eq!(paths(&format!("/{}", "x".repeat(80))).len(), 1);
+    }
+
+    #[tokio::test]
     async fn a_process_of_another_user_is_refused_at_either_end() {
         let root = tempfile::tempdir().unwrap();
         let profile = Profile::open(root.path()).unwrap();
         let lock = profile.lock().unwrap();
         let mut listener = Listener::bind(&profile, &lock).unwrap();
-        let path = path(&profile);
+        let path = paths(&profile).remove(0);
         let ours = UnixStream::connect(&path).await.unwrap();
         listener.accept().await.unwrap();
         assert!(denied(same_user(&ours, own_user() + 1)));

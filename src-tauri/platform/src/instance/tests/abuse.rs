@@ -15,7 +15,7 @@ use crate::instance::wire::{Raise, Reply, Request, Why, send, send_json};
 #[tokio::test]
 async fn the_socket_is_the_users_alone() {
     let world = World::with_window().await;
-    let path = channel::path(&world.profile);
+    let path = channel::paths(&world.profile).remove(0);
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     world.end().await;
@@ -113,26 +113,68 @@ async fn a_hundred_clients_are_served_at_once_and_a_crowd_is_turned_away() {
     for view in futures_util::future::join_all(all).await {
         assert_eq!(view.unwrap().sources.len(), 1);
     }
-    let mut refused = 0;
-    let mut crowd = Vec::new();
-    for _ in 0..60 {
-        match Client::connect(&world.profile).await {
-            Ok(client) => crowd.push(client),
-            Err(error) => {
-                assert!(error.to_string().contains("too many clients"), "{error}");
-                refused += 1;
+    // Those who watch are never sent away for others.
+    let mut watching = Vec::new();
+    for client in clients {
+        watching.push(client.watch().await.unwrap());
+    }
+    for _ in 100..128 {
+        watching.push(world.client().await.watch().await.unwrap());
+    }
+    let refused = world.client().await.view().await.unwrap_err();
+    assert!(refused.to_string().contains("too many clients"), "{refused}");
+    let mut second = Client::connect_to_raise(&world.profile).await.unwrap();
+    second.raise(None, None).await.expect("a second start is heard all the same");
+    assert_eq!(world.window.asked().len(), 1);
+    drop(second);
+
+    let mut silent = Vec::new();
+    let turned_away = async {
+        loop {
+            match Client::connect(&world.profile).await {
+                Ok(client) => silent.push(client),
+                Err(error) => break error.to_string(),
             }
         }
-    }
-    assert_eq!((crowd.len(), refused), (28, 32));
-    drop((crowd, clients));
+    };
+    let error = tokio::time::timeout(LIMIT, turned_away).await.expect("nobody is turned away");
+    assert!(error.contains("too many clients"), "{error}");
+    drop((silent, watching));
     // The places are free again as soon as the server has seen that they went.
     let again = async {
-        while Client::connect(&world.profile).await.is_err() {
-            tokio::task::yield_now().await;
+        loop {
+            match Client::connect(&world.profile).await {
+                Ok(mut client) if client.view().await.is_ok() => break,
+                Ok(_) | Err(_) => tokio::task::yield_now().await,
+            }
         }
     };
     tokio::time::timeout(LIMIT, again).await.expect("no place became free");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whoever_has_been_silent_for_the_longest_makes_room_in_a_crowd() {
+    let world = World::with_window().await;
+    let mut silent = Vec::new();
+    for _ in 0..128 {
+        silent.push(world.client().await);
+    }
+    silent[0].view().await.expect("nobody is sent away while there is room");
+    for _ in 0..3 {
+        let mut client = world.client().await;
+        client.view().await.expect("a place was made");
+        silent.push(client);
+    }
+    for (number, client) in silent.iter_mut().enumerate() {
+        match (number, client.view().await) {
+            (1..=3, gone) => {
+                let error = gone.unwrap_err().to_string();
+                assert!(error.contains("too many clients"), "{number}: {error}");
+            }
+            (_, view) => drop(view.unwrap()),
+        }
+    }
     world.end().await;
 }
 

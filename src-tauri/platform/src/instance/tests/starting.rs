@@ -31,7 +31,7 @@ async fn a_socket_that_was_left_behind_is_replaced_by_whoever_holds_the_lock() {
     let lock = profile.lock().unwrap();
     // As after a crash: the file is there, and nobody behind it.
     drop(Server::bind(&profile, &lock).unwrap());
-    assert!(channel::path(&profile).exists());
+    assert!(channel::paths(&profile).remove(0).exists());
     assert!(matches!(Client::connect(&profile).await, Err(InstanceError::Nobody)));
     drop(Server::bind(&profile, &lock).unwrap());
     drop(lock);
