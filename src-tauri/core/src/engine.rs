@@ -31,6 +31,7 @@ mod repetition;
 mod retention;
 mod run;
 mod saved;
+mod saving;
 mod secrets;
 mod sign_in;
 mod sorting;

@@ -6,6 +6,7 @@
 mod change;
 pub mod file;
 mod form;
+mod merge;
 mod network;
 mod notifications;
 pub(crate) mod private;

@@ -64,7 +64,7 @@ pub struct View {
 pub struct Notice {
     /// What it is.
     pub code: NoticeCode,
-    /// The file that it speaks of: the sentence's `{file}`.
+    /// The file that it speaks of: the sentence's `{file}`; empty where it has none.
     pub file: String,
 }
 
@@ -76,6 +76,10 @@ pub enum NoticeCode {
     SettingsDamaged,
     /// The settings are of a newer version: the defaults are in force, the old file is kept.
     SettingsNewer,
+    /// The settings file was changed by hand: what was changed holds from the next start on.
+    SettingsEdited,
+    /// What was made of the settings file by hand cannot be used: it is kept, and the settings stay as they were.
+    SettingsUnreadable,
 }
 
 impl Notice {
@@ -95,6 +99,8 @@ impl Notice {
         let key = match self.code {
             NoticeCode::SettingsDamaged => "notice.settings_damaged",
             NoticeCode::SettingsNewer => "notice.settings_newer",
+            NoticeCode::SettingsEdited => "notice.settings_edited",
+            NoticeCode::SettingsUnreadable => "notice.settings_unreadable",
         };
         language.fill(key, &[("file", &self.file)])
     }

@@ -3,7 +3,7 @@
 use crate::action::{Action, Attention, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
 use crate::dialect::{Target, link_in_body, target};
 use crate::engine::export::Exported;
-use crate::engine::handle::{Reply, SettingsOf};
+use crate::engine::handle::Reply;
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::{KeychainAnswer, no_such_source};
@@ -12,7 +12,7 @@ use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, ProxyLogin, SecretError};
-use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, Settings, SourceSettings, file};
+use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, SourceSettings};
 use crate::store::{Announcement, StoreError, Tab};
 
 /// Work that an action began and that ends later.
@@ -318,44 +318,6 @@ impl Engine {
     /// Asks the system whether the program starts with the session.
     pub(super) fn look_at_login(&mut self) {
         self.at_login = self.ports.login.state().map(|start| start == LoginStart::On);
-    }
-
-    /// Saves changed settings and takes them over once they are on disk.
-    pub(super) fn change_settings(&mut self, change: impl Fn(&mut Settings)) -> Result<(), Failure> {
-        let mut settings = self.settings.clone();
-        change(&mut settings);
-        let path = self.profile.settings_path();
-        let saved = match self.settings_of {
-            SettingsOf::Profile => file::save(&path, &settings),
-            SettingsOf::CommandLine => file::change(&path, change),
-        };
-        saved.map_err(|error| Failure::new(FailureCode::Settings, error.to_string()))?;
-        self.settings = settings;
-        self.settings_out.send_replace(std::sync::Arc::new(self.settings.clone()));
-        Ok(())
-    }
-
-    /// Saves changed settings of one source and takes them over.
-    pub(super) fn change_source(
-        &mut self,
-        source: SourceId,
-        change: impl Fn(&mut SourceSettings),
-    ) -> Result<(), Failure> {
-        let Some(old) = self.settings.sources.iter().find(|other| other.id == source) else {
-            return Err(no_such_source(source));
-        };
-        let mut changed = old.clone();
-        change(&mut changed);
-        if changed == *old {
-            return Ok(());
-        }
-        self.change_settings(|settings| {
-            settings.sources.iter_mut().filter(|other| other.id == source).for_each(&change);
-        })?;
-        if let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) {
-            run.settings = changed;
-        }
-        Ok(())
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Engine {
     pub(super) settings: Settings,
     pub(super) settings_of: SettingsOf,
     pub(super) settings_out: watch::Sender<Arc<Settings>>,
+    /// What the settings file said last: beside these settings, what was changed in it by hand.
+    pub(super) settings_on_disk: Settings,
     pub(super) store: Store,
     reader: ReaderThread,
     /// How the store fares.
@@ -156,6 +158,7 @@ impl Engine {
         let mut engine = Self {
             profile: config.profile,
             lock: config.lock,
+            settings_on_disk: config.settings.clone(),
             settings: config.settings,
             settings_of: config.settings_of,
             settings_out,

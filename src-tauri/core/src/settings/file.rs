@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::merge::merge;
 use super::{SCHEMA, Settings};
 
 /// What was found where the settings should be.
@@ -98,6 +99,44 @@ pub fn change(path: &Path, change: impl FnOnce(&mut Settings)) -> Result<(), Fil
     save(path, &settings)
 }
 
+/// What somebody else had made of the file by the time that it was written anew.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Nothing.
+    Untouched,
+    /// Other settings, which are in the file still.
+    Edited,
+    /// Something that cannot be used, or not together with what was to be written.
+    SetAside {
+        /// Where it is now.
+        kept_as: PathBuf,
+    },
+}
+
+/// Writes what the program has made of its settings, which were `old`, and leaves what somebody else has changed in the
+/// file. `known` is what it said last. Returns what it says now.
+///
+/// # Errors
+/// If the file or its folder cannot be read or written.
+pub fn save_over(
+    path: &Path,
+    known: &Settings,
+    old: &Settings,
+    new: &Settings,
+) -> Result<(Settings, Found), FileError> {
+    let theirs = content(path)?.unwrap_or_else(|| Ok(known.clone()));
+    let merged = theirs.ok().and_then(|theirs| {
+        let found = if theirs == *known { Found::Untouched } else { Found::Edited };
+        Some((merge(old, &theirs, new)?, found))
+    });
+    let (settings, found) = match merged {
+        Some(merged) => merged,
+        None => (new.clone(), Found::SetAside { kept_as: set_aside(path)? }),
+    };
+    save(path, &settings)?;
+    Ok((settings, found))
+}
+
 /// What the file says, if there is one.
 fn content(path: &Path) -> Result<Option<Result<Settings, Problem>>, FileError> {
     let text = match fs::read(path) {
@@ -164,7 +203,9 @@ fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
 mod tests {
     use super::*;
     use crate::model::{Filter, LinkScheme, MessageKind, Tab};
-    use crate::settings::{Burst, LanguageChoice, ReplyClick, Retention, SavedView, SourceSettings, Theme};
+    use crate::settings::{
+        Burst, LanguageChoice, Pause, ReplyClick, Retention, SavedView, SourceSettings, Theme,
+    };
 
     #[test]
     fn settings_survive_the_file_with_keys_from_elsewhere() {
@@ -282,6 +323,33 @@ mod tests {
         let read = parse(&table.to_string()).unwrap();
         let schemes: Vec<&str> = read.sources[0].link_schemes.iter().map(LinkScheme::as_str).collect();
         assert_eq!(schemes, ["zotero", "obsidian"]);
+    }
+
+    #[test]
+    fn what_somebody_else_has_written_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let old = Settings::default();
+        let paused = Settings { pause: Some(Pause { until: None }), ..old.clone() };
+        let (known, found) = save_over(&path, &old, &old, &paused).unwrap();
+        assert_eq!((&known, found), (&paused, Found::Untouched), "there was no file");
+
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("expire_ms = 5000", "expire_ms = 7777")).unwrap();
+        let (known, found) = save_over(&path, &known, &paused, &old).unwrap();
+        assert_eq!((known.pause, known.preferences.notifications.expire_ms), (None, 7_777));
+        assert_eq!(found, Found::Edited);
+        assert_eq!(read(&path).unwrap().unwrap(), known);
+        // The program itself goes on with what it had.
+        let (known, found) = save_over(&path, &known, &old, &paused).unwrap();
+        assert_eq!((known.pause, known.preferences.notifications.expire_ms), (paused.pause, 7_777));
+        assert_eq!(found, Found::Untouched);
+
+        fs::write(&path, "half = ").unwrap();
+        let (known, found) = save_over(&path, &known, &paused, &old).unwrap();
+        let Found::SetAside { kept_as } = found else { panic!("{found:?}") };
+        assert_eq!(fs::read_to_string(kept_as).unwrap(), "half = ");
+        assert_eq!((&known, read(&path).unwrap().as_ref()), (&old, Some(&old)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use belfry_core::action::{
     Action, Answer, Attention, FailureCode, Outcome, Query, Tab, TemplateLeads, TemplatePreview,
 };
 use belfry_core::model::{MessageId, MessageKind};
-use belfry_core::policy::PopupKey;
+use belfry_core::policy::{PauseSpan, PopupKey};
 use belfry_core::ports::{BrowserError, LoginItem, LoginStart};
 use belfry_core::settings::{KindNotice, LanguageChoice, Preferences, ReplyClick, Sound, Theme, file};
 use belfry_core::words::Language;
@@ -267,6 +267,31 @@ async fn settings_that_were_set_aside_are_told_until_the_user_puts_it_away() {
     assert!(sentence.contains("settings.toml.broken-1") && sentence.contains("默认设置"), "{sentence}");
     running.handle.act(Action::DismissNotices).await.unwrap();
     assert!(running.handle.view().notices.is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_changed_in_the_file_by_hand_outlives_what_the_program_saves() {
+    let world = World::signed_in().await;
+    let path = world.folder.path().join("settings.toml");
+    file::save(&path, &world.settings).unwrap();
+    let (running, _line) = world.live().await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("expire_ms = 5000", "expire_ms = 7777")).unwrap();
+    let pause = || Action::Pause { span: PauseSpan::Minutes(30) };
+    for (action, paused) in [(pause(), true), (Action::Resume, false)] {
+        running.handle.act(action).await.unwrap();
+        let saved = world.saved_settings();
+        assert_eq!((saved.preferences.notifications.expire_ms, saved.pause.is_some()), (7_777, paused));
+    }
+    let codes = || running.handle.view().notices.iter().map(|notice| notice.code).collect::<Vec<_>>();
+    assert_eq!(codes(), [NoticeCode::SettingsEdited]);
+    running.handle.act(Action::DismissNotices).await.unwrap();
+    running.handle.act(pause()).await.unwrap();
+    assert_eq!(codes(), [], "it is said once");
+    std::fs::write(&path, "half = ").unwrap();
+    running.handle.act(Action::Resume).await.unwrap();
+    assert_eq!(codes(), [NoticeCode::SettingsUnreadable]);
     running.stop().await;
 }
 

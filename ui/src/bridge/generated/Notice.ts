@@ -10,6 +10,6 @@ export type Notice = {
  */
 code: NoticeCode, 
 /**
- * The file that it speaks of: the sentence's `{file}`.
+ * The file that it speaks of: the sentence's `{file}`; empty where it has none.
  */
 file: string, };
