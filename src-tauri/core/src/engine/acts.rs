@@ -6,7 +6,7 @@ use crate::engine::export::Exported;
 use crate::engine::handle::Reply;
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
-use crate::engine::sign_in::{KeychainAnswer, no_such_source};
+use crate::engine::sign_in::KeychainAnswer;
 use crate::engine::sorting::Pinned;
 use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};

@@ -3,6 +3,7 @@ import type { Filter } from "./Filter";
 import type { MessageId } from "./MessageId";
 import type { MessageKind } from "./MessageKind";
 import type { PageKey } from "./PageKey";
+import type { ProbeDepth } from "./ProbeDepth";
 import type { SourceId } from "./SourceId";
 import type { Tab } from "./Tab";
 
@@ -53,7 +54,11 @@ source: SourceId, } | { "type": "probe",
 /**
  * The source.
  */
-source: SourceId, } | { "type": "view_counts" } | { "type": "storage" } | { "type": "search", 
+source: SourceId, 
+/**
+ * How long it may take.
+ */
+depth?: ProbeDepth, } | { "type": "view_counts" } | { "type": "storage" } | { "type": "search", 
 /**
  * The text as the user wrote it: nothing in it is syntax.
  */
