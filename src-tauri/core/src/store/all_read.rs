@@ -213,7 +213,7 @@ mod tests {
         }
         bench.check().unwrap();
         assert_eq!(bench.unread(), 2, "what came meanwhile, and what was marked unread");
-        let told = bench.store.next_errand(bench.source, None).unwrap().unwrap();
+        let told = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap().unwrap();
         let before_that = STEP as usize;
         assert_eq!((told.intent, told.remote_ids().count()), (Intent::Read, before_that));
 
@@ -232,10 +232,10 @@ mod tests {
             MANY as u64 - 1,
             "as before, and what came meanwhile; one is put off, one read"
         );
-        let told = bench.store.next_errand(bench.source, None).unwrap().unwrap();
+        let told = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap().unwrap();
         assert_eq!(told.remote_ids().collect::<Vec<_>>(), [&remote("7")]);
         bench.store.take_out(&told).unwrap();
-        let told = bench.store.next_errand(bench.source, None).unwrap().unwrap();
+        let told = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap().unwrap();
         let unread = (told.intent, told.remote_ids().collect::<Vec<_>>());
         assert_eq!(unread, (Intent::Unread, vec![&remote("6"), &remote("4")]));
     }

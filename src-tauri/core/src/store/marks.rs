@@ -239,7 +239,7 @@ mod tests {
         // Read meanwhile, here or elsewhere.
         bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
         let source = bench.source;
-        let told = bench.store.next_errand(source, None).unwrap().unwrap();
+        let told = bench.store.next_errand(source, None, &mut |_, _| true).unwrap().unwrap();
         bench.store.take_out(&told).unwrap();
         let early = bench.store.wake_early(&ids(&[2, 3]), later(5)).unwrap();
         assert_eq!(early.ids().collect::<Vec<_>>(), ids(&[2]));
@@ -250,7 +250,7 @@ mod tests {
             list(&bench, Tab::Unread, later(70)),
             [(1, Some(later(70))), (2, Some(later(5))), (3, None)]
         );
-        let told = bench.store.next_errand(source, None).unwrap().unwrap();
+        let told = bench.store.next_errand(source, None, &mut |_, _| true).unwrap().unwrap();
         assert_eq!(
             (told.intent, told.remote_ids().collect::<Vec<_>>()),
             (Intent::Unread, vec![&remote("a")])
