@@ -143,10 +143,12 @@ async fn a_hundred_clients_are_served_at_once_and_a_crowd_is_turned_away() {
     // The places are free again as soon as the server has seen that they went.
     let again = async {
         loop {
-            match Client::connect(&world.profile).await {
-                Ok(mut client) if client.view().await.is_ok() => break,
-                Ok(_) | Err(_) => tokio::task::yield_now().await,
+            if let Ok(mut client) = Client::connect(&world.profile).await
+                && client.view().await.is_ok()
+            {
+                break;
             }
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(LIMIT, again).await.expect("no place became free");
