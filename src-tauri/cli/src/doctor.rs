@@ -99,7 +99,8 @@ async fn look(
     let profile = profile::open(Some(folder.path()))?;
     let mut settings = profile::settings(&profile)?;
     let secrets = SecretPlace::Session;
-    settings.sources.push(SourceSettings { secrets, user: None, ..source.clone() });
+    // It is no source, and nothing of it is taken back.
+    settings.sources.push(SourceSettings { secrets, user: None, awaits_token: false, ..source.clone() });
     file::save(&profile.settings_path(), &settings)?;
     let mut hand = Hand::take(&profile).await?;
     let looking = async {
