@@ -6,6 +6,7 @@ import vueI18n from '@intlify/unplugin-vue-i18n/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
+import { bundleLimit } from './scripts/bundle-plugin.mjs'
 import { licences } from './scripts/licences-plugin.mjs'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -20,10 +21,14 @@ const CONTENT_SECURITY_POLICY = [
   "connect-src 'self' ipc: http://ipc.localhost",
 ].join('; ')
 
+/** How large the window may be: scripts and styles, compressed, in bytes. */
+const BUNDLE_LIMIT = 400_000
+
 export default defineConfig(({ mode }) => ({
   plugins: [
     vue(),
     licences(mode === 'production'),
+    bundleLimit(BUNDLE_LIMIT),
     vueI18n({
       include: path('./locales/*.json'),
       runtimeOnly: true,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 
 import { keyboard } from './keyboard.mjs'
+import { reading } from './reading.mjs'
 
 const list = (page) => page.getByRole('listbox')
 const top = (page) => list(page).evaluate((element) => element.scrollTop)
@@ -26,6 +27,7 @@ const settled = (page) =>
 
 export const behaviours = [
   ...keyboard,
+  ...reading,
   {
     name: 'the list keeps its position when messages come in above',
     options: { scene: 'many' },

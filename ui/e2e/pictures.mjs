@@ -8,6 +8,7 @@ const first = async (page) => {
   await page.locator('article h2').waitFor()
   await read(page)
 }
+const ghosts = (page) => page.locator('.ghost').first().waitFor()
 const message = (title) => async (page) => {
   await page.getByRole('option').filter({ hasText: title }).click()
   await page.locator('article h2').filter({ hasText: title }).waitFor()
@@ -16,6 +17,7 @@ const message = (title) => async (page) => {
 
 const wide = { width: 1600, height: 900 }
 const narrow = { width: 360, height: 700 }
+const scaled = { width: 540, height: 350, media: { deviceScaleFactor: 2 } }
 const dark = { theme: 'dark' }
 const en = { lang: 'en' }
 
@@ -210,6 +212,22 @@ export const pictures = [
       await page.getByRole('option').waitFor()
     },
   },
+  { name: 'loading-light-zh', options: { scene: 'loading', path: '/inbox?messageId=9' }, prepare: ghosts },
+  { name: 'loading-dark-en-360', options: { scene: 'loading', ...dark, ...en, ...narrow }, prepare: ghosts },
+  { name: 'failing-light-zh', options: { scene: 'failing', path: '/inbox?messageId=9' } },
+  { name: 'failing-dark-en-360', options: { scene: 'failing', ...dark, ...en, ...narrow } },
+  { name: 'gap-light-zh', options: { scene: 'gap' }, prepare: first },
+  { name: 'gap-dark-en', options: { scene: 'gap', ...dark, ...en, path: '/sources/community' } },
+  // A window of 1,080 × 700 at 200 %.
+  { name: 'scaled-list-light-zh', options: scaled },
+  { name: 'scaled-reading-dark-en', options: { ...scaled, ...dark, ...en }, prepare: first },
+  { name: 'scaled-settings-light-en', options: { ...scaled, ...en, path: '/settings/notifications' } },
+  {
+    name: 'scaled-palette-light-en',
+    options: { ...scaled, ...en },
+    prepare: (page) => page.keyboard.press('Control+k'),
+  },
+  { name: 'scaled-empty-light-zh', options: { ...scaled, scene: 'empty' } },
   { name: 'broken-light-zh', options: { scene: 'broken' } },
   { name: 'broken-dark-en-360', options: { scene: 'broken', ...dark, ...en, ...narrow } },
   { name: 'settings-appearance-light-zh', options: { path: '/settings' } },
@@ -362,6 +380,22 @@ export const pictures = [
       await page.keyboard.type('设置')
     },
   },
+  {
+    name: 'details-light-zh',
+    options: { height: 1000 },
+    prepare: async (page) => {
+      await first(page)
+      await page.keyboard.press('d')
+    },
+  },
+  {
+    name: 'details-dark-en-360',
+    options: { ...dark, ...en, ...narrow, height: 900 },
+    prepare: async (page) => {
+      await message('SSE behind nginx')(page)
+      await page.keyboard.press('d')
+    },
+  },
   { name: 'gone-light-zh', options: { path: '/inbox?messageId=4242' } },
   {
     name: 'forced-colors-en',
@@ -369,5 +403,6 @@ export const pictures = [
     prepare: first,
     axe: false,
   },
+  { name: 'more-contrast-dark-en', options: { ...dark, ...en, media: { contrast: 'more' } }, prepare: first },
   { name: 'more-contrast-zh', options: { media: { contrast: 'more' } }, prepare: first },
 ]

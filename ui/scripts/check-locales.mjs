@@ -118,14 +118,24 @@ for (const key of catalogue.en.keys()) {
 /** Reports text and spoken attributes that are written out in a template. */
 function literals(node, file) {
   const TEXT = 2
+  const INTERPOLATION = 5
   const ATTRIBUTE = 6
+  const DIRECTIVE = 7
   const SPOKEN = ['aria-label', 'title', 'placeholder', 'alt', 'hint']
   const report = (what, { loc }) => problems.push(`${file}:${loc.start.line}: literal text “${what.trim()}”`)
   if (node.type === TEXT) {
     const words = node.content.split(/\s+/).filter((word) => word !== '')
     if (words.some((word) => /\p{L}|\p{N}/u.test(word) && !NAMES.has(word))) report(node.content, node)
   }
+  // A key or the name of a class is written in small letters without spaces.
+  const spoken = (expression) => {
+    for (const [, quoted] of expression.content.matchAll(/'([^']*)'/g)) {
+      if (/\p{L}/u.test(quoted) && !/^([a-z0-9_.-]+|\{\w+\})$/.test(quoted)) report(quoted, expression)
+    }
+  }
+  if (node.type === INTERPOLATION) spoken(node.content)
   for (const prop of node.props ?? []) {
+    if (prop.type === DIRECTIVE && SPOKEN.includes(prop.arg?.content) && prop.exp) spoken(prop.exp)
     if (prop.type === ATTRIBUTE && SPOKEN.includes(prop.name) && prop.value) report(prop.value.content, prop)
   }
   for (const child of node.children ?? []) literals(child, file)

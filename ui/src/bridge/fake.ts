@@ -66,6 +66,8 @@ export class Fake implements Backend {
   readonly secrets: string[] = []
   /** Set to make the next act fail with this code. */
   failNext: FailureCode | null = null
+  /** What becomes of questions. */
+  answers: 'prompt' | 'never' | 'failure' = 'prompt'
   /** Whether an act is followed by a view, as it has to be. */
   publishing: 'prompt' | 'withheld' = 'prompt'
   /** What is told at the start of the program. */
@@ -97,6 +99,8 @@ export class Fake implements Backend {
     for (const { id, secret } of start.sources) if (secret === 'session') this.inMemory.add(id)
     this.demo = start.demo === 'demo'
     this.broken = name === 'broken'
+    if (name === 'loading') this.answers = 'never'
+    if (name === 'failing') this.answers = 'failure'
     this.delay = delay
     this.preferences = preferences ?? PREFERENCES
     this.hold = start.hold
@@ -114,6 +118,8 @@ export class Fake implements Backend {
 
   async query<Q extends Query>(query: Q): Promise<AnswerTo<Q>> {
     await this.pause()
+    if (this.answers === 'never') await new Promise(() => undefined)
+    if (this.answers === 'failure') throw { code: 'storage', message: 'disk I/O error' } satisfies Failure
     return this.answer(query) as AnswerTo<Q>
   }
 
@@ -164,6 +170,17 @@ export class Fake implements Backend {
     const id = this.mailbox.file([{ sample, at: Date.now() }], 'live')
     this.publish()
     return id
+  }
+
+  /** Lets so many messages arrive at once, with one view, as a flood does. */
+  arriveMany(count: number): void {
+    const sample = (index: number) => this.live[index % this.live.length] ?? []
+    const samples = Array.from({ length: count }, (_, index) => sample(index)).flat()
+    this.mailbox.file(
+      samples.map((each) => ({ sample: each, at: Date.now() })),
+      'live',
+    )
+    this.publish()
   }
 
   /** Asks the window to show a message, as a click on a popup does, or a list, as a link may. */

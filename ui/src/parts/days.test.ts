@@ -42,18 +42,24 @@ describe('a list with days', () => {
   it('holds what is read when rows come in above', () => {
     const before = withDays(LIST)
     const top = DAY_HEIGHT + ROW_HEIGHT + 10
-    expect(heldPosition(before, withDays([row(7, 22), row(6, 22), ...LIST]), top)).toBe(top + 2 * ROW_HEIGHT)
-    expect(heldPosition(before, withDays([row(6, 23), ...LIST]), top)).toBe(top + ROW_HEIGHT + DAY_HEIGHT)
+    expect(heldPosition(before, withDays([row(7, 22), row(6, 22), ...LIST]), top, 'browsing')).toBe(
+      top + 2 * ROW_HEIGHT,
+    )
+    expect(heldPosition(before, withDays([row(6, 23), ...LIST]), top, 'browsing')).toBe(
+      top + ROW_HEIGHT + DAY_HEIGHT,
+    )
   })
 
   it('holds the next row if the one at the top is gone', () => {
     const before = withDays(LIST)
     const after = withDays(LIST.filter(({ id }) => id !== '4'))
     const top = DAY_HEIGHT + ROW_HEIGHT
-    expect(heldPosition(before, after, top)).toBe(top - ROW_HEIGHT)
+    expect(heldPosition(before, after, top, 'browsing')).toBe(top - ROW_HEIGHT)
   })
 
-  it('lets new rows in at the very top', () => {
-    expect(heldPosition(withDays(LIST), withDays([row(6, 22), ...LIST]), 0)).toBeNull()
+  it('lets new rows in at the very top, but not while one reads', () => {
+    const [before, after] = [withDays(LIST), withDays([row(6, 22), ...LIST])]
+    expect(heldPosition(before, after, 0, 'browsing')).toBeNull()
+    expect(heldPosition(before, after, 0, 'reading')).toBe(ROW_HEIGHT)
   })
 })

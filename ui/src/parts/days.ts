@@ -55,14 +55,23 @@ export function itemAt(items: readonly Item[], offset: number): number {
   return low
 }
 
+/** What the user does with the list: somebody who reads a message wants nothing to move. */
+export type Use = 'browsing' | 'reading'
+
 /**
  * Where to scroll so that what was read stays where it is when the list has changed.
  *
- * @param top the present scroll position; at the very top the new rows are wanted, so nothing is held
+ * @param top the present scroll position
+ * @param use at the very top who browses wants the new rows, so nothing is held
  * @returns the new scroll position, or `null` to leave it
  */
-export function heldPosition(before: readonly Item[], after: readonly Item[], top: number): number | null {
-  if (top < 1 || before.length === 0) return null
+export function heldPosition(
+  before: readonly Item[],
+  after: readonly Item[],
+  top: number,
+  use: Use,
+): number | null {
+  if ((top < 1 && use === 'browsing') || before.length === 0) return null
   const starts = new Map(after.map((item) => [item.key, item.start]))
   for (let index = itemAt(before, top); index < before.length; index += 1) {
     const item = before[index]

@@ -52,6 +52,13 @@ export function shortTime(at: Timestamp, now: number, language: Language): strin
   return dayOf(at) === midnight(now) ? clockTime(at, language) : fullTime(at, language)
 }
 
+/** Date and time of day to the second. */
+export function exactDate(at: Timestamp, language: Language): string {
+  const day = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
+  return format(language, 'exact date', { ...day, ...time }).format(new Date(at))
+}
+
 /** Time of day to the second. */
 export function exactTime(at: Timestamp, language: Language): string {
   return format(language, 'exact', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(

@@ -8,6 +8,7 @@ import { until } from '../test/mount'
 import { createBelfry, type Belfry } from './belfry'
 import { useDetail, type Detail } from './detail'
 import { NO_FILTER } from './route'
+import { DWELL } from './seen'
 
 describe('the open message', () => {
   let fake: Fake
@@ -35,6 +36,38 @@ describe('the open message', () => {
     id.value = unread[0] ?? ''
     await until(isRead, 'it is read')
     expect(marks()).toEqual([{ type: 'mark_read', ids: [unread[0]] }])
+  })
+
+  it('is not marked read by a glance, nor while the window has lost the focus', async () => {
+    vi.useFakeTimers()
+    const focus = vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    id.value = unread[0] ?? ''
+    await vi.advanceTimersByTimeAsync(DWELL - 100)
+    focus.mockReturnValue(false)
+    window.dispatchEvent(new Event('blur'))
+    await vi.advanceTimersByTimeAsync(10 * DWELL)
+    expect(marks(), 'the focus is elsewhere').toEqual([])
+    focus.mockReturnValue(true)
+    window.dispatchEvent(new Event('focus'))
+    await vi.advanceTimersByTimeAsync(DWELL - 100)
+    expect(marks(), 'it begins anew').toEqual([])
+    await vi.advanceTimersByTimeAsync(200)
+    expect(marks()).toEqual([{ type: 'mark_read', ids: [unread[0]] }])
+    vi.useRealTimers()
+  })
+
+  it('is not marked read where it was put off, nor when it is brought back while it is open', async () => {
+    vi.useFakeTimers()
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    const first = unread[0] ?? ''
+    await belfry.act({ type: 'snooze', ids: [first], span: 'tomorrow' })
+    id.value = first
+    await vi.advanceTimersByTimeAsync(DWELL / 2)
+    await belfry.act({ type: 'wake', ids: [first] })
+    await vi.advanceTimersByTimeAsync(10 * DWELL)
+    expect(detail.detail.value?.message.snoozed_until).toBeNull()
+    expect(marks()).toEqual([])
+    vi.useRealTimers()
   })
 
   it('is not marked read while the window is hidden', async () => {

@@ -7,6 +7,7 @@ import type { Failure } from '../bridge/generated/Failure'
 import type { MessageDetail } from '../bridge/generated/MessageDetail'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { Belfry } from './belfry'
+import { whenSeen } from './seen'
 
 /** What the reading pane needs. */
 export interface Detail {
@@ -40,6 +41,7 @@ export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
   const failure = shallowRef<Failure | null>(null)
   let opening = 0
   let marked = -1
+  let stopLooking: () => void = () => undefined
 
   async function load(): Promise<void> {
     const wanted = id.value
@@ -51,7 +53,7 @@ export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
       if (detail.value !== null && answer.rev < detail.value.rev) return
       detail.value = answer
       failure.value = null
-      void markShown(mine, wanted)
+      markOnceSeen(mine, wanted)
     } catch (thrown) {
       if (mine !== opening) return
       detail.value = null
@@ -59,21 +61,21 @@ export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
     }
   }
 
-  async function markShown(mine: number, wanted: MessageId): Promise<void> {
+  function markOnceSeen(mine: number, wanted: MessageId): void {
     if (marked === mine) return
     marked = mine
-    await shown()
-    const message = detail.value?.message
-    // What is put off stays as it is until it comes back.
-    if (mine === opening && message?.read_at === null && message.snoozed_until === null) {
-      await belfry.act({ type: 'mark_read', ids: [wanted] })
-    }
+    // What is put off stays as it is, also when it is brought back while it is open.
+    if (detail.value?.message.snoozed_until !== null) return
+    stopLooking = whenSeen(() => {
+      if (detail.value?.message.read_at === null) void belfry.act({ type: 'mark_read', ids: [wanted] })
+    })
   }
 
   watch(
     id,
     () => {
       opening += 1
+      stopLooking()
       detail.value = null
       failure.value = null
       void load()
@@ -86,6 +88,7 @@ export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
   )
   onScopeDispose(() => {
     opening += 1
+    stopLooking()
   })
 
   return { detail, failure, retry: () => void load() }

@@ -67,6 +67,9 @@ export const SCENES = [
   'offline',
   'signin',
   'connecting',
+  'loading',
+  'failing',
+  'gap',
   'polling',
   'session',
   'paused',
@@ -149,6 +152,12 @@ export function scene(name: SceneName, now: number): Scene {
     case 'connecting':
       community.link = { state: 'opening', reason: null, since: iso(-800), attempt: 0, retry_at: null }
       return { ...base, live: [] }
+    case 'loading':
+    case 'failing':
+      return { ...base, sources: [community, ops], live: [] }
+    case 'gap':
+      community.gap = { from: null, until: iso(-40 * MINUTE) }
+      return { ...base, sources: [community] }
     case 'polling':
       community.link = {
         state: 'polling',

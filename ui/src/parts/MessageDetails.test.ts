@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+
+import { Fake } from '../bridge/fake'
+import type { MessageDetail } from '../bridge/generated/MessageDetail'
+import { stage } from '../test/mount'
+import MessageDetails from './MessageDetails.vue'
+
+function detail(change: Partial<MessageDetail['message']> = {}): MessageDetail {
+  const fake = new Fake()
+  const known = fake.mailbox.detail(fake.arrive() ?? '')
+  const times = { sent_at: '2026-11-22T01:00:00Z', received_at: '2026-11-22T01:00:02Z' }
+  return { ...known, message: { ...known.message, ...times, ...change } }
+}
+
+async function shown(of: MessageDetail): Promise<{ steps: string[]; text: string }> {
+  const { wrapper } = await stage(MessageDetails, { detail: of })
+  const steps = wrapper.findAll('li span:first-of-type').map((step) => step.text())
+  return { steps: steps.filter((step) => step !== ''), text: wrapper.text() }
+}
+
+describe('what became of a message', () => {
+  it('is told in the order in which it happened, with the reasons', async () => {
+    const of = detail({ via: 'replay', read_at: '2026-11-22T01:00:09Z' })
+    const { steps } = await shown({
+      ...of,
+      announced: [
+        { occasion: 'arrival', state: 'suppressed', why: { rule: 2 }, at: '2026-11-22T01:00:03Z' },
+        { occasion: 'update', state: 'clicked', why: null, at: '2026-11-22T01:00:08Z' },
+      ],
+    })
+    expect(steps.map((step) => step.replace(/\s+/g, ' '))).toEqual([
+      'Sent',
+      'Received after reconnecting',
+      'it arrived: no notification Rule 2 decided.',
+      'Rule 2 decided.',
+      'it changed: you clicked on the notification',
+      'Read',
+    ])
+  })
+
+  it('says that nothing was to be announced', async () => {
+    expect((await shown({ ...detail(), announced: [] })).text).toContain('It was never to be announced')
+  })
+
+  it('shows what is kept, unknown fields as they came', async () => {
+    const { text } = await shown(detail({ remote_id: '7', extra: { mood: { x: [1, null] } } }))
+    const json = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)
+    expect(JSON.parse(json)).toMatchObject({ id: '7', mood: { x: [1, null] } })
+  })
+})
