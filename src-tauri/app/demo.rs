@@ -7,8 +7,10 @@
 //! without a keychain each run makes a new one and keeps it in memory.
 
 mod narrator;
+mod program;
 
 pub use narrator::narrate;
+pub use program::DemoProgram;
 
 use std::io;
 use std::sync::Arc;

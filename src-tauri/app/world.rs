@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use belfry_core::engine::Ports;
-use belfry_core::ports::{LoginItem, NoLoginItem};
+use belfry_core::ports::{DemoStart, LoginItem, NoDemo, NoLoginItem};
 use belfry_platform::{
     DesktopNotifier, HttpTransport, Keychain, SessionLogin, SystemBrowser, SystemClock, SystemSurroundings,
 };
 
 use crate::arguments::Arguments;
+use crate::demo::DemoProgram;
 
 /// Prepares the process. Called once, on the main thread, before anything else.
 ///
@@ -29,12 +30,17 @@ pub fn ports(arguments: &Arguments) -> Ports {
             Arc::new(NoLoginItem)
         }
     };
+    let demo: Arc<dyn DemoStart> = match arguments.demo {
+        true => Arc::new(NoDemo),
+        false => Arc::new(DemoProgram { profile: arguments.profile.clone() }),
+    };
     Ports {
         login,
         transport: Arc::new(HttpTransport::new()),
         secrets: Arc::new(Keychain::new()),
         notifier: Arc::new(DesktopNotifier::new()),
         browser: Arc::new(SystemBrowser),
+        demo,
         clock: Arc::new(SystemClock),
         surroundings: Arc::new(SystemSurroundings),
     }

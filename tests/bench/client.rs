@@ -10,8 +10,8 @@ use belfry_core::fakes::{MemorySecrets, RecordingBrowser};
 use belfry_core::model::{Cursor, Epoch, MessageId, ServerUrl, SourceId, Token, Via};
 use belfry_core::policy::{Popup, PopupKey, Urgency};
 use belfry_core::ports::{
-    Frame, NoLoginItem, Notifier, Route, SecretKey, SecretStore, StreamEvent, StreamRequest, Transport,
-    WallClock,
+    Frame, NoDemo, NoLoginItem, Notifier, Route, SecretKey, SecretStore, StreamEvent, StreamRequest,
+    Transport, WallClock,
 };
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, Dialect, Settings, SourceSettings};
@@ -68,6 +68,7 @@ async fn whole(api: ServerUrl, token: Token, burst: Burst) -> Result<()> {
             notifier: Arc::new(DesktopNotifier::new()),
             browser: Arc::new(RecordingBrowser::default()),
             login: Arc::new(NoLoginItem),
+            demo: Arc::new(NoDemo),
             clock: Arc::new(SystemClock),
             surroundings: Arc::new(SystemSurroundings),
         },

@@ -365,6 +365,32 @@ export const behaviours = [
     },
   },
   {
+    name: 'quiet hours are painted with the pointer, and a source is dragged to another place',
+    options: { path: '/settings/notifications', lang: 'en' },
+    async run(page) {
+      const cell = (name) => page.getByRole('gridcell', { name, exact: true })
+      await cell('Monday, 22–23').scrollIntoViewIfNeeded()
+      const from = await cell('Monday, 22–23').boundingBox()
+      const to = await cell('Tuesday, 23–24').boundingBox()
+      await page.mouse.move(from.x + 4, from.y + 4)
+      await page.mouse.down()
+      await page.mouse.move(to.x + 4, from.y + 4, { steps: 4 })
+      await page.mouse.move(to.x + 4, to.y + 4, { steps: 4 })
+      await page.mouse.up()
+      const quiet = await page.evaluate(() => window.fake.present().preferences.notifications.quiet)
+      assert.deepEqual(quiet, [
+        { days: ['mon'], from: '22:00', to: '00:00' },
+        { days: ['tue'], from: '23:00', to: '00:00' },
+      ])
+      await page.getByRole('link', { name: 'Sources' }).click()
+      const rows = page.locator('li[draggable=true]')
+      await rows.nth(2).locator('.grip').dragTo(rows.nth(0))
+      await page.waitForFunction(() => window.fake.acts.some(({ type }) => type === 'move_source'))
+      const moved = await page.evaluate(() => window.fake.acts.find(({ type }) => type === 'move_source'))
+      assert.deepEqual(moved, { type: 'move_source', source: 'office', to: 0 })
+    },
+  },
+  {
     name: 'a first source is added and comes alive',
     options: { scene: 'empty', lang: 'en' },
     async run(page) {

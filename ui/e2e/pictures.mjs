@@ -271,7 +271,9 @@ export const pictures = [
       await page.getByRole('button', { name: /添加规则|Add a rule/ }).click()
       await page.getByRole('button', { name: /添加免打扰时段|Add quiet hours/ }).click()
       await page.locator('.rule').waitFor()
-      await page.locator('.day').first().waitFor()
+      await page.locator('.rule select').last().selectOption('show')
+      await page.locator('.rule .sound select').selectOption('file')
+      await page.locator('.span .day').first().waitFor()
     },
   })),
   { name: 'paused-light-zh', options: { scene: 'paused' }, prepare: first },
@@ -328,6 +330,62 @@ export const pictures = [
     name: 'settings-about-dark-zh-1600',
     options: { ...dark, ...wide, path: '/settings/about' },
     prepare: (page) => page.getByText('zbus').click(),
+  },
+  { name: 'settings-shortcuts-light-en', options: { ...en, path: '/settings/shortcuts' } },
+  { name: 'settings-shortcuts-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/shortcuts' } },
+  {
+    name: 'settings-report-light-en-360',
+    options: { ...en, ...narrow, path: '/settings/about' },
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Show the report' }).click()
+      await page.getByRole('button', { name: 'Save as shown' }).click()
+    },
+  },
+  {
+    name: 'settings-delete-dark-zh',
+    options: { ...dark, height: 900, path: '/settings/storage' },
+    prepare: (page) => page.getByRole('button', { name: '全部删除…' }).click(),
+  },
+  {
+    name: 'settings-advanced-light-zh',
+    options: { height: 1700, path: '/settings/sources/community' },
+    prepare: async (page) => {
+      await page.getByRole('button', { name: '星' }).click()
+      await page.getByRole('button', { name: '蓝' }).click()
+      await page.getByRole('button', { name: '保存', exact: true }).click()
+      await page.locator('.advanced summary').click()
+    },
+  },
+  {
+    name: 'settings-advanced-dark-en-360',
+    options: { ...dark, ...en, ...narrow, height: 2100, path: '/settings/sources/community' },
+    prepare: (page) => page.locator('.advanced summary').click(),
+  },
+  ...[
+    { name: 'empty-looked-light-zh', options: { scene: 'empty', height: 1000 } },
+    {
+      name: 'empty-looked-dark-en-360',
+      options: { ...dark, ...en, ...narrow, scene: 'empty', height: 1200 },
+    },
+  ].map((picture) => ({
+    ...picture,
+    prepare: async (page) => {
+      await page.getByRole('textbox', { name: /接口地址|Address/ }).fill('https://example.org/api')
+      await page.locator('.look.good').waitFor()
+      await page.getByRole('button', { name: /显示一条|Show one/ }).click()
+      await page.getByRole('button', { name: /^(没看到|No)$/ }).waitFor()
+    },
+  })),
+  {
+    name: 'welcome-light-en',
+    options: { ...en, scene: 'empty', height: 800 },
+    prepare: async (page) => {
+      await page.getByLabel('Name').fill('Community')
+      await page.getByLabel('Address of the API').fill('https://example.org/api')
+      await page.getByLabel('Token', { exact: true }).fill('s3cret')
+      await page.getByRole('button', { name: 'Connect' }).click()
+      await page.getByText('Connected', { exact: true }).first().waitFor()
+    },
   },
   { name: 'settings-about-light-en', options: { ...en, path: '/settings/about' } },
   {

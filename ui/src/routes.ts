@@ -4,7 +4,7 @@ import type { Component } from 'vue'
 import { createRouter, type Router, type RouterHistory } from 'vue-router'
 
 /** The parts of the settings, in their order. */
-export const SETTINGS = ['appearance', 'notifications', 'sources', 'storage', 'about'] as const
+export const SETTINGS = ['appearance', 'notifications', 'sources', 'shortcuts', 'storage', 'about'] as const
 export type SettingsPart = (typeof SETTINGS)[number]
 
 /** Makes the router on a history. The inbox and the settings are a page each, which read the rest themselves. */

@@ -11,7 +11,7 @@ use belfry_core::action::{
 };
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
 use belfry_core::model::{SourceId, Token};
-use belfry_core::ports::{NoLoginItem, NoSurroundings};
+use belfry_core::ports::{NoDemo, NoLoginItem, NoSurroundings};
 use belfry_core::settings::profile::{LockError, Profile};
 use belfry_core::view::{SecretView, SourceView, View};
 use belfry_core::words::Language;
@@ -80,6 +80,7 @@ impl Hand {
                 notifier: Arc::new(NoDesktop),
                 browser: Arc::new(NoDesktop),
                 login: Arc::new(NoLoginItem),
+                demo: Arc::new(NoDemo),
                 clock: Arc::new(belfry_platform::SystemClock),
                 surroundings: Arc::new(NoSurroundings),
             },

@@ -190,6 +190,7 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
         link_schemes: differing(&from.link_schemes, &to.link_schemes)
             .map(|schemes| schemes.into_iter().map(String::from).collect()),
         retention: differing(&from.retention, &to.retention),
+        mark: differing(&from.mark, &to.mark),
         ..SourceChange::default()
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports};
-use belfry_core::ports::NoLoginItem;
+use belfry_core::ports::{NoDemo, NoLoginItem};
 use belfry_platform::instance::{Host, Server, Serving};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -166,6 +166,7 @@ fn start(
             notifier: Arc::new(ports::NoScreen),
             browser: Arc::new(ports::NoBrowser),
             login: Arc::new(NoLoginItem),
+            demo: Arc::new(NoDemo),
             clock: Arc::new(belfry_platform::SystemClock),
             surroundings: Arc::new(belfry_platform::SystemSurroundings),
         },

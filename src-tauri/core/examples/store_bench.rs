@@ -12,7 +12,7 @@ use belfry_core::model::{
 };
 use belfry_core::store::{
     Announce, Arrival, Batch, Change, CursorUpdate, Filter, ListFilter, Old, PageKey, PlaceUpdate, ReadState,
-    Reader, Store, StoreError, SweepPlace, Tab, WalkUpdate,
+    Reader, Spared, Store, StoreError, SweepPlace, Tab, WalkUpdate,
 };
 use rusqlite::{Connection, params};
 
@@ -187,7 +187,7 @@ fn slices(name: &str, start: Instant, spans: &mut [Duration]) {
 
 /// A whole sweep in the engine's slices of 4 ms, and the processor time of each slice with its commit.
 fn sweep(name: &str, store: &mut Store) -> Result<(), StoreError> {
-    let old = Old { before: NOW, settled_by: NOW };
+    let old = Old { before: NOW, settled_by: NOW, spared: Spared::UnreadAndPinned };
     let (mut place, mut gone, mut slices) = (SweepPlace::default(), 0, 0);
     let (start, mut spans) = (Instant::now(), Vec::new());
     loop {

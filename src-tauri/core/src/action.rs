@@ -12,7 +12,7 @@ mod secret;
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeDepth, ProbeReport, Verdict};
 pub use query::{
-    Announced, Answer, Filter, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage,
+    Announced, Answer, Decision, Filter, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage,
     SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview, ViewCount,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
@@ -22,7 +22,7 @@ use ts_rs::TS;
 
 use crate::model::{MessageId, SourceId};
 pub use crate::policy::{PauseSpan, SnoozeSpan};
-use crate::settings::{NewSource, Preferences, SavedView, SourceChange, SourceField};
+use crate::settings::{NewSource, Preferences, SavedView, Sound, SourceChange, SourceField};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -102,6 +102,16 @@ pub enum Action {
     },
     /// Writes all messages into a new file in the user's folder for downloads, one JSON object a line, oldest first.
     Export,
+    /// Deletes all messages on this computer for good. Servers are not told, and what they repeat does not come back.
+    DeleteAll,
+    /// Writes a text into a new file in the user's folder for downloads: the answer to [`Query::Report`], as the user
+    /// has seen it, at most 256 KiB.
+    SaveReport {
+        /// The text.
+        text: String,
+    },
+    /// Starts the demo: a program of its own, with a server of its own.
+    StartDemo,
     /// Makes the search's index anew; searches are slower until it is complete.
     RebuildIndex,
     /// Raises the window, or makes one, at the inbox.
@@ -134,6 +144,12 @@ pub enum Action {
     },
     /// Ends the pause.
     Resume,
+    /// Shows a popup that says that popups are shown, with a sound; done when the desktop has taken it. Pauses and
+    /// quiet hours do not hold it back.
+    TestPopup {
+        /// The sound.
+        sound: Sound,
+    },
     /// Tries every connection that is not live at once.
     RetryNow,
     /// Adds a source and begins to connect as soon as it has a token.
@@ -241,7 +257,11 @@ impl Action {
             | Self::RenameView { .. }
             | Self::MoveView { .. }
             | Self::RemoveView { .. }
-            | Self::SavePreferences { .. } => &[],
+            | Self::SavePreferences { .. }
+            | Self::TestPopup { .. }
+            | Self::StartDemo
+            | Self::SaveReport { .. }
+            | Self::DeleteAll => &[],
         }
     }
 
@@ -281,8 +301,12 @@ impl Action {
             | Self::Attend { .. }
             | Self::Pause { .. }
             | Self::Resume
+            | Self::TestPopup { .. }
             | Self::RetryNow
             | Self::Export
+            | Self::DeleteAll
+            | Self::SaveReport { .. }
+            | Self::StartDemo
             | Self::RebuildIndex
             | Self::DismissNotices => false,
         }
@@ -318,6 +342,11 @@ pub enum Outcome {
         /// How many messages.
         #[ts(type = "number")]
         messages: u64,
+    },
+    /// A text was written into a file.
+    Saved {
+        /// The file.
+        file: String,
     },
     /// Messages were changed; for ten seconds [`Action::Undo`] takes it back.
     Undoable {
@@ -378,6 +407,12 @@ pub enum FailureCode {
     Settings,
     /// The messages could not be exported (disk full, no such folder, not allowed).
     Export,
+    /// The demo could not be started.
+    Demo,
+    /// The desktop took no popup.
+    Popup,
+    /// There is no such sound file, or it is none on this computer.
+    Sound,
     /// Starting with the session could not be changed.
     LoginItem,
     /// The keychain refused, is locked or absent.

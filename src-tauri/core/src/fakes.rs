@@ -6,6 +6,7 @@
 mod browser;
 mod clock;
 pub mod contract;
+mod demo;
 mod login;
 mod notifier;
 mod secrets;
@@ -14,6 +15,7 @@ mod transport;
 
 pub use browser::RecordingBrowser;
 pub use clock::TokioClock;
+pub use demo::CountingDemo;
 pub use login::MemoryLoginItem;
 pub use notifier::RecordingNotifier;
 pub use secrets::MemorySecrets;

@@ -14,6 +14,6 @@ pub use burst::{Burst, Flood, FloodStep, Verdict};
 pub use catch_up::{CatchUp, Repeated};
 pub use gathered::{Gathered, Words};
 pub use hold::{Hold, HoldReason, PauseSpan};
-pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupWords, Urgency};
+pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupSound, PopupWords, Urgency};
 pub use snooze::SnoozeSpan;
 pub use tally::Tally;

@@ -6,6 +6,7 @@
 mod browser;
 mod certificate;
 mod clock;
+mod demo;
 mod login;
 mod notifier;
 mod route;
@@ -16,9 +17,11 @@ mod transport;
 pub use browser::{Browser, BrowserError};
 pub use certificate::{BadCertificate, CertificateFault};
 pub use clock::WallClock;
+pub use demo::{DemoError, DemoStart, NoDemo};
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
 pub use notifier::{
-    Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, Urgency,
+    Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, PopupSound,
+    Urgency,
 };
 pub use route::{ProxyLogin, Route};
 pub use secret::{SecretError, SecretKey, SecretKind, SecretStore};

@@ -6,6 +6,7 @@
 mod change;
 pub mod file;
 mod form;
+mod mark;
 mod merge;
 mod network;
 mod notifications;
@@ -15,20 +16,23 @@ mod quiet;
 mod retention;
 mod rule;
 mod saved;
+mod sound;
 mod source;
 
 pub use change::{BadValue, SourceChange, SourceField};
+pub use mark::{SourceColour, SourceIcon, SourceMark};
 pub use network::{
     BadHeader, Headers, HttpVersion, InvalidPin, InvalidProxy, Network, NetworkForm, Pin, Proxy, ProxyUrl,
     check_header, has_secret_query, is_secret_name,
 };
-pub use notifications::{Burst, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick, Sound};
+pub use notifications::{Burst, Digest, InInbox, KindNotice, Notifications, OutOfRange, ReplyClick};
 pub use quiet::{
     EVENING, MORNING, QuietSpan, TimeOfDay, Weekday, next_time, quiet_from, quiet_until, tomorrow,
 };
 pub use retention::Retention;
-pub use rule::{Notify, Rule, Subject, Treatment};
+pub use rule::{Notify, Reach, Rule, Subject, Treatment};
 pub use saved::{SavedView, tidy_name};
+pub use sound::{Sound, SoundFile};
 pub use source::{
     AfterAttempts, Dialect, Limits, NewSource, SecretPlace, SignedOut, SourceSettings, Templates, TokenOrigin,
 };

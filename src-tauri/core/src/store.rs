@@ -11,6 +11,7 @@ mod aside;
 mod batch;
 mod check;
 mod content;
+mod decisions;
 mod deliver;
 mod error;
 mod filter;
@@ -39,6 +40,7 @@ pub use batch::{
     Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Delivered, Gap, GapReason, LogEvent,
     PlaceUpdate, ReadState, StreamPlace, WalkUpdate,
 };
+pub use decisions::Decision;
 pub use error::StoreError;
 pub use former::Former;
 pub use ledger::{Announced, Occasion, Unannounced, Why};
@@ -47,7 +49,7 @@ pub use reader::{More, Reader};
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};
 pub use size::{SourceStorage, StorageReport};
-pub use sweep::{Old, SweepPlace, Swept};
+pub use sweep::{Old, Spared, SweepPlace, Swept};
 
 use std::path::Path;
 use std::time::Duration;

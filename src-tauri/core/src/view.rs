@@ -6,6 +6,7 @@
 
 mod badge;
 mod record;
+pub mod report;
 mod tray;
 
 pub use badge::{Raster, paint_badge, paint_number};
@@ -23,7 +24,7 @@ use ts_rs::TS;
 use crate::link::{LinkState, Reason};
 use crate::model::{LinkScheme, MessageId, SourceId, Timestamp};
 use crate::settings::file::Problem;
-use crate::settings::{NetworkForm, Preferences, SavedView, Templates};
+use crate::settings::{NetworkForm, Preferences, SavedView, SourceMark, Templates};
 use crate::words::Language;
 
 /// Everything that is shown.
@@ -139,6 +140,8 @@ pub struct SourceView {
     pub templates: Templates,
     /// Schemes beside http and https that links of its messages may have.
     pub link_schemes: Vec<LinkScheme>,
+    /// How it is told apart at a glance.
+    pub mark: SourceMark,
     /// How its server is reached.
     pub network: NetworkForm,
     /// The state of its connection.

@@ -25,6 +25,8 @@ mod hostile;
 mod keeping;
 #[path = "engine/leaving.rs"]
 mod leaving;
+#[path = "engine/looking_after.rs"]
+mod looking_after;
 #[path = "engine/model.rs"]
 mod model;
 #[path = "engine/moving_tokens.rs"]
@@ -39,6 +41,8 @@ mod probing;
 mod repeating;
 #[path = "engine/resuming.rs"]
 mod resuming;
+#[path = "engine/ruling.rs"]
+mod ruling;
 #[path = "engine/searching.rs"]
 mod searching;
 #[path = "engine/signing_in.rs"]

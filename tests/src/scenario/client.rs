@@ -10,7 +10,7 @@ use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Observ
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser, RecordingNotifier};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Cursor, Message, SourceId, Timestamp, Token};
-use belfry_core::ports::{BoxFuture, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
+use belfry_core::ports::{BoxFuture, NoDemo, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
 use belfry_core::settings::file;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
@@ -157,6 +157,7 @@ impl ClientSetup {
                 notifier: Arc::new(screen.clone()),
                 browser: Arc::new(browser.clone()),
                 login: Arc::new(NoLoginItem),
+                demo: Arc::new(NoDemo),
                 clock: Arc::new(SystemClock),
                 surroundings: Arc::new(NoSurroundings),
             },

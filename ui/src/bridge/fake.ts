@@ -21,11 +21,13 @@ import type { SecretOutcome } from './generated/SecretOutcome'
 import type { SecretUse } from './generated/SecretUse'
 import type { Tab } from './generated/Tab'
 import type { ViewCount } from './generated/ViewCount'
+import type { TemplatePreview } from './generated/TemplatePreview'
 import type { View } from './generated/View'
+import { example, siteOf } from '../parts/templates'
 import { connectionOf, detail, helpOf, report, worst } from './fake/answers'
 import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
-import { PLAIN_NETWORK, scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
+import { ALL, PLAIN_NETWORK, scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
 
 /** How a fake begins. */
 export interface FakeOptions {
@@ -47,6 +49,7 @@ const PREFERENCES: Preferences = {
     in_inbox: 'list',
     rules: [],
     quiet: [],
+    digest: { pause: true, quiet_hours: true },
     kinds: {
       reply: { show: true, sound: 'default' },
       system: { show: true, sound: 'default' },
@@ -57,6 +60,17 @@ const PREFERENCES: Preferences = {
 }
 
 const UNDO_FOR = 10_000
+
+const REPORT = `Belfry 0.1.0 on linux x86_64
+written: 2026-11-22T02:00:00.000Z
+connection: sign_in, unread: 5
+notifications: 0 rules (0 to the archive), 0 quiet spans
+storage: 14 messages, 0 in the archive, 57344 bytes
+
+source 1: https, live
+  link: live since 2026-11-22T01:13:00.000Z, attempt 0
+  token: keychain
+`
 
 /** A backend in memory. Everything public beyond {@link Backend} is for tests. */
 export class Fake implements Backend {
@@ -250,7 +264,11 @@ export class Fake implements Backend {
         return { type: 'search', ...found }
       }
       case 'template_preview':
-        return { type: 'template_preview', title: null, leads: { type: 'inbox' } }
+        return { type: 'template_preview', ...this.preview(query.source, query.kind, query.template) }
+      case 'decisions':
+        return { type: 'decisions', decisions: this.mailbox.decisions(query.limit) }
+      case 'report':
+        return { type: 'report', text: REPORT }
       case 'source':
         return { type: 'source', ...detail(this.find(query.source), this.inMemory.has(query.source)) }
       case 'probe':
@@ -306,6 +324,18 @@ export class Fake implements Backend {
         const { messages } = this.mailbox.storage()
         return { type: 'exported', file: '~/Downloads/belfry-2026-11-22.jsonl', messages }
       }
+      case 'delete_all':
+        for (const { id } of this.sources) this.mailbox.forget(id)
+        break
+      case 'save_report':
+        return { type: 'saved', file: '~/Downloads/belfry-report-2026-11-22.txt' }
+      case 'start_demo':
+        break
+      case 'test_popup':
+        if (typeof action.sound === 'object' && !action.sound.file.startsWith('/')) {
+          throw { code: 'sound', message: 'no such file' } satisfies Failure
+        }
+        break
       case 'rebuild_index':
       case 'show_inbox':
       case 'show_settings':
@@ -332,7 +362,7 @@ export class Fake implements Backend {
       case 'add_source':
         return this.add(action.source.name, action.source.url, action.source.secrets)
       case 'edit_source': {
-        const { name, site, templates, secrets, link_schemes, network } = action.change
+        const { name, site, templates, secrets, link_schemes, network, mark, limits } = action.change
         const source = this.find(action.source)
         if (name !== undefined) this.refuseTwin(name, action.source)
         if (site !== undefined && site !== null && site !== '' && !/^https?:\/\/./.test(site)) {
@@ -341,8 +371,12 @@ export class Fake implements Backend {
         if (link_schemes?.includes('javascript')) {
           throw { code: 'invalid', message: 'no scheme', field: 'link_schemes' } satisfies Failure
         }
+        if (limits?.attempts === 0) {
+          throw { code: 'invalid', message: 'no attempts', field: 'limits' } satisfies Failure
+        }
         if (network !== undefined) this.reach(source, network)
         source.link_schemes = link_schemes ?? source.link_schemes
+        source.mark = mark ?? source.mark
         source.name = name ?? source.name
         source.site = site === '' ? null : (site ?? source.site)
         source.templates = { ...(templates ?? source.templates) } as Record<string, string>
@@ -418,6 +452,16 @@ export class Fake implements Backend {
     return { name, unread: Math.min(rows.length, 99), more: rows.length > 99 }
   }
 
+  private preview(id: string, kind: string, template: string): TemplatePreview {
+    const source = this.find(id)
+    const url = example(siteOf(source.url, source.site ?? ''), kind, template)
+    const { rows } = this.mailbox.page({ type: 'kind', kind }, id, ALL, null, 1)
+    return {
+      title: rows[0]?.title ?? null,
+      leads: url === null ? { type: 'inbox' } : { type: 'page', url },
+    }
+  }
+
   private undoable(former: Former): Outcome {
     if (former.length === 0) return { type: 'done' }
     const undo = ++this.acted
@@ -449,6 +493,7 @@ export class Fake implements Backend {
       site: null,
       templates: {},
       link_schemes: [],
+      mark: {},
       network: { ...PLAIN_NETWORK },
       link: this.link('stopped', 'signed_out'),
       secret,

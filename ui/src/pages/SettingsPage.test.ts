@@ -65,4 +65,18 @@ describe('the settings', () => {
     await flushPromises()
     expect(router.currentRoute.value.name).toBe('inbox')
   })
+
+  it('show a report before it is saved, as whoever reads it leaves it', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/about' })
+    byRole(wrapper.element, 'button', 'Show the report').click()
+    await flushPromises()
+    const text = wrapper.find('textarea')
+    expect(text.element.value).toContain('Belfry 0.1.0 on linux')
+    expect(fake.acts).toEqual([])
+    await text.setValue('less')
+    byRole(wrapper.element, 'button', 'Save as shown').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'save_report', text: 'less' }])
+    expect(wrapper.text()).toContain('belfry-report-2026-11-22.txt')
+  })
 })

@@ -33,6 +33,18 @@ export const ICONS = {
   sliders:
     'M4 8h8M18 8h2M15 5.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM4 16h2M12 16h8M9 13.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5z',
   plus: 'M12 5v14M5 12h14',
+  grip: 'M9 6v.01M9 12v.01M9 18v.01M15 6v.01M15 12v.01M15 18v.01',
+  dot: 'M12 8.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zM12 11.9v.2',
+  people:
+    'M9 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM3 19a6 6 0 0 1 12 0M16 5.5a3 3 0 0 1 0 5.5M17.5 14a6 6 0 0 1 3.5 5',
+  office: 'M5 20V4h9v16M14 9h5v11M3 20h18M8 8h3M8 12h3M8 16h3',
+  code: 'M8 7l-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14',
+  cloud: 'M7 18a4 4 0 0 1-.5-8A5.5 5.5 0 0 1 17 9.5a4.3 4.3 0 0 1 0 8.5z',
+  chart: 'M4 4v16h16M8 16v-4M12.5 16V8M17 16v-6',
+  home: 'M4 11l8-7 8 7M6 9.5V20h12V9.5M10 20v-6h4v6',
+  star: 'M12 4l2.5 5 5.5.8-4 3.9 1 5.5-5-2.6-5 2.6 1-5.5-4-3.9 5.5-.8z',
+  heart: 'M12 20C6 16 4 12.5 4 9.5A4 4 0 0 1 12 8a4 4 0 0 1 8 1.5C20 12.5 18 16 12 20z',
+  play: 'M8 5.5 18 12 8 18.5z',
   copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
   retry: 'M19 12a7 7 0 1 1-2-5l2.5 2.5M19.5 4.5v5h-5',
   urgent: 'M12 5v9M12 18.5v.01',
@@ -83,6 +95,7 @@ export const SETTINGS_ICONS: Readonly<Record<SettingsPart, IconName>> = {
   appearance: 'theme',
   notifications: 'bell',
   sources: 'server',
+  shortcuts: 'keyboard',
   storage: 'archive',
   about: 'about',
 }

@@ -16,6 +16,7 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     site: null,
     templates: {},
     link_schemes: [],
+    mark: {},
     network: { ...PLAIN_NETWORK },
     connection: 'live',
     help: 'nothing',

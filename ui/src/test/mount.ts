@@ -21,9 +21,12 @@ export interface Stage {
 export async function stage(
   part: Component,
   props: Record<string, unknown> = {},
-  { address = '/inbox', fake = new Fake() }: { address?: string; fake?: Fake } = {},
+  {
+    address = '/inbox',
+    fake = new Fake(),
+    belfry = createBelfry(fake),
+  }: { address?: string; fake?: Fake; belfry?: Belfry } = {},
 ): Promise<Stage> {
-  const belfry = createBelfry(fake)
   const router = makeRouter(createMemoryHistory(), { render: () => null })
   await router.push(address)
   await belfry.start()

@@ -5,7 +5,9 @@ mod network;
 use std::time::Duration;
 
 use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
-use belfry_core::settings::{AfterAttempts, Limits, Retention, SecretPlace, SourceSettings};
+use belfry_core::settings::{
+    AfterAttempts, Limits, Retention, SecretPlace, SourceColour, SourceIcon, SourceSettings,
+};
 
 pub use self::network::{NetworkSetting, network_value};
 
@@ -28,6 +30,8 @@ Keys:
                       `none` switches the page off
   link_schemes        schemes beside http and https that links of messages may have, with commas, e.g. zotero,obsidian
   retention           how long its messages are kept, e.g. 90d or all; as the settings say where it is not set
+  colour              red, orange, green, teal, blue, violet or grey, as the window shows it; its own where it is not set
+  icon                people, office, code, cloud, chart, home, star or heart; the same
   secrets             keychain or session: where its token is kept; a token that is there moves with it
   proxy               system, none, or http://HOST:PORT, https://…, socks5://…, socks5h://… (the proxy resolves
                       names); its user and password: source proxy-login
@@ -42,8 +46,8 @@ The address of the API cannot be changed: another address is another source.";
 
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
-                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, secrets, \
-                    proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
+                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, colour, icon, \
+                    secrets,                     proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
@@ -82,6 +86,10 @@ pub enum Setting {
     LinkSchemes(Vec<LinkScheme>),
     /// How long messages are kept.
     Retention(Option<Retention>),
+    /// The colour that tells it apart.
+    Colour(Option<SourceColour>),
+    /// The sign that tells it apart.
+    Icon(Option<SourceIcon>),
     /// Where the token is kept.
     Secrets(SecretPlace),
     /// How its server is reached.
@@ -113,6 +121,8 @@ impl Setting {
             Self::MaxEventBytes(bytes) => source.limits.max_event_bytes = *bytes,
             Self::LinkSchemes(schemes) => source.link_schemes.clone_from(schemes),
             Self::Retention(retention) => source.retention = *retention,
+            Self::Colour(colour) => source.mark.colour = *colour,
+            Self::Icon(icon) => source.mark.icon = *icon,
             Self::Secrets(place) => source.secrets = *place,
             Self::Network(setting) => setting.apply(&mut source.network),
             Self::Template(kind, Some(template)) => {
@@ -151,6 +161,8 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
         "link_schemes" if value == NONE => Setting::LinkSchemes(Vec::new()),
         "link_schemes" => Setting::LinkSchemes(link_schemes(value)?),
         "retention" => Setting::Retention(given.map(retention).transpose()?),
+        "colour" => Setting::Colour(given.map(|name| named(name, COLOURS)).transpose()?),
+        "icon" => Setting::Icon(given.map(|name| named(name, ICONS)).transpose()?),
         "secrets" => Setting::Secrets(secrets(value)?),
         other => match other.strip_prefix("template.").filter(|kind| !kind.is_empty()) {
             Some(kind) => Setting::Template(kind.to_owned(), given.map(template).transpose()?),
@@ -159,6 +171,34 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
     };
     Ok(setting)
 }
+
+/// What is named, of what is on offer.
+fn named<T: Copy>(text: &str, on_offer: &[(&str, T)]) -> Result<T, String> {
+    let found = on_offer.iter().find(|(name, _)| *name == text);
+    let names = || on_offer.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    found.map(|(_, value)| *value).ok_or_else(|| format!("one of {} is allowed", names()))
+}
+
+const COLOURS: &[(&str, SourceColour)] = &[
+    ("red", SourceColour::Red),
+    ("orange", SourceColour::Orange),
+    ("green", SourceColour::Green),
+    ("teal", SourceColour::Teal),
+    ("blue", SourceColour::Blue),
+    ("violet", SourceColour::Violet),
+    ("grey", SourceColour::Grey),
+];
+
+const ICONS: &[(&str, SourceIcon)] = &[
+    ("people", SourceIcon::People),
+    ("office", SourceIcon::Office),
+    ("code", SourceIcon::Code),
+    ("cloud", SourceIcon::Cloud),
+    ("chart", SourceIcon::Chart),
+    ("home", SourceIcon::Home),
+    ("star", SourceIcon::Star),
+    ("heart", SourceIcon::Heart),
+];
 
 fn link_schemes(text: &str) -> Result<Vec<LinkScheme>, String> {
     let given = text.split(',').filter(|each| !each.trim().is_empty());
@@ -211,6 +251,8 @@ fn template(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use belfry_core::settings::SourceMark;
+
     use super::*;
 
     fn source(texts: &[&str]) -> SourceSettings {
@@ -240,8 +282,12 @@ mod tests {
             "template.deploy=none",
             "link_schemes=Zotero:,obsidian",
             "retention=90d",
+            "colour=teal",
+            "icon=cloud",
             "secrets=session",
         ]);
+        let mark = SourceMark { colour: Some(SourceColour::Teal), icon: Some(SourceIcon::Cloud) };
+        assert_eq!(source.mark, mark);
         assert_eq!((source.name.as_str(), source.stream_path.as_str()), ("社区", "/s?topic=a"));
         assert_eq!((source.history_path.as_str(), source.after_attempts), ("", AfterAttempts::Stop));
         assert_eq!(source.site().to_string().trim_end_matches('/'), "https://site.example");
@@ -287,6 +333,10 @@ mod tests {
             "link_schemes=none",
             "retention=all",
             "retention=",
+            "colour=red",
+            "colour=",
+            "icon=star",
+            "icon=",
             "secrets=session",
             "secrets=",
         ]);
@@ -298,7 +348,9 @@ mod tests {
     fn what_makes_no_sense_is_told_what_is_allowed() {
         for (text, allowed) in [
             ("attempts", "KEY=VALUE"),
-            ("colour=red", "stream_path"),
+            ("shade=red", "stream_path"),
+            ("colour=pink", "red, orange"),
+            ("icon=skull", "people, office"),
             ("url=http://h/api", "allowed: name"),
             ("name=", "one line of text"),
             ("attempts=0", "1 to 1000"),

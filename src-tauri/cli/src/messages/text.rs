@@ -58,6 +58,7 @@ pub(super) fn announced(announced: &Announced, language: Language) -> String {
 fn because(why: Why, language: Language) -> String {
     match why {
         Why::Rule(number) => language.fill("why.rule", &[("number", &number.to_string())]),
+        Why::Archive(number) => language.fill("why.archive", &[("number", &number.to_string())]),
         Why::Kind => language.text("why.kind").to_owned(),
         Why::Looking => language.text("why.looking").to_owned(),
         Why::Paused => language.text("why.paused").to_owned(),

@@ -110,7 +110,7 @@ async fn add_with(
 async fn add_signed_out(hand: &mut Hand, new: NewSource, dialect: Dialect) -> Result<SourceId, Problem> {
     let id = match hand.act(Action::AddSource { source: new }).await? {
         Outcome::SourceAdded { source } => source,
-        Outcome::Done | Outcome::Exported { .. } | Outcome::Undoable { .. } => {
+        Outcome::Done | Outcome::Exported { .. } | Outcome::Saved { .. } | Outcome::Undoable { .. } => {
             return Err(Problem::failed("the running program did not say which source it added"));
         }
     };

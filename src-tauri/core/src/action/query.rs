@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use crate::store::{
-    Announced, Filter, Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport, Tab,
+    Announced, Decision, Filter, Found, Highlight, Page, PageKey, SearchPage, SourceStorage, StorageReport,
+    Tab,
 };
 
 use super::{ProbeDepth, ProbeReport};
@@ -65,6 +66,13 @@ pub enum Query {
     },
     /// How much is unread in each saved list.
     ViewCounts,
+    /// What became of the announcements of the newest messages, newest first, and why.
+    Decisions {
+        /// How many at most, 1–500.
+        limit: u16,
+    },
+    /// How this Belfry fares, as a text for a bug report: no name, no address, no word of any message.
+    Report,
     /// How much there is on the disk and of each source.
     Storage,
     /// What has all the words of a text in title, sender or body, newest first. A word finds words that
@@ -102,6 +110,16 @@ pub enum Answer {
     ViewCounts {
         /// One for each.
         counts: Vec<ViewCount>,
+    },
+    /// What became of announcements.
+    Decisions {
+        /// Newest first.
+        decisions: Vec<Decision>,
+    },
+    /// How this Belfry fares.
+    Report {
+        /// The text, in English.
+        text: String,
     },
     /// How much there is.
     Storage(StorageReport),

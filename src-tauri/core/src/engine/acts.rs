@@ -11,8 +11,8 @@ use crate::engine::sorting::Pinned;
 use crate::engine::tokens::Turn;
 use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
-use crate::ports::{BrowserError, FetchError, LoginStart, PopupEvent, PopupSignal, ProxyLogin, SecretError};
-use crate::settings::{OutOfRange, Preferences, ReplyClick, Retention, SourceSettings};
+use crate::ports::{BrowserError, FetchError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
+use crate::settings::{ReplyClick, SourceSettings};
 use crate::store::{Announcement, StoreError, Tab};
 
 /// Work that an action began and that ends later.
@@ -34,6 +34,10 @@ pub(super) enum Job {
     Identified { source: SourceId, turn: Turn, user: Result<Option<ServerUser>, FetchError> },
     /// A server has been looked at.
     Tried { report: ProbeReport, reply: SecretReply },
+    /// The desktop has taken a popup that was a try, or not.
+    Tested { result: Result<(), NotifyError>, reply: Reply },
+    /// A report has been written into a file, or not.
+    ReportSaved { result: Exported, reply: Reply },
     /// Nobody waits for what came of it.
     Abandoned,
     /// All messages have been written into a file, or not.
@@ -65,6 +69,9 @@ impl Engine {
             Action::FollowLink { id } => return self.follow_link(id, reply),
             Action::OpenLink { id, url } => return self.open_link(id, &url, reply),
             Action::Export => return self.export(reply),
+            Action::DeleteAll => return self.delete_all(reply),
+            Action::SaveReport { text } => return self.save_report(text, reply),
+            Action::TestPopup { sound } => return self.test_popup(&sound, reply),
             Action::SignOut { source } => return self.sign_out(source, reply),
             Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
             Action::MarkUnread { ids } => self.mark_read(&ids, ReadState::Unread),
@@ -78,6 +85,7 @@ impl Engine {
             Action::Delete { ids } => self.delete(&ids),
             Action::Undo { undo } => return self.undo(undo, reply),
             Action::RebuildIndex => self.rebuild_index(),
+            Action::StartDemo => self.start_demo(),
             Action::ShowInbox => {
                 self.reveal(None);
                 Ok(Outcome::Done)
@@ -165,7 +173,8 @@ impl Engine {
             | (
                 PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn | PopupKey::NoTray,
                 PopupSignal::Chosen(_),
-            ) => {}
+            )
+            | (PopupKey::Test, _) => {}
         }
         if self.reveals != reveals {
             self.reveal.iter_mut().for_each(|reveal| reveal.activation.clone_from(&event.activation_token));
@@ -185,7 +194,12 @@ impl Engine {
             Job::Tried { report, reply } => {
                 self.secret_replies.push((reply, Ok(SecretOutcome::Probed { report })));
             }
+            Job::ReportSaved { result, reply } => self.report_saved(result, reply),
             Job::Abandoned => {}
+            Job::Tested { result, reply } => {
+                let failed = |error: NotifyError| Failure::new(FailureCode::Popup, error.to_string());
+                self.replies.push((reply, result.map(|()| Outcome::Done).map_err(failed)));
+            }
             Job::Exported { result, reply } => self.exported(result, reply),
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
@@ -273,51 +287,6 @@ impl Engine {
         let message = self.store.message(id).map_err(storage_failed)?.ok_or_else(missing)?;
         let source = self.settings.sources.iter().find(|source| source.id == message.source);
         Ok((message, source.ok_or_else(missing)?))
-    }
-
-    fn save_preferences(&mut self, preferences: Preferences) -> Done {
-        let invalid = |error: OutOfRange| Failure::new(FailureCode::Invalid, error.to_string());
-        preferences.notifications.check().map_err(invalid)?;
-        let at_login = preferences.start_at_login;
-        let kept = Preferences { start_at_login: None, ..preferences };
-        if !kept.retention.is_in_range() {
-            return Err(Failure::new(FailureCode::Invalid, Retention::RANGE));
-        }
-        if kept != self.settings.preferences {
-            let kept_as_long = kept.retention == self.settings.preferences.retention;
-            self.change_settings(|settings| settings.preferences = kept.clone())?;
-            if !kept_as_long {
-                self.sweep_soon();
-            }
-            self.hold_step();
-        }
-        match at_login {
-            Some(wanted) => self.start_at_login(wanted),
-            None => Ok(Outcome::Done),
-        }
-    }
-
-    /// Has the program start with the session, or no longer. Where that cannot be had, "no longer" is done.
-    fn start_at_login(&mut self, wanted: bool) -> Done {
-        self.look_at_login();
-        if wanted == self.at_login.unwrap_or(false) {
-            return Ok(Outcome::Done);
-        }
-        let start = if wanted { LoginStart::On } else { LoginStart::Off };
-        let result = self.ports.login.set(start);
-        self.look_at_login();
-        match result {
-            Ok(()) => Ok(Outcome::Done),
-            Err(error) => {
-                tracing::warn!("{error}");
-                Err(Failure::new(FailureCode::LoginItem, error.to_string()))
-            }
-        }
-    }
-
-    /// Asks the system whether the program starts with the session.
-    pub(super) fn look_at_login(&mut self) {
-        self.at_login = self.ports.login.state().map(|start| start == LoginStart::On);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::policy::{
     CatchUp, Flood, FloodStep, Gathered, KeychainWord, Popup, PopupKey, PopupWords, Repeated, Tally, Verdict,
 };
 use crate::settings;
-use crate::settings::Subject;
+use crate::settings::{Reach, Subject};
 use crate::store::{Announcement, Unannounced, Why};
 
 /// The most ids that an observer is told with one popup.
@@ -60,7 +60,7 @@ impl Engine {
         for message in each {
             let source = self.source_label(message.source);
             let treatment = self.settings.preferences.notifications.treatment(subject(message));
-            let popup = self.words().message(message, source.as_deref(), treatment);
+            let popup = self.words().message(message, source.as_deref(), &treatment);
             self.show(popup, MessageRuns::from_iter([message.id]), Some(message.title.clone()));
         }
         fault::at(Step::Asked);
@@ -89,12 +89,14 @@ impl Engine {
         for message in messages {
             let treatment = notifications.treatment(subject(&message));
             // The window may have the focus while nobody sits before it.
-            match (treatment.popup, seen && !treatment.bypass, held) {
-                (false, _, _) => suppressed.entry(treatment.rule).or_default().push(message.id),
-                (true, true, _) => looked_at.push(message.id),
-                (true, false, true) if treatment.bypass => through.push(message),
-                (true, false, true) => waiting.push(message.id),
-                (true, false, false) => wanted.push(message),
+            match (treatment.reach, seen && !treatment.bypass, held) {
+                (Reach::Count | Reach::Archive, _, _) => {
+                    suppressed.entry(treatment.rule).or_default().push(message.id)
+                }
+                (Reach::Popup, true, _) => looked_at.push(message.id),
+                (Reach::Popup, false, true) if treatment.bypass => through.push(message),
+                (Reach::Popup, false, true) => waiting.push(message.id),
+                (Reach::Popup, false, false) => wanted.push(message),
             }
         }
         for (rule, ids) in suppressed {
@@ -118,6 +120,7 @@ impl Engine {
         if self.holding.hold.is_some() {
             return self.announce_through(which);
         }
+        self.skip_digest();
         let mut left = Gathered::default();
         let mut unwanted = BTreeMap::<Option<u16>, MessageRuns>::new();
         let notifications = &self.settings.preferences.notifications;
@@ -127,9 +130,9 @@ impl Engine {
             }
             let treatment = notifications.treatment(subject);
             // Without room it stays due.
-            let _: Room = match treatment.popup {
-                true => left.add(id, subject.title),
-                false => unwanted.entry(treatment.rule).or_default().add(id),
+            let _: Room = match treatment.reach {
+                Reach::Popup => left.add(id, subject.title),
+                Reach::Count | Reach::Archive => unwanted.entry(treatment.rule).or_default().add(id),
             };
         };
         match self.store.each_unannounced(which, gather) {
@@ -151,7 +154,7 @@ impl Engine {
                 return;
             }
             let treatment = notifications.treatment(subject);
-            if treatment.popup && treatment.bypass && through.len() < MOST_THROUGH {
+            if treatment.reach == Reach::Popup && treatment.bypass && through.len() < MOST_THROUGH {
                 through.push(id);
             } else {
                 // Without room it is told at the next start.
@@ -282,9 +285,14 @@ impl Engine {
         fault::at(Step::Answered);
         let settled = match (&result, key) {
             (Ok(()), PopupKey::Flood) => Announcement::Summarised,
-            (Ok(()), PopupKey::Message(_) | PopupKey::CatchUp | PopupKey::SignIn | PopupKey::NoTray) => {
-                Announcement::Announced
-            }
+            (
+                Ok(()),
+                PopupKey::Message(_)
+                | PopupKey::CatchUp
+                | PopupKey::SignIn
+                | PopupKey::NoTray
+                | PopupKey::Test,
+            ) => Announcement::Announced,
             (Err(_), _) => Announcement::Due,
         };
         self.note(&ids, settled);
@@ -374,7 +382,7 @@ impl Engine {
         }
     }
 
-    fn words(&self) -> PopupWords<'_> {
+    pub(super) fn words(&self) -> PopupWords<'_> {
         PopupWords { language: self.language(), notifications: &self.settings.preferences.notifications }
     }
 

@@ -99,7 +99,7 @@ impl Engine {
     }
 
     /// The user's date, as `2026-11-22`.
-    fn local_day(&self) -> String {
+    pub(super) fn local_day(&self) -> String {
         let local = Timestamp(self.clock_now().0.saturating_add(i64::from(self.utc_offset) * 1000));
         local.to_string().chars().take_while(|&each| each != 'T').collect()
     }
@@ -126,7 +126,7 @@ impl Export {
         let messages = self.write_lines(&mut out)?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        let file = name(file, &folder, &self.day)?.to_string_lossy().into_owned();
+        let file = name(file, &folder, &self.day, "jsonl")?.to_string_lossy().into_owned();
         tracing::info!(messages, "the messages were exported");
         Ok(Outcome::Exported { file, messages })
     }
@@ -161,7 +161,7 @@ impl Export {
 }
 
 /// The folder for exports, which is made where it is missing.
-fn found(folder: &ExportFolder) -> Result<PathBuf, ExportError> {
+pub(super) fn found(folder: &ExportFolder) -> Result<PathBuf, ExportError> {
     let folder = folder().ok_or_else(|| io::Error::other("the system names no folder for exports"))?;
     fs::create_dir_all(&folder)?;
     Ok(folder)
@@ -181,9 +181,9 @@ fn clear_away(folder: &Path, unfinished: &str) -> io::Result<()> {
 }
 
 /// Gives the file the first name of the day that is free.
-fn name(mut file: NamedTempFile, folder: &Path, day: &str) -> io::Result<PathBuf> {
-    let first = std::iter::once(format!("belfry-{day}.jsonl"));
-    let further = (2..1_000).map(|number| format!("belfry-{day}-{number}.jsonl"));
+pub(super) fn name(mut file: NamedTempFile, folder: &Path, day: &str, ending: &str) -> io::Result<PathBuf> {
+    let first = std::iter::once(format!("belfry-{day}.{ending}"));
+    let further = (2..1_000).map(|number| format!("belfry-{day}-{number}.{ending}"));
     for name in first.chain(further) {
         let path = folder.join(name);
         file = match file.persist_noclobber(&path) {

@@ -12,7 +12,9 @@ use crate::action::{
     Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeDepth, Query, SecretOutcome, SecretUse,
 };
 use crate::model::{Cursor, SourceId};
-use crate::ports::{Browser, LoginItem, Notifier, SecretStore, Surroundings, Transport, WallClock};
+use crate::ports::{
+    Browser, DemoStart, LoginItem, Notifier, SecretStore, Surroundings, Transport, WallClock,
+};
 use crate::settings::Settings;
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::store::StoreError;
@@ -32,6 +34,8 @@ pub struct Ports {
     pub browser: Arc<dyn Browser>,
     /// Starts the program with the user's session.
     pub login: Arc<dyn LoginItem>,
+    /// Starts the demo.
+    pub demo: Arc<dyn DemoStart>,
     /// Tells the time of day.
     pub clock: Arc<dyn WallClock>,
     /// Tells of sleep, of a clock that was set, and of the network.

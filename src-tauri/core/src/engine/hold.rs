@@ -77,6 +77,17 @@ impl Engine {
         }
     }
 
+    /// Lets go of what was held back and is not to be told together afterwards.
+    pub(super) fn skip_digest(&mut self) {
+        let digest = self.settings.preferences.notifications.digest;
+        let now = self.clock_now();
+        for (why, told) in [(Why::Paused, digest.pause), (Why::QuietHours, digest.quiet_hours)] {
+            if !told && let Err(error) = self.store.suppress_held(why, now) {
+                tracing::error!(%error, "the ledger could not be written");
+            }
+        }
+    }
+
     /// Notes that messages are announced when popups are no longer held back.
     pub(super) fn hold_back(&mut self, ids: &[MessageId]) {
         let Some(hold) = self.holding.hold else { return };

@@ -141,6 +141,7 @@ impl Engine {
             site: run.settings.site.as_ref().map(ToString::to_string),
             templates: run.settings.templates_in_force(),
             link_schemes: run.settings.link_schemes.clone(),
+            mark: run.settings.mark,
             network: NetworkForm::from(&run.settings.network),
             link: run.link_view().clone(),
             connection: source_connection(run, now),

@@ -13,6 +13,7 @@ use crate::model::Timestamp;
 use crate::ports::WallClock;
 use crate::settings::{SavedView, Settings};
 use crate::store::{Filter, ListFilter, More, Reader, Search, StoreError, Tab};
+use crate::view::{View, report};
 
 /// What the thread is told.
 pub(super) enum Reading {
@@ -46,6 +47,7 @@ const QUEUE: usize = 32;
 pub(super) fn start(
     database: PathBuf,
     settings: watch::Receiver<Arc<Settings>>,
+    views: watch::Receiver<Arc<View>>,
     clock: Arc<dyn WallClock>,
 ) -> Result<ReaderThread, StoreOrThread> {
     let reader = Reader::open(&database)?;
@@ -55,7 +57,9 @@ pub(super) fn start(
         while let Some(Reading::Question { query, reply }) = queue.blocking_recv() {
             let settings = settings.borrow().clone();
             // Whoever asked may have gone; then nobody misses the answer.
-            let _ = reply.send(answer(&reader, &settings, clock.now(), query));
+            let view = views.borrow().clone();
+            let answer = answer(&reader, &settings, &view, clock.now(), query);
+            let _ = reply.send(answer);
         }
         drop(reader);
         // Nobody waits where every handle was dropped.
@@ -73,7 +77,13 @@ pub(super) enum StoreOrThread {
     Thread(#[from] std::io::Error),
 }
 
-fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) -> Result<Answer, Failure> {
+fn answer(
+    reader: &Reader,
+    settings: &Settings,
+    view: &View,
+    now: Timestamp,
+    query: Query,
+) -> Result<Answer, Failure> {
     match query {
         Query::Page { tab, source, filter, before, limit } => {
             let list = ListFilter { tab, source, filter, before, limit: limit.into() };
@@ -123,6 +133,12 @@ fn answer(reader: &Reader, settings: &Settings, now: Timestamp, query: Query) ->
             Some(found) => Ok(Answer::Source(Box::new(found.into()))),
             None => Err(no_such_source(source)),
         },
+        Query::Decisions { limit } => {
+            let limit = limit.clamp(1, Reader::MAX_ROWS).into();
+            let decisions = reader.decisions(limit).map_err(failed)?;
+            Ok(Answer::Decisions { decisions })
+        }
+        Query::Report => Ok(report_of(reader, view, now)),
         // The engine's business: it has the token.
         Query::Probe { source, .. } => Err(no_such_source(source)),
     }
@@ -140,6 +156,12 @@ fn view_count(reader: &Reader, view: &SavedView, now: Timestamp) -> Result<ViewC
     let list = ListFilter { tab, source, filter, before: None, limit: COUNTED };
     let (unread, more) = reader.count(&list, now)?;
     Ok(ViewCount { name, unread: Some(unread), more: more == More::Perhaps })
+}
+
+/// How this Belfry fares. What cannot be read is left out: the report is for the day on which nothing works.
+fn report_of(reader: &Reader, view: &View, now: Timestamp) -> Answer {
+    let log = |source| reader.log(source, report::LINES).unwrap_or_default();
+    Answer::Report { text: report::report(view, reader.storage().ok().as_ref(), log, now) }
 }
 
 fn failed(error: StoreError) -> Failure {

@@ -1,14 +1,16 @@
 //! Letting go of messages that have been kept for as long as the user wants: at the start, when that changes,
-//! and once a day.
+//! and once a day; and of all of them where the user wants that.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::undo;
+use crate::action::{Failure, FailureCode, Outcome};
 use crate::model::{SourceId, Timestamp};
 use crate::settings::Settings;
-use crate::store::{Old, StoreError, SweepPlace};
+use crate::store::{Old, Spared, StoreError, SweepPlace};
 
 /// How long after a sweep the next one comes.
 const PAUSE: Duration = Duration::from_secs(24 * 3600);
@@ -25,12 +27,24 @@ pub(super) struct Sweeper {
     left: VecDeque<(SourceId, SweepPlace)>,
     /// How many messages it has cleared away.
     gone: usize,
+    /// Everything is to go.
+    clearing: Option<Clearing>,
+}
+
+/// The deletion of all messages, a slice at a time.
+#[derive(Debug)]
+struct Clearing {
+    /// Messages from before then.
+    before: Timestamp,
+    left: VecDeque<(SourceId, SweepPlace)>,
+    waiting: Vec<Reply>,
 }
 
 impl Sweeper {
     /// How long it is until there is something to do.
     fn wait(&self, wall: Timestamp) -> Duration {
         match self.began {
+            _ if self.clearing.is_some() => Duration::ZERO,
             Some(began) if self.left.is_empty() && began <= wall => PAUSE.saturating_sub(wall.since(began)),
             // The clock was set back, or there is work.
             _ => Duration::ZERO,
@@ -55,13 +69,16 @@ impl Engine {
     /// its clock was set, works it out anew.
     pub(super) fn sweep_deadline(&self) -> Option<Instant> {
         let any = self.settings.sources.iter().any(|source| span(&self.settings, source.id).is_some());
-        any.then(|| clock() + self.sweeper.wait(self.clock_now()))
+        (any || self.sweeper.clearing.is_some()).then(|| clock() + self.sweeper.wait(self.clock_now()))
     }
 
     /// Lets a slice of old messages go, if it is time. Between two slices everything else that has happened
     /// comes first.
     pub(super) fn sweep_step(&mut self) {
         let wall = self.clock_now();
+        if self.sweeper.clearing.is_some() {
+            return self.clear_step(wall);
+        }
         if !self.sweeper.wait(wall).is_zero() {
             return;
         }
@@ -70,10 +87,16 @@ impl Engine {
             let kept_for_ever = |id: &SourceId| span(&self.settings, *id).is_none();
             let left =
                 sources.filter(|id| !kept_for_ever(id)).map(|id| (id, SweepPlace::default())).collect();
-            self.sweeper = Sweeper { began: Some(wall), left, gone: 0 };
+            self.sweeper = Sweeper { began: Some(wall), left, ..Sweeper::default() };
         }
         let Some((source, place)) = self.sweeper.left.pop_front() else { return };
-        match self.sweep(source, place, wall) {
+        let Some(span) = span(&self.settings, source) else { return };
+        let old = Old {
+            before: wall.before(span),
+            settled_by: wall.before(undo::WINDOW),
+            spared: Spared::UnreadAndPinned,
+        };
+        match self.sweep(source, old, place, wall) {
             Ok(Some(next)) => self.sweeper.left.push_front((source, next)),
             Ok(None) => {}
             Err(error) => {
@@ -87,15 +110,49 @@ impl Engine {
         }
     }
 
+    /// Begins to delete all messages on this computer; whoever asked is answered when they are gone. Servers are not
+    /// told, and what they repeat does not come back.
+    pub(super) fn delete_all(&mut self, reply: Reply) {
+        let now = self.clock_now();
+        let left = self.settings.sources.iter().map(|source| (source.id, SweepPlace::default())).collect();
+        let mut waiting = self.sweeper.clearing.take().map(|before| before.waiting).unwrap_or_default();
+        waiting.push(reply);
+        // What came in this very millisecond goes, too.
+        let before = now.after(Duration::from_millis(1));
+        self.sweeper.clearing = Some(Clearing { before, left, waiting });
+    }
+
+    fn clear_step(&mut self, now: Timestamp) {
+        let Some(mut clearing) = self.sweeper.clearing.take() else { return };
+        let result = match clearing.left.pop_front() {
+            Some((source, place)) => {
+                let old = Old { before: clearing.before, settled_by: now, spared: Spared::Nothing };
+                self.sweep(source, old, place, now).map(|next| {
+                    clearing.left.extend(next.map(|next| (source, next)));
+                })
+            }
+            None => Ok(()),
+        };
+        if result.is_ok() && !clearing.left.is_empty() {
+            self.sweeper.clearing = Some(clearing);
+            return;
+        }
+        let result = result.map(|()| Outcome::Done).map_err(|error| {
+            tracing::error!(%error, "not all messages could be deleted");
+            self.storage_troubled(&error);
+            Failure::new(FailureCode::Storage, error.to_string())
+        });
+        self.replies.extend(clearing.waiting.into_iter().map(|reply| (reply, result.clone())));
+    }
+
     /// Lets a slice of a source's messages go. Returns where to go on.
     fn sweep(
         &mut self,
         source: SourceId,
+        old: Old,
         place: SweepPlace,
         now: Timestamp,
     ) -> Result<Option<SweepPlace>, StoreError> {
-        let Some(span) = span(&self.settings, source) else { return Ok(None) };
-        let old = Old { before: now.before(span), settled_by: now.before(undo::WINDOW) };
         let end = clock() + SLICE;
         let swept = self.store.sweep(source, old, place, now, || clock() < end)?;
         if !swept.gone.is_empty() {
@@ -125,6 +182,7 @@ mod tests {
         // The clock was set back: nobody waits until it is there again.
         assert_eq!(idle.wait(begin.before(PAUSE * 300)), Duration::ZERO);
         let left = [(SourceId::random(), SweepPlace::default())].into();
-        assert_eq!(Sweeper { began: Some(begin), left, gone: 0 }.wait(begin), Duration::ZERO);
+        let under_way = Sweeper { began: Some(begin), left, ..Sweeper::default() };
+        assert_eq!(under_way.wait(begin), Duration::ZERO);
     }
 }

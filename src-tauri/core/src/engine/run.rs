@@ -141,12 +141,16 @@ impl Engine {
         let first = first_view(&config.version, config.demo, language);
         let (view_out, views) = watch::channel(Arc::new(first));
         let (settings_out, settings_in) = watch::channel(Arc::new(config.settings.clone()));
-        let reader =
-            reader::start(config.profile.database_path(), settings_in, Arc::clone(&config.ports.clock))
-                .map_err(|error| match error {
-                    StoreOrThread::Store(error) => StartError::Store(error),
-                    StoreOrThread::Thread(error) => StartError::Thread(error),
-                })?;
+        let reader = reader::start(
+            config.profile.database_path(),
+            settings_in,
+            views.clone(),
+            Arc::clone(&config.ports.clock),
+        )
+        .map_err(|error| match error {
+            StoreOrThread::Store(error) => StartError::Store(error),
+            StoreOrThread::Thread(error) => StartError::Thread(error),
+        })?;
         let (commands_in, commands) = mpsc::channel(QUEUE);
         let (popups_in, popups) = mpsc::channel(QUEUE);
         config.ports.notifier.report_to(popups_in);

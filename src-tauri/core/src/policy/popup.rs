@@ -1,5 +1,7 @@
 //! The words and the weight of a popup.
 
+use std::path::PathBuf;
+
 use super::gathered::Words;
 use super::tally::Tally;
 use crate::model::{Message, MessageId, MessageKind, Priority};
@@ -30,13 +32,21 @@ pub struct Popup {
     pub category: &'static str,
     /// How long it stays, in milliseconds; 0 = until dismissed.
     pub expire_ms: u32,
-    /// The sound that comes with it, by its name in the freedesktop sound naming specification; silent if
-    /// there is none.
-    pub sound: Option<&'static str>,
+    /// The sound that comes with it; silent if there is none.
+    pub sound: Option<PopupSound>,
     /// The words on its default action.
     pub open_label: &'static str,
     /// What else can be chosen on it, with the words for it.
     pub actions: Vec<(PopupAction, &'static str)>,
+}
+
+/// The sound of a popup. Whoever shows it has it played, as far as the desktop plays sounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PopupSound {
+    /// By its name in the freedesktop sound naming specification.
+    Named(&'static str),
+    /// A file on this computer.
+    File(PathBuf),
 }
 
 /// What can be chosen on a popup beside opening what it speaks of.
@@ -61,6 +71,8 @@ pub enum PopupKey {
     SignIn,
     /// A word about the desktop: it has no place for the tray icon.
     NoTray,
+    /// A try: whether popups are seen, and a sound heard.
+    Test,
 }
 
 /// What the keychain has done to a source's token.
@@ -99,7 +111,7 @@ pub struct PopupWords<'a> {
 impl PopupWords<'_> {
     /// The popup for one message. `source` is named where there are several.
     #[must_use]
-    pub fn message(self, message: &Message, source: Option<&str>, treatment: Treatment) -> Popup {
+    pub fn message(self, message: &Message, source: Option<&str>, treatment: &Treatment) -> Popup {
         let (key, icon, category, urgency, sound) = match message.kind {
             MessageKind::Reply => {
                 ("popup.reply", "dialog-information", "im.received", Urgency::Normal, RECEIVED)
@@ -118,7 +130,7 @@ impl PopupWords<'_> {
                 ("popup.message", "dialog-information", "im.received", Urgency::Normal, RECEIVED)
             }
         };
-        let sound = named(treatment.sound, sound);
+        let sound = chosen(&treatment.sound, sound);
         let expire_ms = if treatment.sticky { 0 } else { self.notifications.expire_ms };
         let title = self.language.text(key);
         let summary = match source {
@@ -187,6 +199,15 @@ impl PopupWords<'_> {
         Popup { category: "device", expire_ms: 0, sound: None, ..plain }
     }
 
+    /// The popup that shows whether popups are seen, and how a sound is heard.
+    #[must_use]
+    pub fn test(self, sound: &Sound) -> Popup {
+        let summary = self.language.text("popup.test_title").to_owned();
+        let body = self.language.text("popup.test").to_owned();
+        let sound = chosen(sound, RECEIVED);
+        Popup { sound, ..self.plain(PopupKey::Test, summary, body) }
+    }
+
     fn plain(self, key: PopupKey, summary: String, body: String) -> Popup {
         Popup {
             key,
@@ -196,7 +217,7 @@ impl PopupWords<'_> {
             icon: "dialog-information",
             category: "im.received",
             expire_ms: self.notifications.expire_ms,
-            sound: named(self.notifications.kind(&MessageKind::Message).sound, RECEIVED),
+            sound: chosen(&self.notifications.kind(&MessageKind::Message).sound, RECEIVED),
             open_label: self.language.text("popup.open"),
             actions: Vec::new(),
         }
@@ -213,11 +234,14 @@ impl PopupWords<'_> {
     }
 }
 
-/// The sound of this name, if there is to be one.
-fn named(sound: Sound, name: &'static str) -> Option<&'static str> {
+/// What is heard, if anything: the sound of this name unless another was chosen.
+fn chosen(sound: &Sound, name: &'static str) -> Option<PopupSound> {
     match sound {
         Sound::Off => None,
-        Sound::Default => Some(name),
+        Sound::Default => Some(PopupSound::Named(name)),
+        Sound::File(file) => {
+            Some(file.path().map_or(PopupSound::Named(name), |path| PopupSound::File(path.to_owned())))
+        }
     }
 }
 
@@ -225,7 +249,7 @@ fn named(sound: Sound, name: &'static str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::model::{MessageRuns, SourceId, Timestamp, Via};
-    use crate::settings::{Notify, Rule, Subject};
+    use crate::settings::{Notify, Rule, SoundFile, Subject};
 
     fn message(kind: &str, title: &str, body: &str, priority: i64) -> Message {
         Message {
@@ -254,7 +278,11 @@ mod tests {
     fn popup(words: PopupWords<'_>, message: &Message, source: Option<&str>) -> Popup {
         let Message { source: from, kind, priority, title, body, .. } = message;
         let subject = Subject { source: *from, kind, priority: *priority, title, body };
-        words.message(message, source, words.notifications.treatment(subject))
+        words.message(message, source, &words.notifications.treatment(subject))
+    }
+
+    fn named(name: &'static str) -> Option<PopupSound> {
+        Some(PopupSound::Named(name))
     }
 
     fn told(count: usize, titles: &[&str]) -> Words {
@@ -310,25 +338,33 @@ mod tests {
             let words = PopupWords { language: Language::English, notifications };
             popup(words, &message(kind, "T", "", 3), None).sound
         };
-        assert_eq!(sound("reply", &notifications), Some("message-new-instant"));
-        assert_eq!(sound("system", &notifications), Some("dialog-warning"));
+        assert_eq!(sound("reply", &notifications), named("message-new-instant"));
+        assert_eq!(sound("system", &notifications), named("dialog-warning"));
         assert_eq!(sound("notification", &notifications), None);
-        assert_eq!(sound("deploy", &notifications), Some("message-new-instant"));
+        assert_eq!(sound("deploy", &notifications), named("message-new-instant"));
         for kind in notifications.kinds.values_mut() {
             kind.sound = match kind.sound {
                 Sound::Off => Sound::Default,
-                Sound::Default => Sound::Off,
+                Sound::Default | Sound::File(_) => Sound::Off,
             };
         }
         assert_eq!(sound("reply", &notifications), None);
-        assert_eq!(sound("notification", &notifications), Some("dialog-information"));
+        assert_eq!(sound("notification", &notifications), named("dialog-information"));
         assert_eq!(sound("deploy", &notifications), None, "it is treated as a message");
         let words = PopupWords { language: Language::English, notifications: &Notifications::default() };
         let (two, kinds) = (told(2, &[]), Tally::default());
         assert_eq!(
             (words.flood(&two, kinds).sound, words.catch_up(&two, kinds).sound),
-            (None, Some(RECEIVED))
+            (None, named(RECEIVED))
         );
+    }
+
+    #[test]
+    fn a_file_that_was_chosen_is_heard_and_one_that_may_not_be_used_is_not() {
+        let sound =
+            |path: &str| words(Language::English).test(&Sound::File(SoundFile(path.to_owned()))).sound;
+        assert_eq!(sound("/usr/share/ding.oga"), Some(PopupSound::File("/usr/share/ding.oga".into())));
+        assert_eq!(sound("//server/ding.oga"), named(RECEIVED));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::BoxFuture;
-pub use crate::policy::{Popup, PopupAction, PopupKey, Urgency};
+pub use crate::policy::{Popup, PopupAction, PopupKey, PopupSound, Urgency};
 
 /// Shows popups and reports what the user does with them.
 ///

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    AfterAttempts, Dialect, Limits, NetworkForm, NewSource, Retention, SecretPlace, SourceSettings,
-    Templates, has_secret_query,
+    AfterAttempts, Dialect, Limits, NetworkForm, NewSource, Retention, SecretPlace, SourceMark,
+    SourceSettings, Templates, has_secret_query,
 };
 use crate::model::{InvalidScheme, InvalidUrl, LinkScheme, ServerUrl, SiteUrl};
 
@@ -48,6 +48,9 @@ pub struct SourceChange {
     /// Schemes beside http and https that its messages' own links may have, all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link_schemes: Option<Vec<String>>,
+    /// How it is told apart at a glance, both parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<SourceMark>,
     /// How long its messages are kept; null = as the preferences say.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub retention: Option<Option<Retention>>,
@@ -163,6 +166,7 @@ impl SourceChange {
             changed.retention = retention(given)?;
         }
         changed.secrets = self.secrets.unwrap_or(changed.secrets);
+        changed.mark = self.mark.unwrap_or(changed.mark);
         changed.dialect = self.dialect.unwrap_or(changed.dialect);
         changed.after_attempts = self.after_attempts.unwrap_or(changed.after_attempts);
         Ok(changed)

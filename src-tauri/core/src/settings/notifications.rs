@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::quiet::QuietSpan;
-use super::rule::{self, Rule};
+use super::rule::{self, Notify, Rule};
+use super::sound::Sound;
 use crate::model::MessageKind;
 
 /// The kinds that each have an entry, whether the file has one or not.
@@ -48,28 +49,43 @@ pub struct Notifications {
     /// When popups are held back, by the clock on the wall.
     #[serde(default)]
     pub quiet: Vec<QuietSpan>,
+    /// After what the user is told together what was held back meanwhile.
+    #[serde(default)]
+    pub digest: Digest,
 }
 
 /// What happens when a message of one kind comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct KindNotice {
     /// Whether there is a popup. The message is in the inbox and counted all the same.
     #[serde(default = "KindNotice::default_show")]
     pub show: bool,
-    /// Whether the popup makes a sound.
+    /// Whether the popup makes a sound, and which.
     #[serde(default)]
     pub sound: Sound,
 }
 
-/// Whether a popup makes a sound.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Sound {
-    /// It is silent.
-    Off,
-    /// The desktop's sound for such a message.
-    #[default]
-    Default,
+/// After what the user is told together what was held back meanwhile. Otherwise the count alone tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Digest {
+    /// After a pause.
+    #[serde(default = "Digest::wanted")]
+    pub pause: bool,
+    /// After quiet hours.
+    #[serde(default = "Digest::wanted")]
+    pub quiet_hours: bool,
+}
+
+impl Digest {
+    fn wanted() -> bool {
+        true
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self { pause: Self::wanted(), quiet_hours: Self::wanted() }
+    }
 }
 
 /// Where a click on the popup of a reply leads.
@@ -122,6 +138,9 @@ pub enum OutOfRange {
     /// The quiet hours.
     #[error("there are more than {QUIET} quiet stretches")]
     Quiet,
+    /// A sound.
+    #[error("a sound file is a whole path on this computer")]
+    Sound,
 }
 
 impl Notifications {
@@ -129,7 +148,19 @@ impl Notifications {
     #[must_use]
     pub fn kind(&self, kind: &MessageKind) -> KindNotice {
         let entry = self.kinds.get(kind.as_str()).or_else(|| self.kinds.get("message"));
-        entry.copied().unwrap_or_default()
+        entry.cloned().unwrap_or_default()
+    }
+
+    /// Whether any rule puts messages straight into the archive.
+    #[must_use]
+    pub fn archives(&self) -> bool {
+        self.rules.iter().any(|rule| rule.notify == Notify::Never)
+    }
+
+    /// All sounds that are chosen somewhere.
+    pub fn sounds(&self) -> impl Iterator<Item = &Sound> {
+        let kinds = self.kinds.values().map(|notice| &notice.sound);
+        kinds.chain(self.rules.iter().filter_map(|rule| rule.sound.as_ref()))
     }
 
     /// Whether the values are ones that a user could mean.
@@ -152,6 +183,9 @@ impl Notifications {
         if self.quiet.len() > QUIET {
             return Err(OutOfRange::Quiet);
         }
+        if !self.sounds().all(Sound::is_usable) {
+            return Err(OutOfRange::Sound);
+        }
         Ok(())
     }
 
@@ -170,6 +204,7 @@ impl Default for Notifications {
             kinds: default_kinds(),
             rules: Vec::new(),
             quiet: Vec::new(),
+            digest: Digest::default(),
         }
     }
 }
@@ -206,6 +241,7 @@ fn complete<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeMap<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::SoundFile;
 
     #[test]
     fn each_kind_has_its_entry_and_others_are_treated_as_messages() {
@@ -234,5 +270,9 @@ mod tests {
             with(|n| n.kinds.extend([("k".repeat(65), KindNotice::default())])),
             Err(OutOfRange::Kinds)
         );
+        let relative = || Sound::File(SoundFile("ding.oga".to_owned()));
+        let mut notifications = Notifications::default();
+        notifications.rules.push(Rule { sound: Some(relative()), ..Rule::default() });
+        assert_eq!(notifications.check(), Err(OutOfRange::Sound));
     }
 }

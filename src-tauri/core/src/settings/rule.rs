@@ -29,6 +29,9 @@ pub struct Rule {
     pub text: String,
     /// How they are announced.
     pub notify: Notify,
+    /// The sound of their popups; that of their kind if empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<Sound>,
     /// Whether their popups stay until dismissed.
     #[serde(default)]
     pub sticky: bool,
@@ -41,13 +44,15 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Notify {
-    /// By a popup, with the sound of its kind.
+    /// By a popup, with the rule's sound or that of its kind.
     #[default]
     Show,
     /// By a popup without a sound.
     Silent,
     /// By the count alone.
     Badge,
+    /// Not at all: it goes straight into the archive and is not counted.
+    Never,
 }
 
 /// What of a message rules look at.
@@ -66,11 +71,11 @@ pub struct Subject<'a> {
 }
 
 /// What becomes of one message's announcement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Treatment {
-    /// Whether there is a popup.
-    pub popup: bool,
-    /// Whether it makes a sound.
+    /// How far it gets.
+    pub reach: Reach,
+    /// Whether it makes a sound, and which.
     pub sound: Sound,
     /// Whether it stays until dismissed.
     pub sticky: bool,
@@ -78,6 +83,17 @@ pub struct Treatment {
     pub bypass: bool,
     /// Which rule says so, counted from 1; none where it is what holds for the kind.
     pub rule: Option<u16>,
+}
+
+/// How far a message gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// There is a popup, and it is counted.
+    Popup,
+    /// It is counted.
+    Count,
+    /// It goes straight into the archive.
+    Archive,
 }
 
 impl Rule {
@@ -105,20 +121,23 @@ impl Notifications {
         };
         let found = self.rules.iter().zip(1..).find(|(rule, _)| rule.fits(subject, has));
         let Some((rule, number)) = found else {
-            return Treatment { popup: show, sound, sticky: false, bypass: urgent, rule: None };
+            let reach = if show { Reach::Popup } else { Reach::Count };
+            return Treatment { reach, sound, sticky: false, bypass: urgent, rule: None };
         };
-        let (popup, sound) = match rule.notify {
-            Notify::Show => (true, sound),
-            Notify::Silent => (true, Sound::Off),
-            Notify::Badge => (false, Sound::Off),
+        let (reach, sound) = match rule.notify {
+            Notify::Show => (Reach::Popup, rule.sound.clone().unwrap_or(sound)),
+            Notify::Silent => (Reach::Popup, Sound::Off),
+            Notify::Badge => (Reach::Count, Sound::Off),
+            Notify::Never => (Reach::Archive, Sound::Off),
         };
-        Treatment { popup, sound, sticky: rule.sticky, bypass: rule.bypass || urgent, rule: Some(number) }
+        Treatment { reach, sound, sticky: rule.sticky, bypass: rule.bypass || urgent, rule: Some(number) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::SoundFile;
 
     fn treated(rules: &[Rule], kind: &str, priority: i64, title: &str, source: SourceId) -> Treatment {
         let notifications = Notifications { rules: rules.to_vec(), ..Notifications::default() };
@@ -152,19 +171,28 @@ mod tests {
         let first = of("system", 4, "a", source);
         assert_eq!(
             first,
-            Treatment { popup: true, sound: Sound::Default, sticky: true, bypass: true, rule: Some(1) }
+            Treatment {
+                reach: Reach::Popup,
+                sound: Sound::Default,
+                sticky: true,
+                bypass: true,
+                rule: Some(1)
+            }
         );
-        assert_eq!((of("system", 3, "a", source).popup, of("system", 3, "a", source).rule), (false, Some(2)));
+        let second = of("system", 3, "a", source);
+        assert_eq!((second.reach, second.rule), (Reach::Count, Some(2)));
         let silent = of("reply", 3, "a", source);
-        assert_eq!((silent.popup, silent.sound, silent.rule), (true, Sound::Off, Some(3)));
+        assert_eq!((silent.reach, silent.sound, silent.rule), (Reach::Popup, Sound::Off, Some(3)));
         let other = of("reply", 3, "a", SourceId::random());
-        assert_eq!((other.popup, other.sound, other.rule), (true, Sound::Default, None));
+        assert_eq!((other.reach, other.sound, other.rule), (Reach::Popup, Sound::Default, None));
     }
 
     #[test]
     fn a_text_is_sought_in_title_and_body_whatever_its_case() {
         let rule = |text: &str| [Rule { text: text.into(), notify: Notify::Badge, ..Rule::default() }];
-        let found = |text: &str| !treated(&rule(text), "reply", 3, "Straße 钟楼", SourceId::random()).popup;
+        let found = |text: &str| {
+            treated(&rule(text), "reply", 3, "Straße 钟楼", SourceId::random()).reach == Reach::Count
+        };
         assert!(!found("STRASSE") && found("straße") && found("钟楼") && found("build 7"));
         assert!(!found("钟 楼"));
     }
@@ -172,8 +200,24 @@ mod tests {
     #[test]
     fn what_is_urgent_breaks_through_unless_it_has_no_popup() {
         let none = treated(&[], "reply", 5, "a", SourceId::random());
-        assert!(none.popup && none.bypass);
+        assert!(none.reach == Reach::Popup && none.bypass);
         let badge = [Rule { notify: Notify::Badge, ..Rule::default() }];
-        assert!(!treated(&badge, "reply", 5, "a", SourceId::random()).popup);
+        assert_eq!(treated(&badge, "reply", 5, "a", SourceId::random()).reach, Reach::Count);
+        let never = [Rule { notify: Notify::Never, ..Rule::default() }];
+        assert_eq!(treated(&never, "reply", 5, "a", SourceId::random()).reach, Reach::Archive);
+    }
+
+    #[test]
+    fn a_rule_has_a_sound_of_its_own_or_that_of_the_kind() {
+        let file = Sound::File(SoundFile("/ding.oga".to_owned()));
+        for (own, kind, heard) in [
+            (None, "reply", Sound::Default),
+            (None, "notification", Sound::Off),
+            (Some(Sound::Off), "reply", Sound::Off),
+            (Some(file.clone()), "notification", file),
+        ] {
+            let rule = Rule { sound: own, ..Rule::default() };
+            assert_eq!(treated(&[rule], kind, 3, "a", SourceId::random()).sound, heard);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Network, Retention};
+use super::{Network, Retention, SourceMark};
 use crate::model::{LinkScheme, MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId, WebLink};
 
 /// A source to be added.
@@ -151,6 +151,9 @@ pub struct SourceSettings {
     /// Schemes beside http and https that its messages' own links may have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub link_schemes: Vec<LinkScheme>,
+    /// How it is told apart at a glance.
+    #[serde(default, skip_serializing_if = "SourceMark::is_plain")]
+    pub mark: SourceMark,
     /// How long its messages are kept; as the preferences say if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
@@ -184,6 +187,7 @@ impl SourceSettings {
             network: Network::default(),
             templates: Templates::new(),
             link_schemes: Vec::new(),
+            mark: SourceMark::default(),
             retention: None,
             unknown: toml::Table::new(),
         }

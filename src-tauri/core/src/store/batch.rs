@@ -71,6 +71,9 @@ pub enum Announce {
     Due,
     /// No.
     Never,
+    /// No, and what is new goes straight into the archive, read: the rule with this number, counted from 1, says
+    /// so. Servers are not told. What is known already stays where it is.
+    Archive(u16),
 }
 
 /// The last gap that a server reported.

@@ -19,8 +19,8 @@ const PREVIEW: usize = 200;
 /// Writes a message; does nothing if it is known, living or deleted.
 pub(super) const INSERT: &str = "
     INSERT INTO message (source, epoch, remote_id, fingerprint, sent_at, received_at, read_at, priority, via,
-        kind, related_id, link, sender, title, preview, body, extra)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+        kind, related_id, link, sender, title, preview, body, extra, archived_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
     ON CONFLICT DO NOTHING";
 
 /// Makes a message a tombstone: its texts go, its identity stays.
@@ -41,6 +41,7 @@ pub(super) struct Place {
     pub epoch: i64,
     pub received_at: Timestamp,
     pub read_at: Option<Timestamp>,
+    pub archived_at: Option<Timestamp>,
 }
 
 /// What an arrival says, in the form in which it is stored.
@@ -99,6 +100,7 @@ impl<'a> Content<'a> {
             self.preview,
             message.body,
             self.extra_json,
+            place.archived_at.map(|at| at.0),
         ])?;
         Ok(rows == 1)
     }
@@ -171,14 +173,7 @@ impl<'a> Content<'a> {
     }
 
     /// The message as it has just been written.
-    pub fn into_message(
-        self,
-        id: MessageId,
-        source: SourceId,
-        arrival: &Arrival,
-        received_at: Timestamp,
-        read_at: Option<Timestamp>,
-    ) -> Message {
+    pub fn into_message(self, id: MessageId, source: SourceId, arrival: &Arrival, place: &Place) -> Message {
         let message = self.message.clone();
         Message {
             id,
@@ -192,10 +187,10 @@ impl<'a> Content<'a> {
             priority: message.priority,
             sender: message.sender,
             sent_at: arrival.sent_at,
-            received_at,
+            received_at: place.received_at,
             via: arrival.via,
-            read_at,
-            archived_at: None,
+            read_at: place.read_at,
+            archived_at: place.archived_at,
             snoozed_until: None,
             pinned_at: None,
             extra: self.extra.into_owned(),

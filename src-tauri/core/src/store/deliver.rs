@@ -147,22 +147,29 @@ impl<'tx> Delivery<'tx> {
             )?;
         }
         let fingerprint = content::fingerprint(&arrival.message);
-        let read_at = arrival.message.is_read.then_some(self.now);
-        let inserted = content.insert(
-            &mut self.insert,
-            &content::Place { source: self.number, epoch: self.epoch, received_at: self.now, read_at },
-            arrival,
-            fingerprint.as_ref(),
-        )?;
+        let rule = match arrival.announce {
+            Announce::Archive(rule) => Some(rule),
+            Announce::Due | Announce::Never => None,
+        };
+        let place = content::Place {
+            source: self.number,
+            epoch: self.epoch,
+            received_at: self.now,
+            read_at: (arrival.message.is_read || rule.is_some()).then_some(self.now),
+            archived_at: rule.map(|_| self.now),
+        };
+        let inserted = content.insert(&mut self.insert, &place, arrival, fingerprint.as_ref())?;
         if !inserted {
             return self.meet(arrival, &content, expected);
         }
         let id = MessageId(self.tx.last_insert_rowid());
-        if arrival.announce == Announce::Due && read_at.is_none() {
+        if let Some(rule) = rule {
+            ledger::archived(self.tx, id, rule, self.now)?;
+        } else if arrival.announce == Announce::Due && place.read_at.is_none() {
             self.due.execute(params![id.0, self.now.0])?;
             self.delivered.due.push(id);
         }
-        self.delivered.new.push(content.into_message(id, self.source, arrival, self.now, read_at));
+        self.delivered.new.push(content.into_message(id, self.source, arrival, &place));
         Ok(())
     }
 
@@ -189,7 +196,7 @@ impl<'tx> Delivery<'tx> {
             (Expected::Once, _) => {
                 self.log("replaced", format!("message {remote_id} came again with other content"))
             }
-            (Expected::Changed, Announce::Due) => {
+            (Expected::Changed, Announce::Due | Announce::Archive(_)) => {
                 if ledger::update_due(self.tx, id, self.now)? == Opened::Now {
                     self.delivered.due.push(id);
                 }

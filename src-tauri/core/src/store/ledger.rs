@@ -1,6 +1,6 @@
 //! The ledger: what became of each announcement, so that none is forgotten and none repeated.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -16,6 +16,8 @@ pub enum Why {
     Kind,
     /// A rule says so: its place among the rules at that time, counted from 1.
     Rule(u16),
+    /// A rule put it straight into the archive: its place, as above.
+    Archive(u16),
     /// The user was looking at the inbox.
     Looking,
     /// The user had paused popups.
@@ -29,6 +31,7 @@ impl Why {
         match self {
             Self::Kind => "kind".to_owned(),
             Self::Rule(number) => format!("rule:{number}"),
+            Self::Archive(number) => format!("archive:{number}"),
             Self::Looking => "looking".to_owned(),
             Self::Paused => "paused".to_owned(),
             Self::QuietHours => "quiet_hours".to_owned(),
@@ -41,7 +44,15 @@ impl Why {
             "looking" => Some(Self::Looking),
             "paused" => Some(Self::Paused),
             "quiet_hours" => Some(Self::QuietHours),
-            _ => text.strip_prefix("rule:")?.parse().ok().map(Self::Rule),
+            _ => {
+                let (what, number) = text.split_once(':')?;
+                let number = number.parse().ok()?;
+                match what {
+                    "rule" => Some(Self::Rule(number)),
+                    "archive" => Some(Self::Archive(number)),
+                    _ => None,
+                }
+            }
         }
     }
 }
@@ -164,6 +175,22 @@ impl Store {
         Ok(kinds)
     }
 
+    /// Notes that what was held back for this reason, and is still due, is not announced.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn suppress_held(&mut self, why: Why, now: Timestamp) -> Result<(), StoreError> {
+        self.write(Durability::Process, |tx| {
+            tx.prepare_cached(
+                "UPDATE ledger INDEXED BY ledger_open SET state = 'suppressed', changed_at = ?2
+                 WHERE state IN ('due', 'showing') AND state = 'due' AND why = ?1",
+            )?
+            .execute(params![why.to_text(), now.0])?;
+            Ok(((), Inbox::Same))
+        })?;
+        Ok(())
+    }
+
     /// Hands on each message whose announcement is due (or was interrupted), in the order of arrival. What has
     /// been read, archived or deleted meanwhile is not among them.
     ///
@@ -206,22 +233,37 @@ pub(super) fn announced(connection: &Connection, id: MessageId) -> Result<Vec<An
     let mut rows = statement.query([id.0])?;
     let mut announced = Vec::new();
     while let Some(row) = rows.next()? {
-        let occasion = match row.get_ref(0)?.as_str() {
-            Ok("arrival") => Occasion::Arrival,
-            Ok("update") => Occasion::Update,
-            Ok("snooze") => Occasion::Snooze,
-            Ok(_) | Err(_) => continue,
-        };
-        let Some(state) = Announcement::named(&row.get::<_, String>(1)?) else { continue };
-        let why = row.get::<_, Option<String>>(2)?.and_then(|text| Why::from_text(&text));
-        announced.push(Announced { occasion, state, why, at: Timestamp(row.get(3)?) });
+        announced.extend(entry(row)?);
     }
     Ok(announced)
+}
+
+/// An entry, from its first four columns; nothing where this version does not know it.
+pub(super) fn entry(row: &Row<'_>) -> Result<Option<Announced>, StoreError> {
+    let occasion = match row.get_ref(0)?.as_str() {
+        Ok("arrival") => Occasion::Arrival,
+        Ok("update") => Occasion::Update,
+        Ok("snooze") => Occasion::Snooze,
+        Ok(_) | Err(_) => return Ok(None),
+    };
+    let Some(state) = Announcement::named(&row.get::<_, String>(1)?) else { return Ok(None) };
+    let why = row.get::<_, Option<String>>(2)?.and_then(|text| Why::from_text(&text));
+    Ok(Some(Announced { occasion, state, why, at: Timestamp(row.get(3)?) }))
 }
 
 /// Opens the occasion of a message's arrival.
 pub(super) const ARRIVAL_DUE: &str =
     "INSERT INTO ledger (message, turn, occasion, state, changed_at) VALUES (?1, 0, 'arrival', 'due', ?2)";
+
+/// Notes that a message was put away when it came.
+pub(super) fn archived(tx: &Connection, id: MessageId, rule: u16, now: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO ledger (message, turn, occasion, state, changed_at, why)
+         VALUES (?1, 0, 'arrival', 'suppressed', ?2, ?3)",
+    )?
+    .execute(params![id.0, now.0, Why::Archive(rule).to_text()])?;
+    Ok(())
+}
 
 /// Whether an occasion was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,18 +31,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn log(&self, source: SourceId, limit: u32) -> Result<Vec<(Timestamp, LogEvent)>, StoreError> {
-        let lines = self
-            .connection
-            .prepare_cached(
-                "SELECT at, code, detail FROM event_log
-                 WHERE source = (SELECT id FROM source WHERE uuid = ?1) ORDER BY id DESC LIMIT ?2",
-            )?
-            .query_map(params![source.to_string(), limit], |row| {
-                let event = LogEvent { code: row.get::<_, String>(1)?.into(), detail: row.get(2)? };
-                Ok((Timestamp(row.get(0)?), event))
-            })?
-            .collect::<Result<_, _>>()?;
-        Ok(lines)
+        lines(&self.connection, source, limit)
     }
 
     /// The last gap that the source's server reported.
@@ -67,6 +56,25 @@ impl Store {
             .optional()?;
         Ok(gap)
     }
+}
+
+/// The event log of a source, newest first.
+pub(super) fn lines(
+    connection: &Connection,
+    source: SourceId,
+    limit: u32,
+) -> Result<Vec<(Timestamp, LogEvent)>, StoreError> {
+    let lines = connection
+        .prepare_cached(
+            "SELECT at, code, detail FROM event_log
+             WHERE source = (SELECT id FROM source WHERE uuid = ?1) ORDER BY id DESC LIMIT ?2",
+        )?
+        .query_map(params![source.to_string(), limit], |row| {
+            let event = LogEvent { code: row.get::<_, String>(1)?.into(), detail: row.get(2)? };
+            Ok((Timestamp(row.get(0)?), event))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(lines)
 }
 
 /// Writes a line; [`trim`] has to follow before the commit.

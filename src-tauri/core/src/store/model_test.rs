@@ -13,7 +13,7 @@ use self::model::{Changed, KINDS, Known, Model, Told, Turn, Update, Word};
 use super::testing::*;
 use super::{
     Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Former, Intent, KindCount, ListFilter,
-    MessageRow, Old, PlaceUpdate, ReadState, Reader, Store, SweepPlace, Tab, WalkUpdate,
+    MessageRow, Old, PlaceUpdate, ReadState, Reader, Spared, Store, SweepPlace, Tab, WalkUpdate,
 };
 use crate::model::{Cursor, Epoch, MessageId, MessageKind, RemoteId, SentAt, SourceId, Timestamp};
 
@@ -393,7 +393,11 @@ fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             model.cursors.remove(source);
         }
         Act::Sweep { source, ago } => {
-            let old = Old { before: Timestamp(NOW.0 - ago * 1_000), settled_by: now };
+            let old = Old {
+                before: Timestamp(NOW.0 - ago * 1_000),
+                settled_by: now,
+                spared: Spared::UnreadAndPinned,
+            };
             let place = SweepPlace::default();
             let swept = bench.store.sweep(source_id(*source), old, place, now, || true).unwrap();
             let is_old = |known: &Known| known.source == *source && known.at() < old.before.0;

@@ -6,9 +6,10 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 
 use super::{
-    Announced, InboxSummary, ListFilter, PATIENCE, Page, PageKey, StoreError, ledger, list, read, schema,
+    Announced, Decision, InboxSummary, ListFilter, LogEvent, PATIENCE, Page, PageKey, StoreError, decisions,
+    ledger, list, log, read, schema,
 };
-use crate::model::{Message, MessageId, Timestamp};
+use crate::model::{Message, MessageId, SourceId, Timestamp};
 
 /// Whether there is more than was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,22 @@ impl Reader {
     /// If the database cannot be read.
     pub fn announced(&self, id: MessageId) -> Result<Vec<Announced>, StoreError> {
         ledger::announced(&self.connection, id)
+    }
+
+    /// What became of the announcements of the newest messages, newest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn decisions(&self, limit: u32) -> Result<Vec<Decision>, StoreError> {
+        decisions::decisions(&self.connection, limit)
+    }
+
+    /// The event log of a source, newest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn log(&self, source: SourceId, limit: u32) -> Result<Vec<(Timestamp, LogEvent)>, StoreError> {
+        log::lines(&self.connection, source, limit)
     }
 
     /// What is in the inbox.

@@ -15,6 +15,17 @@ pub struct Old {
     pub before: Timestamp,
     /// What was read or archived later than this stays for now: it may be taken back.
     pub settled_by: Timestamp,
+    /// What stays whatever its age.
+    pub spared: Spared,
+}
+
+/// What a sweep leaves alone whatever its age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spared {
+    /// What is pinned, unread, or put off until later.
+    UnreadAndPinned,
+    /// Nothing, not even what was dealt with just now.
+    Nothing,
 }
 
 /// How far a sweep of one source has come: the oldest go first, those of the list before the archive.
@@ -112,7 +123,7 @@ fn candidates(
         let mut statement = tx.prepare_cached(&sql(place.shelf, stretch))?;
         let values = named_params! {
             ":source": source, ":before": old.before.0, ":settled_by": old.settled_by.0, ":at": at, ":id": id,
-            ":limit": READ,
+            ":limit": READ, ":all": old.spared == Spared::Nothing,
         };
         let rows = statement.query_map(values, |row| {
             Ok(Candidate { id: MessageId(row.get(0)?), at: row.get(1)?, may_go: row.get(2)? })
@@ -135,7 +146,7 @@ fn sql(shelf: Shelf, stretch: &str) -> String {
         Shelf::Archive => ("message_archived", "archived_at IS NOT NULL"),
     };
     format!(
-        "SELECT id, at, pinned_at IS NULL AND unread_from IS NULL AND coalesce(read_at, 0) <= :settled_by
+        "SELECT id, at, :all OR pinned_at IS NULL AND unread_from IS NULL AND coalesce(read_at, 0) <= :settled_by
              AND coalesce(archived_at, 0) <= :settled_by
          FROM message INDEXED BY {index}
          WHERE source = :source AND deleted_at IS NULL AND {archived} AND {stretch} AND at < :before
@@ -152,7 +163,8 @@ mod tests {
     use super::*;
     use crate::model::SentAt;
 
-    const ALL: Old = Old { before: Timestamp(NOW.0 + 1_000), settled_by: NOW };
+    const ALL: Old =
+        Old { before: Timestamp(NOW.0 + 1_000), settled_by: NOW, spared: Spared::UnreadAndPinned };
 
     fn set(bench: &Bench, column: &str, id: i64, at: i64) {
         let sql = format!("UPDATE message SET {column} = ?2 WHERE id = ?1");
@@ -207,12 +219,30 @@ mod tests {
         bench.store.mark_read(&ids(&[1, 2, 3]), ReadState::Read, NOW).unwrap();
         bench.store.mark_read(&ids(&[4]), ReadState::Read, Timestamp(NOW.0 + 1)).unwrap();
         let before = |seconds| NOW.before(Duration::from_secs(seconds));
-        assert_eq!(sweep(&mut bench, Old { before: before(10), settled_by: NOW }), ids(&[3]));
-        assert_eq!(sweep(&mut bench, Old { before: before(5), settled_by: NOW }), ids(&[2]));
+        assert_eq!(sweep(&mut bench, Old { before: before(10), ..ALL }), ids(&[3]));
+        assert_eq!(sweep(&mut bench, Old { before: before(5), ..ALL }), ids(&[2]));
         let later = Timestamp(NOW.0 + 1);
-        assert_eq!(sweep(&mut bench, Old { before: before(0), settled_by: later }), ids(&[4, 1]));
+        assert_eq!(sweep(&mut bench, Old { before: before(0), settled_by: later, ..ALL }), ids(&[4, 1]));
         let other = bench.store.sweep(SourceId::random(), ALL, SweepPlace::default(), NOW, || true);
         assert_eq!(other.unwrap(), Swept { gone: vec![], next: None });
+    }
+
+    #[test]
+    fn nothing_is_spared_where_everything_is_to_go() {
+        let mut bench = Bench::new();
+        bench.deliver((1..=5).map(|n| message(&n.to_string())).collect());
+        bench.store.archive(&ids(&[4]), NOW).unwrap();
+        set(&bench, "pinned_at", 2, 1);
+        set(&bench, "snoozed_until", 3, NOW.0 + 60_000);
+        bench.store.delete(&ids(&[5]), NOW).unwrap();
+        let everything = Old { spared: Spared::Nothing, ..ALL };
+        assert_eq!(
+            sweep(&mut bench, everything),
+            ids(&[1, 2, 3, 4]),
+            "what is deleted already can be undone"
+        );
+        assert_eq!(bench.newest(10, NOW).unwrap(), []);
+        assert!(bench.deliver(vec![message("1")]).new.is_empty(), "it does not come back");
     }
 
     #[test]

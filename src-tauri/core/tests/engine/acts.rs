@@ -232,7 +232,7 @@ async fn notification_settings_are_obeyed_from_the_next_message_on_and_kept() {
     running.until(|view| view.inbox.unread == 2).await;
     let shown = world.notifier.shown();
     assert_eq!(shown.len(), 1, "no popup for a system notice");
-    assert_eq!((shown[0].expire_ms, shown[0].sound), (12_000, None));
+    assert_eq!((shown[0].expire_ms, &shown[0].sound), (12_000, &None));
     assert_eq!(running.handle.view().preferences, preferences);
     let path = world.folder.path().join("settings.toml");
     assert!(

@@ -106,7 +106,11 @@ async fn a_desktop_without_a_tray_is_told_of_once_in_the_life_of_a_profile() {
     running.handle.act(Action::NoTray).await.unwrap();
     let shown = world.notifier.shown();
     assert_eq!(shown.iter().map(|popup| popup.key).collect::<Vec<_>>(), [PopupKey::NoTray]);
-    assert_eq!((shown[0].expire_ms, shown[0].sound), (0, None), "it stays until it is read, and is silent");
+    assert_eq!(
+        (shown[0].expire_ms, shown[0].sound.clone()),
+        (0, None),
+        "it stays until it is read, and is silent"
+    );
     world.notifier.click(PopupKey::NoTray);
     let view = running.until(|view| view.reveal.is_some()).await;
     assert_eq!(view.reveal.as_ref().map(|reveal| reveal.page), Some(RevealPage::Inbox));

@@ -12,8 +12,8 @@ use belfry_core::engine::{
     Engine, EngineConfig, EngineHandle, ExportFolder, FirstContact, Observation, Ports, SettingsOf,
 };
 use belfry_core::fakes::{
-    Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request, ScriptedSurroundings,
-    ScriptedTransport, TokioClock,
+    CountingDemo, Line, MemoryLoginItem, MemorySecrets, RecordingBrowser, RecordingNotifier, Request,
+    ScriptedSurroundings, ScriptedTransport, TokioClock,
 };
 use belfry_core::model::{MessageId, SourceId, Timestamp, Token};
 use belfry_core::ports::{SecretKey, SecretStore, Transport};
@@ -41,6 +41,7 @@ pub struct World {
     pub notifier: RecordingNotifier,
     pub browser: RecordingBrowser,
     pub login: MemoryLoginItem,
+    pub demo: CountingDemo,
     pub surroundings: ScriptedSurroundings,
     pub exports: Option<ExportFolder>,
     pub connects: bool,
@@ -84,6 +85,7 @@ impl World {
             notifier: RecordingNotifier::default(),
             browser: RecordingBrowser::default(),
             login: MemoryLoginItem::default(),
+            demo: CountingDemo::default(),
             surroundings: ScriptedSurroundings::default(),
             exports: None,
             connects: true,
@@ -153,6 +155,7 @@ impl World {
                 notifier: Arc::new(self.notifier.clone()),
                 browser: Arc::new(self.browser.clone()),
                 login: Arc::new(self.login.clone()),
+                demo: Arc::new(self.demo.clone()),
                 clock: Arc::new(TokioClock::starting_at(self.begin).ahead_by(self.ahead.clone())),
                 surroundings: Arc::new(self.surroundings.clone()),
             },

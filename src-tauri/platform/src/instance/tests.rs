@@ -14,7 +14,7 @@ use belfry_core::fakes::{
     Line, MemorySecrets, RecordingBrowser, RecordingNotifier, ScriptedTransport, TokioClock,
 };
 use belfry_core::model::{SourceId, Timestamp, Token};
-use belfry_core::ports::{BoxFuture, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
+use belfry_core::ports::{BoxFuture, NoDemo, NoLoginItem, NoSurroundings, SecretKey, SecretStore};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Settings, SourceSettings};
 use belfry_core::view::{Connection, View};
@@ -91,6 +91,7 @@ impl World {
                 notifier: Arc::new(RecordingNotifier::default()),
                 browser: Arc::new(RecordingBrowser::default()),
                 login: Arc::new(NoLoginItem),
+                demo: Arc::new(NoDemo),
                 clock: Arc::new(TokioClock::starting_at(Timestamp(1_795_339_800_000))),
                 surroundings: Arc::new(NoSurroundings),
             },

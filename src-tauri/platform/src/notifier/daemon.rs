@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::num::NonZeroUsize;
 
-use belfry_core::ports::{NotifyError, Urgency};
+use belfry_core::ports::{NotifyError, PopupSound, Urgency};
 use futures_util::StreamExt;
 use zbus::message::{Flags, Type};
 use zbus::{Connection, MatchRule, Message, MessageStream, Variant};
@@ -182,8 +182,9 @@ fn hints(request: &Request) -> HashMap<&'static str, Variant<'static>> {
         Urgency::Normal => 1,
         Urgency::Critical => 2,
     };
-    let sound = match request.sound {
-        Some(name) => ("sound-name", Variant::from(name)),
+    let sound = match &request.sound {
+        Some(PopupSound::Named(name)) => ("sound-name", Variant::from(*name)),
+        Some(PopupSound::File(path)) => ("sound-file", Variant::from(path.to_string_lossy().into_owned())),
         None => ("suppress-sound", Variant::from(true)),
     };
     HashMap::from([

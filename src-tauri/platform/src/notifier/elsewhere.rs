@@ -108,7 +108,7 @@ fn weigh(notification: &mut Notification, popup: &Popup) {
 /// macOS knows no urgency but sound, which is the system's own for every popup.
 #[cfg(not(target_os = "windows"))]
 fn weigh(notification: &mut Notification, popup: &Popup) {
-    match (popup.urgency, popup.sound) {
+    match (popup.urgency, &popup.sound) {
         (Urgency::Critical, _) | (_, Some(_)) => {
             notification.sound_name("default");
         }

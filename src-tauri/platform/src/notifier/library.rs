@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use belfry_core::ports::{NotifyError, PopupSignal, Urgency};
+use belfry_core::ports::{NotifyError, PopupSignal, PopupSound, Urgency};
 use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
@@ -110,8 +110,11 @@ fn notification(request: &Request) -> Notification {
         .timeout(expire)
         .hint(Hint::Category(request.category.to_owned()))
         .hint(Hint::DesktopEntry(PROGRAM.to_owned()));
-    match request.sound {
-        Some(name) => notification.hint(Hint::SoundName(name.to_owned())),
+    match &request.sound {
+        Some(PopupSound::Named(name)) => notification.hint(Hint::SoundName((*name).to_owned())),
+        Some(PopupSound::File(path)) => {
+            notification.hint(Hint::SoundFile(path.to_string_lossy().into_owned()))
+        }
         None => notification.hint(Hint::SuppressSound(true)),
     };
     for (key, label) in &request.actions {

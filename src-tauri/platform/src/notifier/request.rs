@@ -1,6 +1,6 @@
 //! A popup in the terms of the Desktop Notifications Specification 1.3, for a daemon of certain capabilities.
 
-use belfry_core::ports::{Popup, Urgency};
+use belfry_core::ports::{Popup, PopupSound, Urgency};
 
 use super::daemon::Capabilities;
 use super::{actions, text};
@@ -20,8 +20,8 @@ pub(super) struct Request {
     pub actions: Vec<(&'static str, &'static str)>,
     pub urgency: Urgency,
     pub category: &'static str,
-    /// A name of the sound naming specification; silent if there is none.
-    pub sound: Option<&'static str>,
+    /// Silent if there is none.
+    pub sound: Option<PopupSound>,
     /// In milliseconds; 0 = until dismissed.
     pub expire_ms: u32,
 }
@@ -40,7 +40,7 @@ impl Request {
             actions: if capabilities.actions { actions.collect() } else { Vec::new() },
             urgency: popup.urgency,
             category: popup.category,
-            sound: popup.sound,
+            sound: popup.sound.clone(),
             expire_ms: popup.expire_ms,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use belfry_core::fakes::contract::{self, Screen};
 use belfry_core::model::MessageId;
 use belfry_core::ports::{
-    Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, Urgency,
+    Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, PopupSound, Urgency,
 };
 use belfry_platform::{DesktopNotifier, Way};
 use tokio::sync::mpsc;
@@ -98,11 +98,16 @@ fn what_the_daemon_gets_is_what_the_specification_asks() {
             assert!(hint("category").contains("\"device\""), "{}", hint("category"));
             assert!(hint("urgency").contains("U8(2)"), "{}", hint("urgency"));
             assert!(hint("suppress-sound").contains("true"), "{}", hint("suppress-sound"));
-            let aloud = Popup { sound: Some("message-new-instant"), ..popup(2) };
+            let aloud = Popup { sound: Some(PopupSound::Named("message-new-instant")), ..popup(2) };
             notifier.show(aloud).await.unwrap();
             let hints = notifyd.last().hints;
             assert!(hints["sound-name"].contains("message-new-instant"), "{hints:?}");
             assert!(!hints.contains_key("suppress-sound"), "{hints:?}");
+            let chosen = Popup { sound: Some(PopupSound::File("/sounds/钟 1.oga".into())), ..popup(3) };
+            DesktopNotifier::by(way).show(chosen).await.unwrap();
+            let hints = notifyd.last().hints;
+            assert!(hints["sound-file"].contains("/sounds/钟 1.oga"), "{hints:?}");
+            assert!(!hints.contains_key("sound-name") && !hints.contains_key("suppress-sound"), "{hints:?}");
         }
     });
 }

@@ -6,6 +6,7 @@ import type { Filter } from '../generated/Filter'
 import type { Highlight } from '../generated/Highlight'
 import type { InboxSummary } from '../generated/InboxSummary'
 import type { KindCount } from '../generated/KindCount'
+import type { Decision } from '../generated/Decision'
 import type { MessageDetail } from '../generated/MessageDetail'
 import type { MessageRow } from '../generated/MessageRow'
 import type { Page } from '../generated/Page'
@@ -13,6 +14,7 @@ import type { SearchPage } from '../generated/SearchPage'
 import type { StorageReport } from '../generated/StorageReport'
 import type { Tab } from '../generated/Tab'
 import type { Via } from '../generated/Via'
+import { ALL } from './scenes'
 import type { Sample } from './samples'
 
 interface Stored {
@@ -212,6 +214,23 @@ export class Mailbox {
       }),
       next: below.length > page.length && last ? `${String(placeOf(last))}.${String(last.id)}` : null,
     }
+  }
+
+  /** What became of the announcements of the newest messages. */
+  decisions(limit: number): Decision[] {
+    const { rows } = this.page({ type: 'all' }, null, ALL, null, limit)
+    return rows.map(({ id, source, kind, title, at, unread }) => ({
+      id,
+      source,
+      kind,
+      title,
+      announced: {
+        occasion: 'arrival',
+        state: unread ? 'suppressed' : 'clicked',
+        why: unread ? { rule: 1 } : null,
+        at,
+      },
+    }))
   }
 
   /** One message, complete. */

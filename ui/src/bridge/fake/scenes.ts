@@ -7,6 +7,7 @@ import type { SavedView } from '../generated/SavedView'
 import type { SecretView } from '../generated/SecretView'
 import type { GapView } from '../generated/GapView'
 import type { NetworkForm } from '../generated/NetworkForm'
+import type { SourceMark } from '../generated/SourceMark'
 import { HISTORY, LIVE, type Sample } from './samples'
 
 /** The way to a server where nothing else is asked for. */
@@ -20,7 +21,8 @@ export const PLAIN_NETWORK: Readonly<NetworkForm> = {
   allow_plain_http: false,
 }
 
-const ALL: Filter = { link: false, pinned: false, unread: false }
+/** Nothing is narrowed. */
+export const ALL: Filter = { link: false, pinned: false, unread: false }
 
 /** A source as the fake keeps it. */
 export interface FakeSource {
@@ -30,6 +32,7 @@ export interface FakeSource {
   site: string | null
   templates: Record<string, string>
   link_schemes: string[]
+  mark: SourceMark
   network: NetworkForm
   link: LinkView
   secret: SecretView
@@ -101,6 +104,7 @@ export function scene(name: SceneName, now: number): Scene {
     site: null,
     templates: { reply: '/community/post/{relatedId}' },
     link_schemes: [],
+    mark: {},
     network: { ...PLAIN_NETWORK },
     link: live(),
     secret: 'keychain',

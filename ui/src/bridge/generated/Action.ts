@@ -7,6 +7,7 @@ import type { PauseSpan } from "./PauseSpan";
 import type { Preferences } from "./Preferences";
 import type { SavedView } from "./SavedView";
 import type { SnoozeSpan } from "./SnoozeSpan";
+import type { Sound } from "./Sound";
 import type { SourceChange } from "./SourceChange";
 import type { SourceId } from "./SourceId";
 import type { UndoId } from "./UndoId";
@@ -74,7 +75,11 @@ ids: Array<MessageId>, } | { "type": "undo",
 /**
  * The act.
  */
-undo: UndoId, } | { "type": "export" } | { "type": "rebuild_index" } | { "type": "show_inbox" } | { "type": "show_settings" } | { "type": "no_tray" } | { "type": "show", 
+undo: UndoId, } | { "type": "export" } | { "type": "delete_all" } | { "type": "save_report", 
+/**
+ * The text.
+ */
+text: string, } | { "type": "start_demo" } | { "type": "rebuild_index" } | { "type": "show_inbox" } | { "type": "show_settings" } | { "type": "no_tray" } | { "type": "show", 
 /**
  * The link.
  */
@@ -90,7 +95,11 @@ to: Attention, } | { "type": "pause",
 /**
  * For how long, from now on.
  */
-span: PauseSpan, } | { "type": "resume" } | { "type": "retry_now" } | { "type": "add_source", 
+span: PauseSpan, } | { "type": "resume" } | { "type": "test_popup", 
+/**
+ * The sound.
+ */
+sound: Sound, } | { "type": "retry_now" } | { "type": "add_source", 
 /**
  * What to add.
  */

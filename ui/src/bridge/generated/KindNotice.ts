@@ -10,6 +10,6 @@ export type KindNotice = {
  */
 show: boolean, 
 /**
- * Whether the popup makes a sound.
+ * Whether the popup makes a sound, and which.
  */
 sound: Sound, };

@@ -3,4 +3,4 @@
 /**
  * How a message is announced.
  */
-export type Notify = "show" | "silent" | "badge";
+export type Notify = "show" | "silent" | "badge" | "never";

@@ -17,7 +17,11 @@ file: string,
 /**
  * How many messages.
  */
-messages: number, } | { "type": "undoable", 
+messages: number, } | { "type": "saved", 
+/**
+ * The file.
+ */
+file: string, } | { "type": "undoable", 
 /**
  * The act.
  */

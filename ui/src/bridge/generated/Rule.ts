@@ -2,6 +2,7 @@
 import type { MessageKind } from "./MessageKind";
 import type { Notify } from "./Notify";
 import type { Priority } from "./Priority";
+import type { Sound } from "./Sound";
 import type { SourceId } from "./SourceId";
 
 /**
@@ -28,6 +29,10 @@ text: string,
  * How they are announced.
  */
 notify: Notify, 
+/**
+ * The sound of their popups; that of their kind if empty.
+ */
+sound?: Sound | null, 
 /**
  * Whether their popups stay until dismissed.
  */

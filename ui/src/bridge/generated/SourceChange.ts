@@ -5,6 +5,7 @@ import type { Limits } from "./Limits";
 import type { NetworkForm } from "./NetworkForm";
 import type { Retention } from "./Retention";
 import type { SecretPlace } from "./SecretPlace";
+import type { SourceMark } from "./SourceMark";
 
 /**
  * A change of a source. What is not given stays as it is. The API's address cannot be changed: another
@@ -55,6 +56,10 @@ templates?: { [key in string]: string },
  * Schemes beside http and https that its messages' own links may have, all of them.
  */
 link_schemes?: Array<string>, 
+/**
+ * How it is told apart at a glance, both parts.
+ */
+mark?: SourceMark, 
 /**
  * How long its messages are kept; null = as the preferences say.
  */

@@ -8,6 +8,7 @@ import type { NetworkForm } from "./NetworkForm";
 import type { SecretView } from "./SecretView";
 import type { SourceHelp } from "./SourceHelp";
 import type { SourceId } from "./SourceId";
+import type { SourceMark } from "./SourceMark";
 
 /**
  * One source.
@@ -37,6 +38,10 @@ templates: { [key in string]: string },
  * Schemes beside http and https that links of its messages may have.
  */
 link_schemes: Array<LinkScheme>, 
+/**
+ * How it is told apart at a glance.
+ */
+mark: SourceMark, 
 /**
  * How its server is reached.
  */

@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import SettingsPage from '../../pages/SettingsPage.vue'
-import { byRole, fakeIn, stage, type Stage } from '../../test/mount'
+import { byRole, fakeIn, stage, until, type Stage } from '../../test/mount'
 
 describe('a source that is edited', () => {
   let on: Stage
@@ -38,6 +38,7 @@ describe('a source that is edited', () => {
           site: '',
           link_schemes: [],
           templates: { reply: '/community/post/{relatedId}', system: '/news/{id}' },
+          mark: { colour: null, icon: null },
         },
       },
     ])
@@ -69,12 +70,40 @@ describe('a source that is edited', () => {
 
   it('shows where a click leads while it is typed', async () => {
     await fill('System', '/news/{id}')
-    expect(on.wrapper.text()).toContain('https://community.example.org/news/42')
+    const shown = (text: string) => until(() => on.wrapper.text().includes(text), `${text} is shown`)
+    await shown('https://community.example.org/news/42')
+    await shown('今晚 22:00 起停机维护')
     await fill('Site', 'https://www.example.org')
-    expect(on.wrapper.text()).toContain('https://www.example.org/community/post/1001')
+    await save()
+    await shown('https://www.example.org/community/post/1001')
     await fill('Reply', '')
     await save()
-    expect(on.fake.acts).toMatchObject([{ change: { templates: { reply: '' } } }])
+    expect(on.fake.acts[1]).toMatchObject({ change: { templates: { reply: '' } } })
+  })
+
+  it('has a sign and a colour of its own', async () => {
+    byRole(on.wrapper.element, 'button', 'Star').click()
+    await flushPromises()
+    byRole(on.wrapper.element, 'button', 'Blue').click()
+    await flushPromises()
+    await save()
+    expect(on.fake.acts).toMatchObject([{ change: { mark: { colour: 'blue', icon: 'star' } } }])
+    expect(byRole(on.wrapper.element, 'button', 'Star').getAttribute('aria-pressed')).toBe('true')
+  })
+
+  it('has numbers of its connection in seconds, and says where one makes no sense', async () => {
+    const form = on.wrapper.find('.advanced form')
+    const attempts = field('Attempts in a row')
+    await until(() => attempts.value !== '', 'the numbers are there')
+    await fill('Longest wait', '90')
+    await fill('Attempts in a row', '0')
+    on.fake.failNext = null
+    await form.trigger('submit')
+    await flushPromises()
+    expect(on.fake.acts).toMatchObject([
+      { change: { limits: { retry_max_ms: 90_000, attempts: 0 }, stream_path: '/sse/connect' } },
+    ])
+    expect(on.wrapper.find('.advanced [role=alert]').text()).toContain('attempts between 1 and 1,000')
   })
 
   it('lets links of further schemes be opened, but not those that run something', async () => {
@@ -128,5 +157,18 @@ describe('the order of the sources', () => {
       '办公系统',
     ])
     expect(document.activeElement?.getAttribute('aria-label')).toBe('Move 开发者社区 down')
+    await on.wrapper.findAll('li[draggable=true]')[2]?.trigger('keydown', { key: 'ArrowUp', altKey: true })
+    await flushPromises()
+    expect(on.fake.acts.at(-1)).toEqual({ type: 'move_source', source: 'office', to: 1 })
+  })
+
+  it('is changed by dragging one to the place of another', async () => {
+    const on = await stage(SettingsPage, {}, { address: '/settings/sources', fake: fakeIn('default') })
+    const rows = on.wrapper.findAll('li[draggable=true]')
+    await rows[2]?.trigger('dragstart')
+    await rows[0]?.trigger('dragover')
+    await rows[0]?.trigger('drop')
+    await flushPromises()
+    expect(on.fake.acts).toEqual([{ type: 'move_source', source: 'office', to: 0 }])
   })
 })

@@ -17,7 +17,7 @@ describe('the settings of notifications', () => {
     expect(fake.acts).toEqual([
       { type: 'save_preferences', preferences: { ...before, notifications: { ...notifications, kinds } } },
     ])
-    expect(wrapper.find('input[aria-label="Sound for: System"]').attributes('disabled')).toBeDefined()
+    expect(wrapper.find('select[aria-label="Sound for: System"]').attributes('disabled')).toBeDefined()
   })
 
   it('list the types that sources send, which follow “message” until they are set', async () => {
@@ -91,6 +91,70 @@ describe('the settings of notifications', () => {
     byRole(document.body, 'button', 'Remove rule 1').click()
     await flushPromises()
     expect(rules().map(({ notify }) => notify)).toEqual(['badge'])
+  })
+
+  it('offer a rule that puts messages straight into the archive, without what a popup has', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    byRole(document.body, 'button', 'Add a rule').click()
+    await flushPromises()
+    expect(wrapper.find('.rule').text()).toContain('Stays until dismissed')
+    await wrapper.findAll('.rule select')[3]?.setValue('never')
+    await flushPromises()
+    expect(fake.present().preferences.notifications.rules[0]?.notify).toBe('never')
+    expect(wrapper.find('.rule').text()).not.toContain('Stays until dismissed')
+    expect(wrapper.find('.rule').text()).toContain('It is not counted')
+  })
+
+  it('keep a sound file once it could be heard', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    const saved = () => fake.present().preferences.notifications.kinds['reply']?.sound
+    await wrapper.find('select[aria-label="Sound for: Replies"]').setValue('file')
+    const path = wrapper.find('input[aria-label="Whole path of a sound file"]')
+    await path.setValue('ding.oga')
+    await path.trigger('change')
+    await flushPromises()
+    expect(wrapper.find('.sound [role=alert]').text()).toContain('no such sound file')
+    expect(saved()).toBe('default')
+    await path.setValue(' /sounds/ding.oga ')
+    await path.trigger('change')
+    await flushPromises()
+    expect(saved()).toEqual({ file: '/sounds/ding.oga' })
+    byRole(document.body, 'button', 'Try: Sound for: Replies').click()
+    await flushPromises()
+    expect(fake.acts.at(-1)).toEqual({ type: 'test_popup', sound: { file: '/sounds/ding.oga' } })
+    await wrapper.find('select[aria-label="Sound for: Replies"]').setValue('off')
+    await flushPromises()
+    expect(saved()).toBe('off')
+  })
+
+  it('paint quiet hours by keyboard and pointer, and tell nothing afterwards where that is wanted', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    const quiet = () => fake.present().preferences.notifications.quiet
+    const cell = (name: string) => wrapper.find(`[role=gridcell][aria-label="${name}"]`)
+    await cell('Monday, 22–23').trigger('focus')
+    await cell('Monday, 22–23').trigger('keydown', { key: ' ' })
+    await flushPromises()
+    expect(quiet()).toEqual([{ days: ['mon'], from: '22:00', to: '23:00' }])
+    await cell('Monday, 22–23').trigger('keydown', { key: 'ArrowDown' })
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Tuesday, 22–23')
+    const { element } = cell('Tuesday, 22–23')
+    element.releasePointerCapture = () => undefined
+    await cell('Tuesday, 22–23').trigger('pointerdown', { button: 0 })
+    await cell('Tuesday, 23–24').trigger('pointerenter')
+    expect(quiet(), 'nothing is saved while one paints').toHaveLength(1)
+    window.dispatchEvent(new Event('pointerup'))
+    await flushPromises()
+    expect(quiet()[1]).toEqual({ days: ['tue'], from: '22:00', to: '00:00' })
+    await wrapper.findAll('.digest input')[0]?.setValue(false)
+    await flushPromises()
+    expect(fake.present().preferences.notifications.digest).toEqual({ pause: false, quiet_hours: true })
+  })
+
+  it('say of the newest messages what became of them, and why', async () => {
+    const { wrapper } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    const first = wrapper.find('[aria-label="Why was I notified, or not?"] li')
+    expect(first.text()).toContain('rustacean42 回复了《Rust 异步入门》')
+    expect(first.text()).toMatch(/it arrived: no notification\. +Rule 1 decided\./)
   })
 
   it('pause notifications and resume them', async () => {

@@ -58,7 +58,7 @@ describe('how long messages are kept', () => {
 
   it('may be a number of days that is not on offer', async () => {
     const on = await storage({ days: 45 })
-    expect(on.wrapper.findAll('label').map((label) => label.text())).toEqual([
+    expect(on.wrapper.findAll('label:not(.own)').map((label) => label.text())).toEqual([
       'For ever',
       '1 year',
       '90 days',
@@ -69,11 +69,38 @@ describe('how long messages are kept', () => {
   })
 
   it('names the sources that keep theirs for another time', async () => {
-    const { wrapper } = await storage({ days: 90 }, { community: { days: 7 }, ops: 'all' })
-    expect(wrapper.findAll('.own').map((line) => line.text())).toEqual([
-      'Sources that keep theirs for a time of their own:',
-      '开发者社区 · 7 days',
-      '运维告警 ntfy · For ever',
+    const { wrapper, fake } = await storage({ days: 90 }, { community: { days: 7 }, ops: 'all' })
+    const own = wrapper.findAll('.own select')
+    const chosen = own.map(({ element }) => (element as HTMLSelectElement).selectedOptions[0]?.text)
+    expect(chosen).toEqual(['7 days', 'For ever', 'As above'])
+    await own[0]?.setValue('-1')
+    await own[2]?.setValue('30')
+    await flushPromises()
+    expect(fake.acts).toEqual([
+      { type: 'edit_source', source: 'community', change: { retention: null } },
+      { type: 'edit_source', source: 'office', change: { retention: { days: 30 } } },
     ])
+  })
+})
+
+describe('all messages', () => {
+  it('are deleted only after a second word that says how many', async () => {
+    const { wrapper, fake } = await storage('all')
+    byRole(wrapper.element, 'button', 'Delete all…').click()
+    await flushPromises()
+    expect(wrapper.find('.question').text()).toContain('14 messages are deleted from this computer.')
+    expect(fake.acts).toEqual([])
+    byRole(wrapper.element, 'button', 'Delete all now').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'delete_all' }])
+    expect(wrapper.find('.figures').text()).toContain('0 messages')
+  })
+
+  it('are indexed anew', async () => {
+    const { wrapper, fake } = await storage('all')
+    byRole(wrapper.element, 'button', 'Rebuild').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'rebuild_index' }])
+    expect(wrapper.text()).toContain('The index is being made anew')
   })
 })

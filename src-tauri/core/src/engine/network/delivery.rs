@@ -9,9 +9,10 @@ use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
 use crate::engine::translate::Clock;
 use crate::link::{Channel, Failure, Input, PollFailure};
-use crate::model::{GapReason, Message, MessageId, MessageKind, SourceId, Via};
+use crate::model::{GapReason, Message, MessageId, MessageKind, NewMessage, SourceId, Via};
+use crate::settings::{Reach, Subject, Treatment};
 use crate::store::{
-    Batch, Change, CursorUpdate, Delivered, Gap, LogEvent, PlaceUpdate, StoreError, WalkUpdate,
+    Announce, Batch, Change, CursorUpdate, Delivered, Gap, LogEvent, PlaceUpdate, StoreError, WalkUpdate,
 };
 use crate::view::GapView;
 
@@ -34,8 +35,13 @@ pub(in crate::engine) struct Landed {
 impl Engine {
     /// One transaction, and what follows from it at once: popups that are of no use any more, what watchers
     /// are told.
-    pub(in crate::engine) fn deliver(&mut self, index: usize, batch: Batch) -> Result<Landed, StoreError> {
+    pub(in crate::engine) fn deliver(
+        &mut self,
+        index: usize,
+        mut batch: Batch,
+    ) -> Result<Landed, StoreError> {
         let source = self.sources[index].id();
+        self.put_away(source, &mut batch);
         let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, gaps, rev: _ } =
             self.store.deliver(source, &batch, self.ports.clock.now())?;
         if !new.is_empty() {
@@ -59,6 +65,24 @@ impl Engine {
         let count = new.len();
         let due = self.due_messages(new, &due)?;
         Ok(Landed { due: self.wanted(due, clock()), new: count, changed })
+    }
+
+    /// Has messages go straight into the archive that a rule wants there.
+    fn put_away(&self, source: SourceId, batch: &mut Batch) {
+        let notifications = &self.settings.preferences.notifications;
+        if !notifications.archives() {
+            return;
+        }
+        for change in &mut batch.changes {
+            let (Change::Message(arrival) | Change::Updated(arrival)) = change else { continue };
+            let NewMessage { kind, priority, title, body, .. } = &arrival.message;
+            let subject = Subject { source, kind, priority: *priority, title, body };
+            if let Treatment { reach: Reach::Archive, rule: Some(rule), .. } =
+                notifications.treatment(subject)
+            {
+                arrival.announce = Announce::Archive(rule);
+            }
+        }
     }
 
     /// The messages that a batch made due: mostly new ones; of updated ones the whole is read again.
