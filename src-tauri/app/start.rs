@@ -112,6 +112,11 @@ pub fn start(arguments: &Arguments, place: Place, filter: EnvFilter) -> Result<S
 fn load(profile: &Profile, language: Language) -> Result<(Settings, Vec<Notice>), FileError> {
     Ok(match file::load(&profile.settings_path())? {
         Loaded::Fine(settings) => (settings, Vec::new()),
+        Loaded::Mended { settings, kept_as, left_out } => {
+            let notice = Notice::mended(&left_out, &kept_as);
+            tracing::warn!("{}", notice.sentence(language));
+            (settings, vec![notice])
+        }
         Loaded::SetAside { settings, kept_as, problem } => {
             let notice = Notice::settings(&problem, &kept_as);
             tracing::warn!("{} ({problem})", notice.sentence(language));

@@ -17,6 +17,7 @@ fn message(kind: &str, title: &str) -> Publish {
 fn saved(stage: &Stage) -> Result<Settings> {
     match load(&Profile::open(&stage.profile)?.settings_path())? {
         Loaded::Fine(settings) => Ok(settings),
+        Loaded::Mended { left_out, .. } => anyhow::bail!("left out: {left_out:?}"),
         Loaded::SetAside { problem, .. } => anyhow::bail!("{problem}"),
     }
 }

@@ -7,6 +7,7 @@ mod change;
 pub mod file;
 mod form;
 mod mark;
+mod mend;
 mod merge;
 mod network;
 mod notifications;

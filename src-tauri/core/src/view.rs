@@ -23,6 +23,7 @@ use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
 use crate::model::{LinkScheme, MessageId, SourceId, Timestamp};
+use crate::plain;
 use crate::settings::file::Problem;
 use crate::settings::{NetworkForm, Preferences, SavedView, SourceMark, Templates};
 use crate::words::Language;
@@ -67,6 +68,8 @@ pub struct Notice {
     pub code: NoticeCode,
     /// The file that it speaks of: the sentence's `{file}`; empty where it has none.
     pub file: String,
+    /// What of the file it speaks of, with commas between: the sentence's `{parts}`.
+    pub parts: String,
 }
 
 /// The kinds of [`Notice`].
@@ -81,6 +84,8 @@ pub enum NoticeCode {
     SettingsEdited,
     /// What was made of the settings file by hand cannot be used: it is kept, and the settings stay as they were.
     SettingsUnreadable,
+    /// Parts of the settings were damaged: they are left out, the old file is kept.
+    SettingsMended,
 }
 
 impl Notice {
@@ -91,7 +96,14 @@ impl Notice {
             Problem::Newer(_) => NoticeCode::SettingsNewer,
             Problem::Damaged(_) => NoticeCode::SettingsDamaged,
         };
-        Self { code, file: kept_as.display().to_string() }
+        Self { code, file: kept_as.display().to_string(), parts: String::new() }
+    }
+
+    /// What people are told about settings of which parts were left out.
+    #[must_use]
+    pub fn mended(left_out: &[String], kept_as: &Path) -> Self {
+        let file = kept_as.display().to_string();
+        Self { code: NoticeCode::SettingsMended, file, parts: plain::one_line(&left_out.join(", "), 300) }
     }
 
     /// The sentence.
@@ -102,8 +114,9 @@ impl Notice {
             NoticeCode::SettingsNewer => "notice.settings_newer",
             NoticeCode::SettingsEdited => "notice.settings_edited",
             NoticeCode::SettingsUnreadable => "notice.settings_unreadable",
+            NoticeCode::SettingsMended => "notice.settings_mended",
         };
-        language.fill(key, &[("file", &self.file)])
+        language.fill(key, &[("file", &self.file), ("parts", &self.parts)])
     }
 }
 

@@ -34,9 +34,12 @@ impl Engine {
     fn tell_of_edit(&mut self, found: Found) {
         let notice = match found {
             Found::Untouched => return,
-            Found::Edited => Notice { code: NoticeCode::SettingsEdited, file: String::new() },
+            Found::Edited => {
+                Notice { code: NoticeCode::SettingsEdited, file: String::new(), parts: String::new() }
+            }
             Found::SetAside { kept_as } => {
-                Notice { code: NoticeCode::SettingsUnreadable, file: kept_as.display().to_string() }
+                let file = kept_as.display().to_string();
+                Notice { code: NoticeCode::SettingsUnreadable, file, parts: String::new() }
             }
         };
         tracing::warn!("{}", notice.sentence(self.language()));

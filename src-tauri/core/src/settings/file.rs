@@ -1,12 +1,13 @@
 //! Reading and writing `settings.toml`.
 //!
-//! A damaged or newer file is never overwritten silently. Whoever works on with the defaults sets it aside under
-//! another name and is told so; everybody else leaves it where it is.
+//! A damaged or newer file is never overwritten silently. Whoever works on without what is damaged keeps it under another
+//! name and is told so; everybody else leaves it where it is.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::mend::{Mended, mend};
 use super::merge::merge;
 use super::{SCHEMA, Settings};
 
@@ -15,6 +16,15 @@ use super::{SCHEMA, Settings};
 pub enum Loaded {
     /// The settings as they were saved, or the defaults where there was no file.
     Fine(Settings),
+    /// Parts of the file could not be used. The others hold, and are in the file alone by now.
+    Mended {
+        /// What could be used.
+        settings: Settings,
+        /// Where the file is as it was.
+        kept_as: PathBuf,
+        /// What was left out, as the file calls it, e.g. `sources.Work.limits.attempts`.
+        left_out: Vec<String>,
+    },
     /// The file could not be used; these are the defaults.
     SetAside {
         /// The defaults.
@@ -64,19 +74,30 @@ pub fn parse(text: &str) -> Result<Settings, Problem> {
     Settings::try_from(table).map_err(damaged)
 }
 
-/// Reads the settings; a file that cannot be used is set aside. For whoever has the profile's lock.
+/// Reads the settings; of a file that cannot be used, or not as a whole, a copy is kept. For whoever has the profile's
+/// lock.
 ///
 /// # Errors
-/// If the file is there but cannot be read or renamed.
+/// If the file is there but cannot be read, kept or written.
 pub fn load(path: &Path) -> Result<Loaded, FileError> {
-    Ok(match content(path)? {
-        None => Loaded::Fine(Settings::default()),
-        Some(Ok(settings)) => Loaded::Fine(settings),
-        Some(Err(problem)) => {
-            let kept_as = set_aside(path)?;
-            Loaded::SetAside { settings: Settings::default(), kept_as, problem }
-        }
-    })
+    let problem = match content(path)? {
+        None => return Ok(Loaded::Fine(Settings::default())),
+        Some(Ok(settings)) => return Ok(Loaded::Fine(settings)),
+        Some(Err(problem)) => problem,
+    };
+    let failed = |source| FileError { path: path.to_owned(), source };
+    let mended = match problem {
+        Problem::Damaged(_) => fs::read_to_string(path).ok().and_then(|text| mend(text.parse().ok()?)),
+        Problem::Newer(_) => None,
+    };
+    let Some(Mended { settings, left_out }) = mended else {
+        let kept_as = set_aside(path)?;
+        return Ok(Loaded::SetAside { settings: Settings::default(), kept_as, problem });
+    };
+    let kept_as = free_name(path);
+    create(&kept_as, &fs::read(path).map_err(failed)?)?;
+    save(path, &settings)?;
+    Ok(Loaded::Mended { settings, kept_as, left_out })
 }
 
 /// Reads the settings and touches nothing; nothing where there is no file.
@@ -190,13 +211,18 @@ fn written_beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTemp
     Ok(file)
 }
 
-/// Renames a file that cannot be used to the first free name `settings.toml.broken-N`.
+/// Renames a file that cannot be used to such a name.
 fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let free = (1u32..).map(|n| path.with_file_name(format!("{name}.broken-{n}"))).find(|to| !to.exists());
-    let to = free.unwrap_or_else(|| path.with_file_name(format!("{name}.broken")));
+    let to = free_name(path);
     fs::rename(path, &to).map_err(|source| FileError { path: path.to_owned(), source })?;
     Ok(to)
+}
+
+/// The first free name `settings.toml.broken-N` for a file that cannot be used as it is.
+fn free_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let free = (1u32..).map(|n| path.with_file_name(format!("{name}.broken-{n}"))).find(|to| !to.exists());
+    free.unwrap_or_else(|| path.with_file_name(format!("{name}.broken")))
 }
 
 #[cfg(test)]
@@ -369,10 +395,33 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_damaged_in_parts_is_kept_and_the_rest_of_it_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let mut settings = Settings::default();
+        for name in ["社区", "工作"] {
+            settings.sources.push(SourceSettings::new(name, "http://127.0.0.1:1/api".parse().unwrap()));
+        }
+        save(&path, &settings).unwrap();
+        let text = fs::read_to_string(&path).unwrap().replace("theme = \"system\"", "theme = \"pink\"");
+        let text = text.replacen("http://127.0.0.1:1/api", "somewhere", 1);
+        fs::write(&path, &text).unwrap();
+        let Loaded::Mended { settings: rest, kept_as, left_out } = load(&path).unwrap() else {
+            panic!("it was not mended")
+        };
+        assert_eq!(left_out, ["sources.社区", "preferences.theme"]);
+        assert_eq!(rest.sources, settings.sources[1..]);
+        assert_eq!(fs::read_to_string(&kept_as).unwrap(), text, "it is kept as it was");
+        assert_eq!(kept_as.file_name().unwrap(), "settings.toml.broken-1");
+        assert_eq!(load(&path).unwrap(), Loaded::Fine(rest), "it is told of once");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
     fn a_damaged_or_newer_file_is_set_aside_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
-        for (text, newer) in [("schema = 2\n", true), ("schema = \n", false), ("sources = 3", false)] {
+        for (text, newer) in [("schema = 2\n", true), ("schema = \n", false)] {
             fs::write(&path, text).unwrap();
             let Loaded::SetAside { settings, kept_as, problem } = load(&path).unwrap() else {
                 panic!("{text:?} was taken")

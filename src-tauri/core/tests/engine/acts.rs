@@ -265,6 +265,12 @@ async fn settings_that_were_set_aside_are_told_until_the_user_puts_it_away() {
     assert_eq!(notice.code, NoticeCode::SettingsNewer);
     let sentence = notice.sentence(belfry_core::words::Language::Chinese);
     assert!(sentence.contains("settings.toml.broken-1") && sentence.contains("默认设置"), "{sentence}");
+    let mended = Notice::mended(&["sources.社区".to_owned(), "preferences.theme".to_owned()], &kept_as);
+    let sentence = mended.sentence(belfry_core::words::Language::Chinese);
+    assert!(
+        sentence.contains("sources.社区, preferences.theme") && sentence.contains("broken-1"),
+        "{sentence}"
+    );
     running.handle.act(Action::DismissNotices).await.unwrap();
     assert!(running.handle.view().notices.is_empty());
     running.stop().await;

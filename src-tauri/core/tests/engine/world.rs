@@ -106,6 +106,7 @@ impl World {
     pub fn saved_settings(&self) -> Settings {
         match file::load(&self.folder.path().join("settings.toml")).unwrap() {
             file::Loaded::Fine(settings) => settings,
+            file::Loaded::Mended { left_out, .. } => panic!("the file is not fine: {left_out:?}"),
             file::Loaded::SetAside { problem, .. } => panic!("the file is not fine: {problem}"),
         }
     }

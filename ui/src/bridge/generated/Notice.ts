@@ -12,4 +12,8 @@ code: NoticeCode,
 /**
  * The file that it speaks of: the sentence's `{file}`; empty where it has none.
  */
-file: string, };
+file: string, 
+/**
+ * What of the file it speaks of, with commas between: the sentence's `{parts}`.
+ */
+parts: string, };

@@ -3,4 +3,4 @@
 /**
  * The kinds of [`Notice`].
  */
-export type NoticeCode = "settings_damaged" | "settings_newer" | "settings_edited" | "settings_unreadable";
+export type NoticeCode = "settings_damaged" | "settings_newer" | "settings_edited" | "settings_unreadable" | "settings_mended";
