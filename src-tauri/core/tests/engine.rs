@@ -6,6 +6,8 @@
 mod server;
 #[path = "engine/world.rs"]
 mod world;
+#[path = "engine/zones.rs"]
+mod zones;
 
 #[path = "engine/acts.rs"]
 mod acts;

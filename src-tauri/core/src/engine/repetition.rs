@@ -31,6 +31,8 @@ pub(super) struct ConnectionFacts {
     meeting: Meeting,
     /// Whether there is a last event id.
     has_id: bool,
+    /// Whether a live message has come.
+    live: bool,
 }
 
 /// How well the server is known.
@@ -64,7 +66,7 @@ impl ConnectionFacts {
     /// The facts of a connection that has just been opened.
     pub fn new(now: Instant, wall: Timestamp, meeting: Meeting) -> Self {
         let phase = Phase::Repeating { until: now + PATIENCE, latest: now + AT_MOST };
-        Self { opened: now, opened_at: wall, phase, meeting, has_id: false }
+        Self { opened: now, opened_at: wall, phase, meeting, has_id: false, live: false }
     }
 
     /// The same, of a connection that was asked for with this last event id.
@@ -105,6 +107,15 @@ impl ConnectionFacts {
             Phase::NeverReady if sent_at < self.opened_at.before(SLACK) => Via::Replay,
             Phase::NeverReady => Via::Live,
         }
+    }
+
+    /// A message has come: whether it is the first one that the server does not repeat.
+    pub fn first_live(&mut self) -> bool {
+        let live = match self.phase {
+            Phase::Repeating { .. } => false,
+            Phase::Ready | Phase::NeverReady => true,
+        };
+        live && !std::mem::replace(&mut self.live, true)
     }
 
     /// Whether what the server repeats is its past, not what was missed.

@@ -17,8 +17,8 @@ const TOO_MANY: &str = "too_many";
 pub(super) struct Clock {
     /// The present moment.
     pub now: Timestamp,
-    /// The computer's offset from UTC, in seconds.
-    pub utc_offset: i32,
+    /// How far the clock is ahead of UTC that times without a zone were read from, in seconds.
+    pub utc_offset: i64,
 }
 
 impl Clock {
@@ -27,9 +27,7 @@ impl Clock {
         match sent_at {
             SentAt::Unknown => None,
             SentAt::Exact(time) => Some(*time),
-            SentAt::Zoneless(time) => {
-                Some(Timestamp(time.0.saturating_sub(i64::from(self.utc_offset) * 1000)))
-            }
+            SentAt::Zoneless(time) => Some(Timestamp(time.0.saturating_sub(self.utc_offset * 1000))),
         }
     }
 

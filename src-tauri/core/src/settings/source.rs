@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{Network, Retention, SourceMark};
-use crate::model::{LinkScheme, MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId, WebLink};
+use crate::model::{LinkScheme, MessageKind, ServerUrl, ServerUser, SiteUrl, SourceId, UtcOffset, WebLink};
 
 /// A source to be added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -157,6 +157,12 @@ pub struct SourceSettings {
     /// How long its messages are kept; as the preferences say if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// The zone of its times that name none; learned if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<UtcOffset>,
+    /// The zone that its live messages showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned_zone: Option<UtcOffset>,
     /// Keys that this version does not know.
     #[serde(flatten)]
     pub unknown: toml::Table,
@@ -189,6 +195,8 @@ impl SourceSettings {
             link_schemes: Vec::new(),
             mark: SourceMark::default(),
             retention: None,
+            zone: None,
+            learned_zone: None,
             unknown: toml::Table::new(),
         }
     }

@@ -9,7 +9,7 @@ use crate::engine::observe::Observation;
 use crate::engine::run::{Engine, clock};
 use crate::engine::translate::Clock;
 use crate::link::{Channel, Failure, Input, PollFailure};
-use crate::model::{GapReason, Message, MessageId, MessageKind, NewMessage, SourceId, Via};
+use crate::model::{GapReason, Message, MessageId, MessageKind, NewMessage, SourceId, UtcOffset, Via};
 use crate::settings::{Reach, Subject, Treatment};
 use crate::store::{
     Announce, Batch, Change, CursorUpdate, Delivered, Gap, LogEvent, PlaceUpdate, StoreError, WalkUpdate,
@@ -165,8 +165,13 @@ impl Engine {
         }
     }
 
-    pub(in crate::engine) fn times(&self) -> Clock {
-        Clock { now: self.clock_now(), utc_offset: self.utc_offset }
+    /// What the times of a source's messages are resolved with: its zone as the user says, else as it was learned,
+    /// else the computer's.
+    pub(in crate::engine) fn times(&self, index: usize) -> Clock {
+        let settings = &self.sources[index].settings;
+        let zone = settings.zone.or(settings.learned_zone);
+        let utc_offset = zone.map_or_else(|| self.utc_offset.into(), UtcOffset::seconds);
+        Clock { now: self.clock_now(), utc_offset }
     }
 
     /// The last gap that a source reported, for the view.

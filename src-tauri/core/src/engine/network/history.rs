@@ -142,7 +142,7 @@ impl Engine {
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
         let (marks, count) = (page.has_marks(), page.messages.len());
         let place = PlaceUpdate { cursor, walk };
-        let batch = page_batch(page, via, trail.past, self.times(), place, epoch.clone());
+        let batch = page_batch(page, via, trail.past, self.times(index), place, epoch.clone());
         let Landed { due, new, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
         missed.extend(due);
@@ -215,7 +215,8 @@ impl Engine {
         let count = page.messages.len();
         let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
         let update = PlaceUpdate { cursor: CursorUpdate::Keep, walk };
-        let batch = page_batch(page, Via::Backfill, Past::History, self.times(), update, place.epoch.clone());
+        let batch =
+            page_batch(page, Via::Backfill, Past::History, self.times(index), update, place.epoch.clone());
         let Landed { new, changed, .. } = match self.deliver(index, batch) {
             Ok(landed) => landed,
             Err(error) => return tracing::error!(%error, "older history could not be stored"),

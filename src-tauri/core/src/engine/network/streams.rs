@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
+use crate::dialect::Decoded;
 use crate::engine::repetition::{ConnectionFacts, Meeting};
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{SourceRun, StreamEnd};
 use crate::engine::translate::{After, Heard, Stretch};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life};
-use crate::model::{Cursor, Message, Via};
+use crate::model::{Cursor, Message, SentAt, UtcOffset, Via};
 use crate::ports::{ConnectError, StreamEvent, StreamOpened, TransportFault};
 use crate::store::StoreError;
 
@@ -75,7 +76,7 @@ impl Engine {
 
     /// Turns events into as few transactions as their order allows.
     fn take_events(&mut self, index: usize, attempt: Attempt, events: Vec<Came>) -> Result<(), StoreError> {
-        let times = self.times();
+        let mut times = self.times(index);
         let mut stretch = Stretch::default();
         for event in events {
             let run = &mut self.sources[index];
@@ -84,6 +85,12 @@ impl Engine {
                     if let Some(message) = heard.decoded.message_mut() {
                         run.kinds.fold(message);
                         run.connection.message_came(times.told(&message.sent_at), clock(), times.now);
+                    }
+                    if let Decoded::Message(message) = &heard.decoded
+                        && self.sources[index].connection.first_live()
+                    {
+                        self.learn_zone(index, &message.sent_at);
+                        times = self.times(index);
                     }
                     self.follow(index, attempt, &mut stretch, heard.id)?;
                     match stretch.take(&self.sources[index], heard.decoded, times) {
@@ -114,6 +121,16 @@ impl Engine {
             }
         }
         self.commit(index, attempt, stretch)
+    }
+
+    /// A message that has just been sent shows what the clock shows where it comes from.
+    fn learn_zone(&mut self, index: usize, sent_at: &SentAt) {
+        let SentAt::Zoneless(shown) = sent_at else { return };
+        let Some(zone) = UtcOffset::of_clock(*shown, self.clock_now()) else { return };
+        let source = self.sources[index].id();
+        if let Err(failure) = self.change_source(source, |settings| settings.learned_zone = Some(zone)) {
+            tracing::error!(%failure, "the zone of a source's times could not be remembered");
+        }
     }
 
     /// Follows the last event id. What has gathered is committed first where it cannot share a transaction with what
