@@ -13,6 +13,8 @@ mod zones;
 mod acts;
 #[path = "engine/announcing.rs"]
 mod announcing;
+#[path = "engine/answers.rs"]
+mod answers;
 #[path = "engine/connecting.rs"]
 mod connecting;
 #[path = "engine/exporting.rs"]

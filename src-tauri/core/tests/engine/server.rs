@@ -2,16 +2,16 @@
 
 #[path = "server/book.rs"]
 pub mod book;
+#[path = "server/transport.rs"]
+mod transport;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use belfry_core::ports::{
-    BoxFuture, ConnectError, FetchError, Frame, HistoryReply, HistoryRequest, PostRequest, StreamError,
-    StreamEvent, StreamOpened, StreamRequest, Tell, TellRequest, Transport, TransportFault,
+    ConnectError, FetchError, Frame, StreamError, StreamEvent, StreamOpened, Tell, TransportFault,
 };
-use belfry_core::settings::BadValue;
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -349,51 +349,5 @@ impl State {
             line.frame("ready", Some(self.book.head()), &json!({}));
         }
         goes_on
-    }
-}
-
-impl Transport for Server {
-    fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
-        let server = self.clone();
-        Box::pin(async move {
-            let token = request.token.map(|token| token.expose().to_owned());
-            if !server.ask(token).await? {
-                return Err(ConnectError::Unauthorized);
-            }
-            server.open(request.last_event_id.map(|cursor| cursor.0))
-        })
-    }
-
-    fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
-        let server = self.clone();
-        Box::pin(async move {
-            let token = request.token.map(|token| token.expose().to_owned());
-            if !server.ask(token).await? {
-                return Err(FetchError::Unauthorized);
-            }
-            if !request.url.path().ends_with("/messages") {
-                return Err(FetchError::Unsupported);
-            }
-            Ok(HistoryReply { body: server.page(&request.url)?.into() })
-        })
-    }
-
-    fn post(&self, _: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
-        Box::pin(async { Err(FetchError::Unsupported) })
-    }
-
-    fn check(&self, _: &belfry_core::settings::Network) -> Result<(), BadValue> {
-        Ok(())
-    }
-
-    fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>> {
-        let server = self.clone();
-        Box::pin(async move {
-            let token = request.token.map(|token| token.expose().to_owned());
-            if !server.ask(token).await? {
-                return Err(FetchError::Unauthorized);
-            }
-            server.told(request.url.path(), request.what)
-        })
     }
 }

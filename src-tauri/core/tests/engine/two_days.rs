@@ -1,17 +1,20 @@
-//! Two days, hour by hour: the server rotates, connections break or go silent, the network goes, the computer sleeps,
-//! the token expires. Everything arrives once, and nothing is asked for more often than it may be.
+//! Two days, hour by hour: the server rotates each few minutes, connections break or go silent, the network goes, the
+//! computer sleeps and tells of it or does not, the token expires. Everything arrives once, and nothing is asked for
+//! more often than it may be.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::Token;
+use belfry_core::ports::SystemChange;
 use belfry_core::store::Store;
 use tokio::time::{Instant, advance, sleep};
 
 use crate::server::{Network, Server};
 use crate::world::{Running, World};
 
+const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAYS: Duration = Duration::from_secs(48 * 3600);
 
@@ -54,7 +57,7 @@ impl Days {
 
     /// One thing happens. Returns how many requests it may cost.
     async fn happens(&mut self) -> usize {
-        match self.dice.below(6) {
+        match self.dice.below(9) {
             0 => {
                 self.server.rotate();
                 1
@@ -70,7 +73,15 @@ impl Days {
                 2
             }
             3 => self.outage().await,
-            4 => self.sleeps().await,
+            4 => self.sleeps(None).await,
+            5 => self.sleeps(Some(SystemChange::Woke)).await,
+            6 => self.network_goes().await,
+            7 => {
+                let live = self.server.requests();
+                self.tell(SystemChange::NetworkChanged).await;
+                self.until_asked(live + 1).await;
+                1
+            }
             _ => self.token_expires().await,
         }
     }
@@ -87,12 +98,48 @@ impl Days {
         ATTEMPTS + minutes + minutes / 10 + 4 + 12
     }
 
-    /// The computer sleeps: no timer runs, and the connection is gone without a word.
-    async fn sleeps(&mut self) -> usize {
+    /// The computer sleeps: no timer runs, and the connection is gone without a word. It may tell that it woke.
+    async fn sleeps(&mut self, told: Option<SystemChange>) -> usize {
         let span = self.dice.minutes(10, 2 * 60);
         self.server.fall_silent();
         advance(span).await;
+        if let Some(change) = told {
+            let (woke, asked) = (Instant::now(), self.server.requests());
+            self.tell(change).await;
+            self.until_asked(asked + 1).await;
+            assert!(woke.elapsed() < SECOND, "asked anew {:?} after waking", woke.elapsed());
+        }
         2
+    }
+
+    /// The network goes, and the system says so: what is asked all the same is no attempt. It is back at once.
+    async fn network_goes(&mut self) -> usize {
+        let span = self.dice.minutes(1, 40);
+        self.server.network(Network::Down);
+        self.tell(SystemChange::NetworkDown).await;
+        self.server.break_off();
+        sleep(span).await;
+        let link = self.running.handle.view().sources[0].link.clone();
+        assert_eq!((link.state, link.attempt), (LinkState::Waiting, 0), "no attempt is spent");
+        self.server.network(Network::Up);
+        let (back, asked) = (Instant::now(), self.server.requests());
+        let change = [SystemChange::NetworkUp, SystemChange::NetworkChanged][self.dice.below(2) as usize];
+        self.tell(change).await;
+        self.until_asked(asked + 1).await;
+        assert!(back.elapsed() < SECOND, "asked anew {:?} after the network was back", back.elapsed());
+        let minutes = (span.as_secs() / 60) as usize;
+        minutes + minutes / 4 + 3
+    }
+
+    async fn tell(&self, change: SystemChange) {
+        self.world.surroundings.tell(change).await;
+    }
+
+    /// Waits until so much was asked.
+    async fn until_asked(&self, count: usize) {
+        while self.server.requests() < count {
+            sleep(SECOND / 100).await;
+        }
     }
 
     async fn token_expires(&mut self) -> usize {
@@ -117,20 +164,25 @@ async fn two_days_of_sleep_outages_rotation_and_expiry_cost_few_requests_and_no_
     let mut days = Days { world, server, running, dice: Dice(20_261_126), tokens: 0 };
     days.until_live().await;
     let began = Instant::now();
-    let mut happened = 0;
+    let (mut happened, mut allowed) = (0, days.server.requests());
     while began.elapsed() < DAYS {
         days.server.publish(1 + days.dice.below(3) as usize);
         days.until_live().await;
         let before = days.server.requests();
         sleep(days.dice.minutes(1, 5)).await;
         assert_eq!(days.server.requests(), before, "a stream that lives costs no request");
+        days.server.rotate();
+        days.until_asked(before + 1).await;
+        days.server.publish(1);
+        days.until_live().await;
 
-        let budget = days.happens().await;
+        let budget = 1 + days.happens().await;
         days.server.publish(1);
         days.until_live().await;
         let spent = days.server.requests() - before;
         assert!(spent <= budget, "{spent} requests of {budget}, {:?} after the beginning", began.elapsed());
         happened += 1;
+        allowed += budget;
     }
     assert!(happened > 50, "{happened}");
     assert!(
@@ -138,6 +190,8 @@ async fn two_days_of_sleep_outages_rotation_and_expiry_cost_few_requests_and_no_
         "{} requests in a minute",
         days.server.most_in(MINUTE)
     );
+    let asked = days.server.requests();
+    assert!(asked <= allowed && asked < 48 * 60, "{asked} requests in two days, {allowed} allowed");
     let published = days.server.published();
     days.running.stop().await;
     let store = Store::open(&days.world.folder.path().join("messages.db")).unwrap();
