@@ -76,6 +76,16 @@ export const keyboard = [
       await page.getByRole('dialog').waitFor({ state: 'detached' })
       assert.deepEqual(await acts(page, 'archive'), [], 'what lies below hears no keys')
       assert.equal(await focused(page), 'listbox')
+      await page.keyboard.press('?')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Space')
+      await page.waitForFunction(() => window.fake.acts.at(-1)?.preferences?.single_keys === 'off')
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('e')
+      await page.keyboard.press('Control+k')
+      await page.getByRole('dialog', { name: 'Command palette' }).waitFor()
+      assert.deepEqual(await acts(page, 'archive'), [], 'single keys are off')
     },
   },
   {

@@ -454,6 +454,23 @@ export const pictures = [
       await page.keyboard.press('d')
     },
   },
+  {
+    name: 'image-light-zh',
+    options: {},
+    prepare: async (page) => {
+      const body =
+        '本周负载：\n\n![负载](/charts/load.png)\n\n![磁盘](/charts/disk.gif)\n\n![网络](/charts/net.png)'
+      const id = await page.evaluate(
+        (text) => window.fake.arrive({ source: 'ops', kind: 'message', title: '每周报告', body: text }),
+        body,
+      )
+      await page.locator(`#row-${id}`).click()
+      await page.getByRole('button', { name: '显示图片：负载' }).click()
+      await page.locator('.body img').waitFor()
+      await page.getByRole('button', { name: '显示图片：磁盘' }).click()
+      await page.locator('.failed').waitFor()
+    },
+  },
   { name: 'gone-light-zh', options: { path: '/inbox?messageId=4242' } },
   {
     name: 'forced-colors-en',

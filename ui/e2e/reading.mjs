@@ -13,6 +13,29 @@ async function arrive(page, body) {
 
 export const reading = [
   {
+    name: 'images: nothing is loaded until it is asked for, and then not by the window',
+    options: { lang: 'en' },
+    async run(page) {
+      const requests = []
+      page.on('request', (request) => requests.push(request.url()))
+      await arrive(page, 'Look:\n\n![load](/charts/load.png)\n\n![gone](https://b.example/gone.gif)')
+      assert.equal(await page.locator('.body img').count(), 0)
+      const button = page.getByRole('button', { name: 'Show the image: load' })
+      await button.focus()
+      await page.keyboard.press('Enter')
+      await page.locator('.body img').waitFor()
+      assert.equal(await page.evaluate(() => document.activeElement?.classList.contains('image')), true)
+      const drawn = await page.locator('.body img').evaluate((image) => [image.naturalWidth, image.alt])
+      assert.deepEqual(drawn, [480, 'Show the image: load'])
+      await page.getByRole('button', { name: 'Show the image: gone' }).click()
+      await page.getByText('The image could not be loaded').waitFor()
+      assert.deepEqual(
+        requests.filter((url) => !url.startsWith('http://127.0.0.1') && !url.startsWith('data:')),
+        [],
+      )
+    },
+  },
+  {
     name: 'details: a key shows what became of a message and what is kept of it',
     options: { lang: 'en' },
     async run(page) {

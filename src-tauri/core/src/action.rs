@@ -12,8 +12,8 @@ mod secret;
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeDepth, ProbeReport, Verdict};
 pub use query::{
-    Announced, Answer, Decision, Filter, Found, Highlight, MessageDetail, Page, PageKey, Query, SearchPage,
-    SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview, ViewCount,
+    Announced, Answer, Decision, Filter, Found, Highlight, ImageData, MessageDetail, Page, PageKey, Query,
+    SearchPage, SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview, ViewCount,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 
@@ -399,6 +399,8 @@ pub enum FailureCode {
     NoPage,
     /// The message's link is not one that may be opened.
     LinkRefused,
+    /// The image could not be loaded, is none, or is too large.
+    NoImage,
     /// No browser could be started.
     Browser,
     /// The store could not do it (disk full, damaged, locked).

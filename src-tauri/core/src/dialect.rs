@@ -12,7 +12,7 @@ mod properties;
 mod target;
 mod time;
 
-pub use body_link::link_in_body;
+pub use body_link::{ImageAddress, image_in_body, link_in_body};
 pub use target::{Target, TemplateLeads, target, try_template};
 
 use std::time::Duration;

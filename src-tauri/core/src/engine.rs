@@ -16,6 +16,7 @@ mod fault;
 mod goodbye;
 mod handle;
 mod hold;
+mod image;
 mod indexing;
 mod keychain_word;
 mod kinds;

@@ -97,6 +97,9 @@ pub struct Preferences {
     /// The theme.
     #[serde(default)]
     pub theme: Theme,
+    /// Whether the window takes keys without Ctrl or Command.
+    #[serde(default)]
+    pub single_keys: SingleKeys,
     /// Whether the program starts with the user's session, hidden. What the system says, which keeps it;
     /// empty where that cannot be had (the demo, a profile of one's own). Saving `null` changes nothing.
     #[serde(default)]
@@ -134,6 +137,18 @@ impl LanguageChoice {
             Self::Chinese => Language::Chinese,
         }
     }
+}
+
+/// Whether keys by themselves (a letter, a sign) do something in the window. Who speaks to the computer, or strikes keys
+/// by mistake, wants none (WCAG 2.2, 2.1.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SingleKeys {
+    /// They do.
+    #[default]
+    On,
+    /// Only together with Ctrl or Command, or inside the list.
+    Off,
 }
 
 /// Which colours to use.

@@ -25,6 +25,8 @@ mod heartbeat;
 mod holding;
 #[path = "engine/hostile.rs"]
 mod hostile;
+#[path = "engine/images.rs"]
+mod images;
 #[path = "engine/keeping.rs"]
 mod keeping;
 #[path = "engine/leaving.rs"]

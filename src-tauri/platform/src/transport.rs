@@ -121,6 +121,11 @@ impl Transport for HttpTransport {
         Box::pin(async move { page::fetch(&http, request).await })
     }
 
+    fn image(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        let http = Arc::clone(&self.http);
+        Box::pin(async move { page::image(&http, request).await })
+    }
+
     fn check(&self, network: &Network) -> Result<(), BadValue> {
         trust::check(network)
     }

@@ -36,6 +36,7 @@ export interface Backend {
 const CODES: Readonly<Record<FailureCode, true>> = {
   not_found: true,
   no_page: true,
+  no_image: true,
   link_refused: true,
   browser: true,
   storage: true,

@@ -24,6 +24,7 @@ import type { ViewCount } from './generated/ViewCount'
 import type { TemplatePreview } from './generated/TemplatePreview'
 import type { View } from './generated/View'
 import { example, siteOf } from '../parts/templates'
+import { picture } from './fake/picture'
 import { connectionOf, detail, helpOf, report, worst } from './fake/answers'
 import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
@@ -40,6 +41,7 @@ export interface FakeOptions {
 const PREFERENCES: Preferences = {
   language: 'system',
   theme: 'system',
+  single_keys: 'on',
   start_at_login: false,
   retention: 'all',
   notifications: {
@@ -269,6 +271,8 @@ export class Fake implements Backend {
         return { type: 'decisions', decisions: this.mailbox.decisions(query.limit) }
       case 'report':
         return { type: 'report', text: REPORT }
+      case 'image':
+        return { type: 'image', ...picture(query.url) }
       case 'source':
         return { type: 'source', ...detail(this.find(query.source), this.inMemory.has(query.source)) }
       case 'probe':

@@ -130,9 +130,16 @@ describe('a body', () => {
     expect(dom('<https://docs.example/>').textContent.trim()).toBe('https://docs.example/')
   })
 
-  it('says where an image would be', () => {
+  it('offers an image that may be asked for, and says where it would be', () => {
+    const { html, images } = bodyHtml(
+      '![a](/up/a.png) ![](https://b.example/b) ![c](ftp://b.example/c) [![d](/d.png)](/e)',
+    )
+    expect(images).toEqual(['/up/a.png', 'https://b.example/b'])
+    expect(html.match(/role="button"/g)).toHaveLength(2)
+    expect(html).toContain('[Image: c]')
+    expect(html).toContain('[Image: d]')
     expect(dom('![a cat](https://x.example/cat.png)').textContent.trim()).toBe(
-      '[Image: a cat] https://x.example/cat.png',
+      'Show the image: a cat https://x.example/cat.png',
     )
   })
 

@@ -3,7 +3,7 @@
 // address: whoever shows the HTML knows the address by the word's place and asks the backend to open it.
 
 import DOMPurify from 'dompurify'
-import MarkdownIt, { type Env } from 'markdown-it'
+import MarkdownIt, { type Env, type Token } from 'markdown-it'
 
 import { say } from '../words'
 import { canOpen, readable } from './addresses'
@@ -16,6 +16,8 @@ export interface BodyHtml {
   html: string
   /** Where its links lead, in their order, as the body says it. */
   links: string[]
+  /** Where its images are that may be asked for, in their order, as the body says it. */
+  images: string[]
 }
 
 const TAGS = [
@@ -106,12 +108,27 @@ rules.link_close = (tokens, index, _options, env) => {
   return `${end} <span class="url">${utils.escapeHtml(shown)}</span>`
 }
 
-rules.image = (tokens, index) => {
+rules.image = (tokens, index, _options, env) => {
   const token = tokens[index]
   const alt = token?.content ?? ''
   const source = String(token?.attrGet('src') ?? '')
-  const words = say('reading.image', { alt })
-  return `<span class="image">${utils.escapeHtml(words)}</span> <span class="url">${utils.escapeHtml(readable(source))}</span>`
+  const address = `<span class="url">${utils.escapeHtml(readable(source))}</span>`
+  if (!isWeb(source) || isInLink(tokens, index))
+    return `<span class="image">${utils.escapeHtml(say('reading.image', { alt }))}</span> ${address}`
+  imagesOf(env).push(source)
+  const words = alt === '' ? say('reading.show_image') : say('reading.show_image_of', { alt })
+  return `<span class="image" role="button" tabindex="0">${utils.escapeHtml(words)}</span> ${address}`
+}
+
+/** Whether it can be a web address or a path on the site; which of them are loaded is the backend's word. */
+function isWeb(address: string): boolean {
+  return address !== '' && (/^https?:\/\//i.test(address) || !/^[a-z][a-z0-9+.-]*:|^\/\/|\\/i.test(address))
+}
+
+/** Whether a link is open at this place. */
+function isInLink(tokens: readonly Token[], index: number): boolean {
+  const before = tokens.slice(0, index).map(({ type }) => type)
+  return before.lastIndexOf('link_open') > before.lastIndexOf('link_close')
 }
 
 rules.table_open = () => '<div class="wide"><table>'
@@ -141,18 +158,22 @@ purifier.addHook('uponSanitizeAttribute', (_node, attribute) => {
  */
 export function bodyHtml(body: string, schemes: readonly string[] = []): BodyHtml {
   schemes.forEach(find)
-  const env = { links: [], schemes }
+  const env = { links: [], images: [], schemes }
   const html = purifier.sanitize(markdown.render(body, env), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ['class', 'start', 'role', 'tabindex'],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
   })
-  return { html, links: linksOf(env) }
+  return { html, links: linksOf(env), images: imagesOf(env) }
 }
 
 function linksOf(env: Env = {}): string[] {
   return Array.isArray(env.links) ? (env.links as string[]) : []
+}
+
+function imagesOf(env: Env = {}): string[] {
+  return Array.isArray(env.images) ? (env.images as string[]) : []
 }
 
 function schemesOf(env: Env = {}): readonly string[] {

@@ -2,17 +2,20 @@ import { mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent } from 'vue'
 
+import type { SingleKeys } from '../bridge/generated/SingleKeys'
 import { createCommands, useKeyboard, type Commands, type Handler } from './commands'
 import type { CommandId } from './shortcuts'
 
 describe('the keyboard', () => {
   let commands: Commands
   let done: string[]
+  let single: SingleKeys
 
   beforeEach(() => {
     done = []
+    single = 'on'
     commands = createCommands()
-    mount(defineComponent({ setup: () => (useKeyboard(commands), () => null) }))
+    mount(defineComponent({ setup: () => (useKeyboard(commands, () => single), () => null) }))
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -84,6 +87,15 @@ describe('the keyboard', () => {
     focusable('<dialog open></dialog>')
     press('e')
     expect(done).toEqual(['archive', 'open'])
+  })
+
+  it('takes no single keys where the user wants none', () => {
+    single = 'off'
+    part({ archive: does('archive'), inbox: does('inbox'), read_all: does('all'), palette: does('palette') })
+    for (const key of ['e', 'g', 'i']) press(key)
+    press('U', { shiftKey: true })
+    press('k', { ctrlKey: true })
+    expect(done).toEqual(['palette'])
   })
 
   it('repeats walking and nothing else', () => {

@@ -2,7 +2,8 @@
 
 import { inject, onScopeDispose, type App, type InjectionKey } from 'vue'
 
-import { chordOf, commandOf, isNative, isPrefix, type CommandId } from './shortcuts'
+import type { SingleKeys } from '../bridge/generated/SingleKeys'
+import { chordOf, commandOf, isNative, isPrefix, isSingle, type CommandId } from './shortcuts'
 
 /** What a command would do at present; nothing where there is nothing to do. */
 export type Handler = () => (() => void) | null
@@ -56,8 +57,8 @@ export function isTyping(target: EventTarget | null): boolean {
   return field !== null && !(field instanceof HTMLInputElement && /^(radio|checkbox)$/.test(field.type))
 }
 
-/** Gives commands by the keyboard, while the calling component lives. */
-export function useKeyboard(commands: Commands): void {
+/** Gives commands by the keyboard, while the calling component lives; by single keys only where they are on. */
+export function useKeyboard(commands: Commands, single: () => SingleKeys = () => 'on'): void {
   let before: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -71,6 +72,7 @@ export function useKeyboard(commands: Commands): void {
     if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return
     const chord = chordOf(event)
     if (chord === null || !isMeant(chord, event.target)) return
+    if (isSingle(chord) && single() === 'off') return
     const id = commandOf(chord, before)
     const isSecond = before !== null
     forget()

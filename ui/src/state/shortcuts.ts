@@ -111,6 +111,11 @@ export function isNative(chord: string): boolean {
   return /^(Shift\+)?(Arrow|Page|Home|End)|^(Enter|Space|Mod\+a)$/.test(chord)
 }
 
+/** Whether a chord is a sign that one types, without Ctrl or Command. */
+export function isSingle(chord: string): boolean {
+  return /^(Shift\+)?.$/.test(chord)
+}
+
 /** The keys of one way to give a command, each as it is written on a keyboard. */
 export function keycaps(keys: string): string[] {
   return keys.split(/[ +]/).map((key) => SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key))

@@ -73,6 +73,14 @@ pub enum Query {
     },
     /// How this Belfry fares, as a text for a bug report: no name, no address, no word of any message.
     Report,
+    /// An image of a message's text, because somebody asked to see it. It has to stand in the message's body, and to
+    /// come by https or from the source's own origin. Takes twenty seconds at most, and ends when nobody waits for it.
+    Image {
+        /// The message.
+        id: MessageId,
+        /// The address as the body says it.
+        url: String,
+    },
     /// How much there is on the disk and of each source.
     Storage,
     /// What has all the words of a text in title, sender or body, newest first. A word finds words that
@@ -132,6 +140,19 @@ pub enum Answer {
     Source(Box<SourceDetail>),
     /// What a look at a server found.
     Probe(ProbeReport),
+    /// An image.
+    Image(ImageData),
+}
+
+/// An image that is one by what stands in it: PNG, JPEG, GIF or WebP, of 5 MiB and 40 million pixels at most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ImageData {
+    /// All of it, as a `data:` address.
+    pub url: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
 }
 
 /// How much is unread in a saved list.

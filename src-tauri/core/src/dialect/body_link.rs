@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Message, WebLink};
+use url::Url;
+
+use crate::model::{Message, Origin, WebLink};
 use crate::settings::SourceSettings;
 
 /// The page behind `url`, if it stands in the message's body and is a web address, or of a scheme that the user allows
@@ -14,14 +16,38 @@ pub fn link_in_body(message: &Message, source: &SourceSettings, url: &str) -> Op
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && url.len() > scheme.len()
     });
-    let stands = || message.body.contains(url) || unescaped(&message.body).contains(url);
-    if !stands() {
+    if !stands_in(&message.body, url) {
         None
     } else if is_absolute {
         source.site().link(url)
     } else {
         WebLink::allowed(url, &source.link_schemes)
     }
+}
+
+/// Where an image is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ImageAddress {
+    /// The address.
+    pub url: Url,
+    /// Whether it is of the server that the source's token is for.
+    pub is_own: bool,
+}
+
+/// The image behind `url`, if it stands in the message's body and comes by https, or from the source's own server or
+/// site. A path is one on the site.
+#[must_use]
+pub fn image_in_body(message: &Message, source: &SourceSettings, url: &str) -> Option<ImageAddress> {
+    let link = source.site().link(url).filter(|_| stands_in(&message.body, url))?;
+    let url = Url::parse(link.as_str()).ok()?;
+    let origin: Origin = url.origin().ascii_serialization().parse().ok()?;
+    let is_own = origin == source.url.origin();
+    let may = url.scheme() == "https" || is_own || origin == source.site().origin();
+    may.then_some(ImageAddress { url, is_own })
+}
+
+fn stands_in(body: &str, url: &str) -> bool {
+    body.contains(url) || unescaped(body).contains(url)
 }
 
 /// The text without what Markdown (CommonMark, "Backslash escapes") and HTML need to write an address: `\_`, `&amp;`.
@@ -46,7 +72,19 @@ mod tests {
     use crate::model::{MessageId, MessageKind, Priority, SourceId, Timestamp, Via};
 
     fn opens(body: &str, url: &str) -> Option<String> {
-        let message = Message {
+        let mut source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
+        source.link_schemes.push("zotero".parse().unwrap());
+        link_in_body(&message(body), &source, url).map(|page| page.as_str().to_owned())
+    }
+
+    /// Where the image is, and whether it is of the server's own.
+    fn shows(api: &str, body: &str, url: &str) -> Option<(String, bool)> {
+        let source = SourceSettings::new("s", api.parse().unwrap());
+        image_in_body(&message(body), &source, url).map(|image| (image.url.to_string(), image.is_own))
+    }
+
+    fn message(body: &str) -> Message {
+        Message {
             id: MessageId(1),
             source: SourceId::random(),
             remote_id: None,
@@ -65,10 +103,34 @@ mod tests {
             snoozed_until: None,
             pinned_at: None,
             extra: serde_json::Map::new(),
-        };
-        let mut source = SourceSettings::new("s", "https://example.org/api".parse().unwrap());
-        source.link_schemes.push("zotero".parse().unwrap());
-        link_in_body(&message, &source, url).map(|page| page.as_str().to_owned())
+        }
+    }
+
+    #[test]
+    fn images_come_by_https_or_from_the_source_itself() {
+        let api = "https://example.org/api";
+        let own = ("https://example.org/up/a.png".to_owned(), true);
+        assert_eq!(shows(api, "![](/up/a.png)", "/up/a.png"), Some(own));
+        assert_eq!(
+            shows(api, "![](https://b.example/a.png)", "https://b.example/a.png"),
+            Some(("https://b.example/a.png".to_owned(), false))
+        );
+        let local = "http://127.0.0.1:7700";
+        assert_eq!(
+            shows(local, "![](/a.png)", "/a.png"),
+            Some(("http://127.0.0.1:7700/a.png".to_owned(), true))
+        );
+        for (body, url) in [
+            ("![](http://b.example/a.png)", "http://b.example/a.png"),
+            ("![](http://example.org/a.png)", "http://example.org/a.png"),
+            ("![](file:///a.png)", "file:///a.png"),
+            ("![](data:image/png;base64,AA)", "data:image/png;base64,AA"),
+            ("![](https://u:p@b.example/a.png)", "https://u:p@b.example/a.png"),
+            ("nothing of the kind", "https://b.example/a.png"),
+            ("![]()", ""),
+        ] {
+            assert_eq!(shows(api, body, url), None, "{url}");
+        }
     }
 
     #[test]

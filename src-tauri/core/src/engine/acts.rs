@@ -282,7 +282,7 @@ impl Engine {
             .push(Box::pin(async move { Job::Browsed { message, wanted, result: opening.await, reply } }));
     }
 
-    fn message(&self, id: MessageId) -> Result<(Message, &SourceSettings), Failure> {
+    pub(super) fn message(&self, id: MessageId) -> Result<(Message, &SourceSettings), Failure> {
         let missing = || Failure::new(FailureCode::NotFound, format!("there is no message {id}"));
         let message = self.store.message(id).map_err(storage_failed)?.ok_or_else(missing)?;
         let source = self.settings.sources.iter().find(|source| source.id == message.source);

@@ -11,7 +11,7 @@ use super::secrets::{ProbeReply, SecretReply};
 use crate::action::{
     Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeDepth, Query, SecretOutcome, SecretUse,
 };
-use crate::model::{Cursor, SourceId};
+use crate::model::{Cursor, MessageId, SourceId};
 use crate::ports::{
     Browser, DemoStart, LoginItem, Notifier, SecretStore, Surroundings, Transport, WallClock,
 };
@@ -121,6 +121,7 @@ pub(super) enum Command {
     Act(Box<Action>, Reply),
     Secret(SecretUse, Credentials, SecretReply),
     Probe(SourceId, ProbeDepth, ProbeReply),
+    Image(MessageId, String, ProbeReply),
     Stop(oneshot::Sender<()>),
 }
 
@@ -182,11 +183,16 @@ impl EngineHandle {
     /// [`Failure`] with the reason.
     pub async fn query(&self, query: Query) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
-        if let Query::Probe { source, depth } = query {
-            self.commands.send(Command::Probe(source, depth, reply)).await.map_err(|_| stopping())?;
-            return answer.await.map_err(|_| stopping())?;
+        let sent = match query {
+            Query::Probe { source, depth } => {
+                self.commands.send(Command::Probe(source, depth, reply)).await.is_ok()
+            }
+            Query::Image { id, url } => self.commands.send(Command::Image(id, url, reply)).await.is_ok(),
+            query => self.readings.send(Reading::Question { query, reply }).await.is_ok(),
+        };
+        if !sent {
+            return Err(stopping());
         }
-        self.readings.send(Reading::Question { query, reply }).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::sign_in::no_such_source;
 use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query, TemplatePreview, ViewCount};
 use crate::dialect::{Target, target, try_template};
-use crate::model::Timestamp;
+use crate::model::{MessageId, Timestamp};
 use crate::ports::WallClock;
 use crate::settings::{SavedView, Settings};
 use crate::store::{Filter, ListFilter, More, Reader, Search, StoreError, Tab};
@@ -101,7 +101,7 @@ fn answer(
         }
         Query::Message { id } => {
             let Some((rev, message)) = reader.message(id).map_err(failed)? else {
-                return Err(Failure::new(FailureCode::NotFound, format!("there is no message {id}")));
+                return Err(no_such_message(id));
             };
             let source = settings.sources.iter().find(|source| source.id == message.source);
             let target = source.map_or(Target::Inbox, |source| target(&message, source));
@@ -139,8 +139,9 @@ fn answer(
             Ok(Answer::Decisions { decisions })
         }
         Query::Report => Ok(report_of(reader, view, now)),
-        // The engine's business: it has the token.
+        // The engine's business: it has the tokens.
         Query::Probe { source, .. } => Err(no_such_source(source)),
+        Query::Image { id, .. } => Err(no_such_message(id)),
     }
 }
 
@@ -162,6 +163,10 @@ fn view_count(reader: &Reader, view: &SavedView, now: Timestamp) -> Result<ViewC
 fn report_of(reader: &Reader, view: &View, now: Timestamp) -> Answer {
     let log = |source| reader.log(source, report::LINES).unwrap_or_default();
     Answer::Report { text: report::report(view, reader.storage().ok().as_ref(), log, now) }
+}
+
+fn no_such_message(id: MessageId) -> Failure {
+    Failure::new(FailureCode::NotFound, format!("there is no message {id}"))
 }
 
 fn failed(error: StoreError) -> Failure {

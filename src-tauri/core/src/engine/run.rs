@@ -239,6 +239,7 @@ impl Engine {
                 self.secret(what, credentials, reply);
             }
             Happening::Command(Command::Probe(source, depth, reply)) => self.probe(source, depth, reply),
+            Happening::Command(Command::Image(id, url, reply)) => self.image(id, &url, reply),
             Happening::Notifier(NotifierEvent::Popup(event)) => self.popup_event(event),
             Happening::Notifier(NotifierEvent::Back) => self.announce_again(),
             Happening::Keychain => self.keychain_changed(),

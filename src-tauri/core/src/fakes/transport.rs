@@ -33,6 +33,7 @@ struct State {
     routes: Vec<Route>,
     streams: VecDeque<Result<mpsc::Receiver<Result<StreamEvent, StreamError>>, ConnectError>>,
     pages: VecDeque<Result<String, FetchError>>,
+    images: VecDeque<Result<Vec<u8>, FetchError>>,
     posts: VecDeque<Result<String, FetchError>>,
     tells: VecDeque<Result<(), FetchError>>,
     users: BTreeMap<String, String>,
@@ -52,6 +53,15 @@ pub enum Request {
     Page {
         /// The address.
         url: String,
+    },
+    /// An image.
+    Image {
+        /// The address.
+        url: String,
+        /// The token's text.
+        token: Option<String>,
+        /// The names of the headers that go along.
+        headers: Vec<String>,
     },
     /// A document was posted.
     Post {
@@ -127,6 +137,12 @@ impl ScriptedTransport {
     /// The next request for a page fails.
     pub fn page_fails_next(&self, error: FetchError) {
         self.lock().pages.push_back(Err(error));
+        self.changed.notify_waiters();
+    }
+
+    /// The next request for an image gets these bytes, or fails.
+    pub fn image_next(&self, answer: Result<&[u8], FetchError>) {
+        self.lock().images.push_back(answer.map(<[u8]>::to_vec));
         self.changed.notify_waiters();
     }
 
@@ -208,6 +224,17 @@ impl Transport for ScriptedTransport {
         let script = self.clone();
         Box::pin(async move {
             let body = script.answer(|state| state.pages.pop_front()).await?;
+            Ok(HistoryReply { body: Bytes::from(body) })
+        })
+    }
+
+    fn image(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        let token = request.token.map(|token| token.expose().to_owned());
+        let headers = request.route.network.headers.keys().cloned().collect();
+        self.lock().requests.push(Request::Image { url: request.url.to_string(), token, headers });
+        let script = self.clone();
+        Box::pin(async move {
+            let body = script.answer(|state| state.images.pop_front()).await?;
             Ok(HistoryReply { body: Bytes::from(body) })
         })
     }

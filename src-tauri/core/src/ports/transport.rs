@@ -29,6 +29,15 @@ pub trait Transport: Send + Sync {
     /// See [`FetchError`].
     fn fetch(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>>;
 
+    /// Fetches an image, whatever the server calls it; whether it is one, the caller looks. A transport that shows
+    /// none has none.
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    fn image(&self, _request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        Box::pin(std::future::ready(Err(FetchError::Unsupported)))
+    }
+
     /// Posts a small JSON document and takes the JSON answer. Follows no redirect: the body is for this
     /// address only.
     ///

@@ -230,7 +230,7 @@ mod tests {
     use super::*;
     use crate::model::{Filter, LinkScheme, MessageKind, Tab};
     use crate::settings::{
-        Burst, LanguageChoice, Pause, ReplyClick, Retention, SavedView, SourceSettings, Theme,
+        Burst, LanguageChoice, Pause, ReplyClick, Retention, SavedView, SingleKeys, SourceSettings, Theme,
     };
 
     #[test]
@@ -241,6 +241,7 @@ mod tests {
         fs::write(&path, text).unwrap();
         let Loaded::Fine(mut settings) = load(&path).unwrap() else { panic!("fine file set aside") };
         assert_eq!(settings.preferences.theme, Theme::Dark);
+        settings.preferences.single_keys = SingleKeys::Off;
         settings.sources.push(SourceSettings::new("社区", "http://127.0.0.1:1/api".parse().unwrap()));
         save(&path, &settings).unwrap();
         assert_eq!(load(&path).unwrap(), Loaded::Fine(settings.clone()));

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::{LinkScheme, SourceId};
 
 use super::{
-    LanguageChoice, Notifications, Pause, Preferences, Retention, SavedView, Settings, SourceSettings, Theme,
+    LanguageChoice, Notifications, Pause, Preferences, Retention, SavedView, Settings, SingleKeys,
+    SourceSettings, Theme,
 };
 
 /// The file as this version knows it.
@@ -35,6 +36,8 @@ struct Look {
     language: LanguageChoice,
     #[serde(default)]
     theme: Theme,
+    #[serde(default)]
+    single_keys: SingleKeys,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -50,10 +53,11 @@ fn first_schema() -> u32 {
 
 impl From<Form> for Settings {
     fn from(form: Form) -> Self {
-        let Look { language, theme } = form.preferences;
+        let Look { language, theme, single_keys } = form.preferences;
         let preferences = Preferences {
             language,
             theme,
+            single_keys,
             start_at_login: None,
             notifications: form.notifications,
             retention: form.storage.retention,
@@ -74,10 +78,11 @@ impl From<Settings> for Form {
     fn from(settings: Settings) -> Self {
         let Settings { schema, preferences, pause, sources, views, leftover_tokens, unknown: _ } = settings;
         // Whether the program starts at login is the system's to know.
-        let Preferences { language, theme, start_at_login: _, notifications, retention } = preferences;
+        let Preferences { language, theme, single_keys, start_at_login: _, notifications, retention } =
+            preferences;
         Self {
             schema,
-            preferences: Look { language, theme },
+            preferences: Look { language, theme, single_keys },
             notifications,
             storage: Storage { retention },
             pause,

@@ -19,7 +19,11 @@ fn cursor(text: &str) -> Option<Cursor> {
 pub fn stream_cursors(world: &World) -> Vec<Option<Cursor>> {
     let cursor_of = |request: Request| match request {
         Request::Stream { last_event_id, .. } => Some(last_event_id),
-        Request::Page { .. } | Request::Post { .. } | Request::Tell { .. } | Request::Me { .. } => None,
+        Request::Page { .. }
+        | Request::Post { .. }
+        | Request::Tell { .. }
+        | Request::Image { .. }
+        | Request::Me { .. } => None,
     };
     world.transport.requests().into_iter().filter_map(cursor_of).collect()
 }

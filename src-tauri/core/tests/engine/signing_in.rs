@@ -36,7 +36,11 @@ async fn a_token_that_comes_in_is_kept_and_used() {
     assert_eq!(view.sources[0].secret, SecretView::Keychain);
     let sent = world.transport.requests().into_iter().find_map(|request| match request {
         Request::Stream { token, .. } => token,
-        Request::Page { .. } | Request::Post { .. } | Request::Tell { .. } | Request::Me { .. } => None,
+        Request::Page { .. }
+        | Request::Post { .. }
+        | Request::Tell { .. }
+        | Request::Image { .. }
+        | Request::Me { .. } => None,
     });
     assert_eq!(sent.as_deref(), Some("abc"));
     running.stop().await;

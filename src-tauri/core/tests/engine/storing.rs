@@ -45,7 +45,11 @@ async fn a_place_that_cannot_be_read_is_no_first_contact() {
     running.until(|view| view.sources[0].link.state == LinkState::Live).await;
     let last = world.transport.requests().into_iter().rev().find_map(|request| match request {
         Request::Stream { last_event_id, .. } => Some(last_event_id),
-        Request::Page { .. } | Request::Post { .. } | Request::Tell { .. } | Request::Me { .. } => None,
+        Request::Page { .. }
+        | Request::Post { .. }
+        | Request::Tell { .. }
+        | Request::Image { .. }
+        | Request::Me { .. } => None,
     });
     assert_eq!(last, Some(Some(Cursor("k7-1".to_owned()))), "it goes on where it was");
     running.stop().await;

@@ -44,7 +44,11 @@ async fn three(world: &World) -> (Running, Line, [MessageId; 3]) {
 fn told(world: &World) -> Vec<String> {
     let line = |request| match request {
         Request::Tell { line } => Some(line),
-        Request::Stream { .. } | Request::Page { .. } | Request::Post { .. } | Request::Me { .. } => None,
+        Request::Stream { .. }
+        | Request::Page { .. }
+        | Request::Post { .. }
+        | Request::Image { .. }
+        | Request::Me { .. } => None,
     };
     world.transport.requests().into_iter().filter_map(line).collect()
 }

@@ -115,7 +115,11 @@ impl World {
     pub fn tokens_sent(&self) -> Vec<String> {
         let token_of = |request: Request| match request {
             Request::Stream { token, .. } => token,
-            Request::Page { .. } | Request::Post { .. } | Request::Tell { .. } | Request::Me { .. } => None,
+            Request::Page { .. }
+            | Request::Image { .. }
+            | Request::Post { .. }
+            | Request::Tell { .. }
+            | Request::Me { .. } => None,
         };
         self.transport.requests().into_iter().filter_map(token_of).collect()
     }

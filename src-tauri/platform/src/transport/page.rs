@@ -34,6 +34,18 @@ pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<Histor
     reply
 }
 
+/// Fetches one image, whatever it is called.
+pub(super) async fn image(http: &Http, request: HistoryRequest) -> Result<HistoryReply, FetchError> {
+    let accept = HeaderValue::from_static("image/webp,image/png,image/jpeg,image/gif");
+    let HistoryRequest { route, url, token, max_bytes } = request;
+    let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
+    let Answered { response, .. } = http.get(Purpose::Page, &route, url, token.as_ref(), headers).await?;
+    match response.status().as_u16() {
+        200 => Ok(HistoryReply { body: whole(response, max_bytes).await? }),
+        _ => Err(refusal(&response)),
+    }
+}
+
 /// What an answer brings.
 async fn taken(response: Response, max_bytes: usize) -> Result<HistoryReply, FetchError> {
     match response.status().as_u16() {

@@ -138,3 +138,16 @@ async fn a_compressed_document_is_decoded_and_bounded_as_it_comes_out() {
         assert_eq!(error, FetchError::TooLarge, "{encoding}");
     }
 }
+
+#[tokio::test]
+async fn an_image_is_taken_as_it_comes_and_bounded_and_never_from_elsewhere() {
+    let image = async |server, most| HttpTransport::new().image(page(server, most)).await;
+    let server = answering(|| typed("text/plain", &b"GIF89a\xff"[..])).await;
+    assert_eq!(image(server, 7).await.unwrap().body, &b"GIF89a\xff"[..]);
+    assert_eq!(image(server, 6).await.unwrap_err(), FetchError::TooLarge);
+    let away = || {
+        Response::builder().status(302).header("location", "http://127.0.0.2/").body(Body::empty()).unwrap()
+    };
+    assert_eq!(image(answering(away).await, 7).await.unwrap_err(), FetchError::Unsupported);
+    assert_eq!(image(answering(|| status(404)).await, 7).await.unwrap_err(), FetchError::Unsupported);
+}

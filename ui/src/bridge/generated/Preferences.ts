@@ -2,6 +2,7 @@
 import type { LanguageChoice } from "./LanguageChoice";
 import type { Notifications } from "./Notifications";
 import type { Retention } from "./Retention";
+import type { SingleKeys } from "./SingleKeys";
 import type { Theme } from "./Theme";
 
 /**
@@ -16,6 +17,10 @@ language: LanguageChoice,
  * The theme.
  */
 theme: Theme, 
+/**
+ * Whether the window takes keys without Ctrl or Command.
+ */
+single_keys: SingleKeys, 
 /**
  * Whether the program starts with the user's session, hidden. What the system says, which keeps it;
  * empty where that cannot be had (the demo, a profile of one's own). Saving `null` changes nothing.

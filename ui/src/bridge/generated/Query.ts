@@ -58,7 +58,19 @@ source: SourceId,
 /**
  * How long it may take.
  */
-depth?: ProbeDepth, } | { "type": "view_counts" } | { "type": "storage" } | { "type": "search", 
+depth?: ProbeDepth, } | { "type": "view_counts" } | { "type": "decisions", 
+/**
+ * How many at most, 1–500.
+ */
+limit: number, } | { "type": "report" } | { "type": "image", 
+/**
+ * The message.
+ */
+id: MessageId, 
+/**
+ * The address as the body says it.
+ */
+url: string, } | { "type": "storage" } | { "type": "search", 
 /**
  * The text as the user wrote it: nothing in it is syntax.
  */
