@@ -303,12 +303,12 @@ export const pictures = [
   {
     name: 'settings-storage-asked-dark-zh-360',
     options: { ...dark, ...narrow, path: '/settings/storage' },
-    prepare: (page) => page.getByText('30 天', { exact: true }).click(),
+    prepare: (page) => page.getByRole('radiogroup').getByText('30 天', { exact: true }).click(),
   },
   {
     name: 'settings-storage-asked-light-en',
     options: { ...en, path: '/settings/storage' },
-    prepare: (page) => page.getByText('30 days', { exact: true }).click(),
+    prepare: (page) => page.getByRole('radiogroup').getByText('30 days', { exact: true }).click(),
   },
   { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
   { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },

@@ -28,7 +28,8 @@ pub enum Spared {
     Nothing,
 }
 
-/// How far a sweep of one source has come: the oldest go first, those of the list before the archive.
+/// How far a sweep of one source has come: the oldest go first, those of the list before what is put off and the
+/// archive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SweepPlace {
     shelf: Shelf,
@@ -36,12 +37,23 @@ pub struct SweepPlace {
     last: Option<(i64, i64)>,
 }
 
-/// The two lists that are together everything that is neither deleted nor put off.
+/// The lists that are together everything that is not deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Shelf {
     #[default]
     List,
+    PutOff,
     Archive,
+}
+
+impl Shelf {
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::List => Some(Self::PutOff),
+            Self::PutOff => Some(Self::Archive),
+            Self::Archive => None,
+        }
+    }
 }
 
 /// What a stretch of a sweep has done.
@@ -84,9 +96,9 @@ impl Store {
             let next = 'sweep: loop {
                 let candidates = candidates(tx, source, old, place)?;
                 if candidates.is_empty() {
-                    match place.shelf {
-                        Shelf::List => place = SweepPlace { shelf: Shelf::Archive, last: None },
-                        Shelf::Archive => break None,
+                    match place.shelf.next() {
+                        Some(shelf) => place = SweepPlace { shelf, last: None },
+                        None => break None,
                     }
                 }
                 for Candidate { id, at, may_go } in candidates {
@@ -141,15 +153,21 @@ const TIED: &str = "at = :at AND id > :id";
 const NEWER: &str = "at > :at AND :id IS NOT NULL";
 
 fn sql(shelf: Shelf, stretch: &str) -> String {
-    let (index, archived) = match shelf {
-        Shelf::List => ("message_all", "archived_at IS NULL AND snoozed_until IS NULL"),
-        Shelf::Archive => ("message_archived", "archived_at IS NOT NULL"),
+    let (index, kept, age) = match shelf {
+        Shelf::List => ("message_all", "archived_at IS NULL AND snoozed_until IS NULL", "at"),
+        // Their place in a list is the time at which they come back.
+        Shelf::PutOff => (
+            "message_put_off",
+            "archived_at IS NULL AND snoozed_until IS NOT NULL",
+            "min(sent_at, received_at)",
+        ),
+        Shelf::Archive => ("message_archived", "archived_at IS NOT NULL", "at"),
     };
     format!(
-        "SELECT id, at, :all OR pinned_at IS NULL AND unread_from IS NULL AND coalesce(read_at, 0) <= :settled_by
-             AND coalesce(archived_at, 0) <= :settled_by
+        "SELECT id, at, :all OR pinned_at IS NULL AND unread_from IS NULL AND snoozed_until IS NULL
+             AND coalesce(read_at, 0) <= :settled_by AND coalesce(archived_at, 0) <= :settled_by
          FROM message INDEXED BY {index}
-         WHERE source = :source AND deleted_at IS NULL AND {archived} AND {stretch} AND at < :before
+         WHERE source = :source AND deleted_at IS NULL AND {kept} AND {stretch} AND {age} < :before
          ORDER BY at, id LIMIT :limit"
     )
 }

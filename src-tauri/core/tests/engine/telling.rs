@@ -67,8 +67,8 @@ async fn until_told(world: &World, count: usize) -> Vec<String> {
 /// Lets time pass beside a stream that lives.
 async fn half_an_hour_beside(line: &Line) {
     for _ in 0..180 {
-        sleep(10 * SECOND).await;
         line.send(StreamEvent::Comment(String::new())).await;
+        sleep(10 * SECOND).await;
     }
 }
 
@@ -188,7 +188,9 @@ async fn what_was_done_without_a_connection_is_sent_when_there_is_one_also_after
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_busy_or_gone_is_asked_again_later_and_not_before_it_wants() {
-    let world = World::signed_in().await;
+    let mut world = World::signed_in().await;
+    // The stream is silent for as long.
+    world.settings.sources[0].limits.idle_timeout = Some(3600 * SECOND);
     let (running, _line, [one, ..]) = three(&world).await;
     let retry_after = Some(100 * SECOND);
     world.transport.tell_next(Err(FetchError::Status { status: 503, retry_after }));
@@ -359,7 +361,7 @@ async fn a_server_without_these_calls_is_asked_with_three_connections_and_keeps_
         world.transport.tell_next(Err(FetchError::Unsupported));
         assert_eq!(until_told(&world, count).await[count - 1], marks("1 2"), "nothing was lost");
     }
-    sleep(60 * SECOND).await;
+    half_an_hour_beside(&line).await;
     line.frame("read", "k7-4", r#"{"ids":["1","2"],"read":false}"#).await;
     running.until(|view| view.inbox.unread == 2).await;
     running.stop().await;
