@@ -119,7 +119,7 @@ impl Frames {
             max_event_bytes: limits.max_event_bytes,
         };
         let has_token = request.token.is_some() || !args.env_headers.is_empty();
-        plain_http::check(&request.url, has_token, args.plain_http)?;
+        plain_http::check(&request.url, &request.route.network, has_token, args.plain_http)?;
         Ok(Self {
             transport: HttpTransport::new().with_headers(&headers).map_err(unusable)?,
             out: Output::lock(),

@@ -16,8 +16,8 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
     let Some(token) = token::given(&TokenArgs::from(args.token))? else {
         return Err(Problem::Usage("a token is missing; allowed: --token-stdin, --token-env VAR".to_owned()));
     };
-    plain_http::check(&args.url.join(""), true, args.plain_http)?;
     let route = network::route_with(&args.network, &args.headers, args.plain_http)?;
+    plain_http::check(&args.url.join(""), &route.network, true, args.plain_http)?;
     let message = Publish {
         to: args.to,
         kind: args.kind,

@@ -10,6 +10,7 @@ const HOME = '[data-home]'
 export function keepFocus(): void {
   let last: Element | null = null
   let placed: Element | null = null
+  let waiting: ReturnType<typeof setTimeout> | undefined
 
   function onFocus({ target }: FocusEvent): void {
     last = target instanceof Element ? target : null
@@ -21,7 +22,13 @@ export function keepFocus(): void {
     if (target instanceof Element && last !== null && !last.contains(target)) last = null
   }
 
+  /** On its way from one control to another the focus is nowhere for a moment: only where it comes to rest counts. */
   function check(): void {
+    clearTimeout(waiting)
+    waiting = setTimeout(settle)
+  }
+
+  function settle(): void {
     const at = document.activeElement
     // A page that is just opening may have a better place once it has loaded.
     if (placed !== null && at === placed) return goHome()
@@ -43,6 +50,7 @@ export function keepFocus(): void {
   document.addEventListener('pointerdown', onPointer)
   onScopeDispose(() => {
     observer.disconnect()
+    clearTimeout(waiting)
     document.removeEventListener('focusin', onFocus)
     document.removeEventListener('pointerdown', onPointer)
   })

@@ -5,7 +5,9 @@ use std::path::Path;
 use belfry_core::action::{Action, Credentials, Failure, FailureCode, Outcome};
 use belfry_core::model::SourceId;
 use belfry_core::settings::profile::Profile;
-use belfry_core::settings::{BadValue, Dialect, NewSource, SecretPlace, SourceChange, SourceSettings};
+use belfry_core::settings::{
+    BadValue, Dialect, Network, NewSource, SecretPlace, SourceChange, SourceSettings,
+};
 use belfry_core::view::SecretView;
 use belfry_core::words::Language;
 
@@ -28,7 +30,7 @@ pub(super) async fn run(named: Option<&Path>, args: AddArgs, format: Format) -> 
     };
     // A password is refused by the engine, whatever the user says.
     let is_token = matches!(credentials, Some(Credentials::Token(_)));
-    plain_http::check(&args.url.join(""), is_token, args.plain_http)?;
+    plain_http::check(&args.url.join(""), &Network::default(), is_token, args.plain_http)?;
     let profile = profile::open(named)?;
     let mut hand = Hand::take(&profile).await?;
     let added = add_with(&mut hand, &profile, args, credentials).await;

@@ -7,7 +7,7 @@ use belfry_core::engine::SettingsOf;
 use belfry_core::model::{ServerUrl, SourceId, Token};
 use belfry_core::ports::{SecretError, SecretKey, SecretStore};
 use belfry_core::settings::profile::{Profile, ProfileLock};
-use belfry_core::settings::{SecretPlace, Settings, SignedOut, SourceSettings, TokenOrigin, file};
+use belfry_core::settings::{Network, SecretPlace, Settings, SignedOut, SourceSettings, TokenOrigin, file};
 use belfry_core::store::Store;
 use tempfile::TempDir;
 
@@ -80,7 +80,7 @@ impl Plan {
 fn check(named: Option<&Path>, args: &WatchArgs) -> Result<(), Problem> {
     let has_token = args.token.token_stdin || args.token.token_env.is_some();
     if let Some(url) = &args.url {
-        plain_http::check(&url.join(""), has_token, args.plain_http)?;
+        plain_http::check(&url.join(""), &Network::default(), has_token, args.plain_http)?;
     }
     let usage = |words: &str| Err(Problem::Usage(words.to_owned()));
     if args.secrets.is_some() && !has_token {
