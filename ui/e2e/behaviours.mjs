@@ -377,6 +377,7 @@ export const behaviours = [
       await page.mouse.move(to.x + 4, from.y + 4, { steps: 4 })
       await page.mouse.move(to.x + 4, to.y + 4, { steps: 4 })
       await page.mouse.up()
+      await page.waitForFunction(() => window.fake.present().preferences.notifications.quiet.length > 0)
       const quiet = await page.evaluate(() => window.fake.present().preferences.notifications.quiet)
       assert.deepEqual(quiet, [
         { days: ['mon'], from: '22:00', to: '00:00' },
