@@ -1,6 +1,7 @@
 // What only a real layout shows.
 import assert from 'node:assert/strict'
 
+import { calm } from './calm.mjs'
 import { keyboard } from './keyboard.mjs'
 import { reading } from './reading.mjs'
 
@@ -26,6 +27,7 @@ const settled = (page) =>
   })
 
 export const behaviours = [
+  ...calm,
   ...keyboard,
   ...reading,
   {

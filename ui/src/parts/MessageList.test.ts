@@ -2,6 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { MessageRow } from '../bridge/generated/MessageRow'
+import type { Look } from '../state/listing'
 import { stage, type Stage } from '../test/mount'
 import MessageList from './MessageList.vue'
 
@@ -124,16 +125,33 @@ describe('the list', () => {
     expect(on.wrapper.findAll('[role=option]').length).toBeLessThan(60)
   })
 
-  it('says how many came while one reads further down, and leads to them', async () => {
+  it('says whether one reads: with a row open, rows chosen, or away from the top', async () => {
+    const uses = () => on.wrapper.emitted('look')?.map(([look]) => (look as Look).use) ?? []
+    expect(uses().at(-1)).toBe('browsing')
+    await on.wrapper.setProps({ openId: '50' })
+    expect(uses().at(-1)).toBe('reading')
+    await on.wrapper.setProps({ openId: null })
+    expect(uses().at(-1)).toBe('browsing')
+    await on.wrapper.setProps({ chosen: new Set(['48']) })
+    expect(uses().at(-1)).toBe('reading')
+    await on.wrapper.setProps({ chosen: new Set() })
     box.scrollTop = 400
     box.dispatchEvent(new Event('scroll'))
-    await on.wrapper.setProps({ rows: rows(1, 53) })
-    await flushPromises()
+    expect(uses().at(-1)).toBe('reading')
+  })
+
+  it('says how many have come, and leads to them though one reads', async () => {
+    await on.wrapper.setProps({ openId: '40', waiting: 100 })
+    box.scrollTop = 400
+    box.dispatchEvent(new Event('scroll'))
     const pill = on.wrapper.get('button.pill')
-    expect(pill.text()).toBe('3 new messages')
+    expect(pill.text()).toBe('99+ new messages')
     await pill.trigger('click')
+    expect(on.wrapper.emitted('newest')).toHaveLength(1)
+    await on.wrapper.setProps({ rows: rows(1, 53), waiting: 0 })
     await flushPromises()
     expect(box.scrollTop).toBe(0)
+    expect(document.activeElement).toBe(box)
     expect(on.wrapper.find('button.pill').exists()).toBe(false)
   })
 })

@@ -42,10 +42,10 @@ describe('a list with days', () => {
   it('holds what is read when rows come in above', () => {
     const before = withDays(LIST)
     const top = DAY_HEIGHT + ROW_HEIGHT + 10
-    expect(heldPosition(before, withDays([row(7, 22), row(6, 22), ...LIST]), top, 'browsing')).toBe(
+    expect(heldPosition(before, withDays([row(7, 22), row(6, 22), ...LIST]), top, 'reading')).toBe(
       top + 2 * ROW_HEIGHT,
     )
-    expect(heldPosition(before, withDays([row(6, 23), ...LIST]), top, 'browsing')).toBe(
+    expect(heldPosition(before, withDays([row(6, 23), ...LIST]), top, 'reading')).toBe(
       top + ROW_HEIGHT + DAY_HEIGHT,
     )
   })
@@ -54,7 +54,7 @@ describe('a list with days', () => {
     const before = withDays(LIST)
     const after = withDays(LIST.filter(({ id }) => id !== '4'))
     const top = DAY_HEIGHT + ROW_HEIGHT
-    expect(heldPosition(before, after, top, 'browsing')).toBe(top - ROW_HEIGHT)
+    expect(heldPosition(before, after, top, 'reading')).toBe(top - ROW_HEIGHT)
   })
 
   it('lets new rows in at the very top, but not while one reads', () => {

@@ -1,7 +1,7 @@
 // A list with the headings of its days, laid out: every item has a fixed height, so that places can be
 // computed without measuring, however long the list is.
 
-import type { ListRow } from '../state/listing'
+import type { ListRow, Use } from '../state/listing'
 import { dayOf } from './time'
 
 /** Heights in pixels. */
@@ -55,14 +55,11 @@ export function itemAt(items: readonly Item[], offset: number): number {
   return low
 }
 
-/** What the user does with the list: somebody who reads a message wants nothing to move. */
-export type Use = 'browsing' | 'reading'
-
 /**
  * Where to scroll so that what was read stays where it is when the list has changed.
  *
  * @param top the present scroll position
- * @param use at the very top who browses wants the new rows, so nothing is held
+ * @param use who browses is at the very top and wants the new rows, so nothing is held
  * @returns the new scroll position, or `null` to leave it
  */
 export function heldPosition(
@@ -71,7 +68,7 @@ export function heldPosition(
   top: number,
   use: Use,
 ): number | null {
-  if ((top < 1 && use === 'browsing') || before.length === 0) return null
+  if (use === 'browsing' || before.length === 0) return null
   const starts = new Map(after.map((item) => [item.key, item.start]))
   for (let index = itemAt(before, top); index < before.length; index += 1) {
     const item = before[index]

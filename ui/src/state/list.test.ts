@@ -99,6 +99,37 @@ describe('the list on screen', () => {
     expect(list.rows.value.map((row) => row.id)).toEqual(before.filter((each) => each !== id))
   })
 
+  it('counts what comes while one reads, and shows it when asked to or when it is opened', async () => {
+    const ids = list.rows.value.map((row) => row.id)
+    list.lookAt({ first: 0, last: 8, use: 'reading' })
+    open.value = ids[0] ?? null
+    fake.arrive()
+    fake.arriveMany(130)
+    await flushPromises()
+    expect(list.rows.value.map((row) => row.id)).toEqual(ids)
+    expect(list.waiting.value).toBe(100)
+    list.toNewest()
+    await flushPromises()
+    expect(list.waiting.value).toBe(0)
+    expect(list.rows.value[0]?.id).toBe(fake.present().newest[0]?.id)
+    const id = fake.arrive()
+    await flushPromises()
+    expect(list.waiting.value).toBe(1)
+    open.value = id
+    await flushPromises()
+    expect(list.rows.value[0]?.id).toBe(id)
+  })
+
+  it('lets everything in that comes into an emptied list', async () => {
+    list.lookAt({ first: 0, last: 8, use: 'reading' })
+    await fake.act({ type: 'delete', ids: list.rows.value.map((row) => row.id) })
+    await flushPromises()
+    expect(list.rows.value).toEqual([])
+    fake.arrive()
+    await flushPromises()
+    expect(list.rows.value).toHaveLength(1)
+  })
+
   it('says that it could not be loaded, and tries again when asked', async () => {
     vi.spyOn(fake, 'query').mockRejectedValueOnce({ code: 'storage', message: 'busy' })
     listed.value = { tab: { type: 'unread' }, source: null }

@@ -16,23 +16,31 @@ import { NO_FILTER, type Listed } from './route'
 export interface List {
   /** The loaded rows. */
   rows: Readonly<ShallowRef<ListRow[]>>
+  /** How many have come while somebody reads, above the rows; more than one question tells are as many as it tells. */
+  waiting: Readonly<ShallowRef<number>>
   /** Whether the first answer is still awaited. */
   loading: Readonly<ShallowRef<boolean>>
   /** Why the last question was not answered. */
   failure: Readonly<ShallowRef<Failure | null>>
   /** Tells which rows are on screen, so that they are kept fresh and more is fetched in time. */
   lookAt(look: Look): void
+  /** Lets in what has come, however much: the rows begin anew at the top. */
+  toNewest(): void
   /** Asks again after a failure. */
   retry(): void
 }
 
+const TOP: Look = { first: 0, last: 0, use: 'browsing' }
+
 /** Keeps the list fresh that `listed` names. `open` is the message that is being read. */
 export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId | null>): List {
   const rows = shallowRef<ListRow[]>([])
+  const waiting = shallowRef(0)
   const loading = shallowRef(true)
   const failure = shallowRef<Failure | null>(null)
   let listing = makeListing(listed.value)
-  let look: Look = { first: 0, last: 0 }
+  let look: Look = TOP
+  let loaded: ListRow[] = []
   let running = false
   let disposed = false
 
@@ -62,10 +70,12 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
     try {
       while (!disposed && belfry.view.value !== null) {
         const current = listing
-        const more = await current.step(belfry.view.value.inbox.rev, look)
+        // Nobody reads in an empty list, and no part tells where one looks.
+        const more = await current.step(belfry.view.value.inbox.rev, rows.value.length === 0 ? TOP : look)
         if (current !== listing) continue
         failure.value = null
         if (!more) break
+        waiting.value = current.waiting()
         publish(current.rows())
         // A stretch of a search may hold nothing although the search goes on.
         loading.value = rows.value.length === 0 && !current.isComplete()
@@ -79,6 +89,7 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
   }
 
   function publish(next: ListRow[]): void {
+    loaded = next
     rows.value = listed.value.tab.type === 'unread' ? withOpen(next) : next
   }
 
@@ -93,16 +104,25 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
     return [...next.slice(0, index), { ...kept, unread: false }, ...next.slice(index)]
   }
 
+  function toNewest(): void {
+    listing = makeListing(listed.value)
+    void run()
+  }
+
   watch(listed, (next, before) => {
     if (JSON.stringify(next) === JSON.stringify(before)) return
     listing = makeListing(next)
-    look = { first: 0, last: 0 }
+    look = TOP
     loading.value = true
+    loaded = []
     rows.value = []
+    waiting.value = 0
     void run()
   })
-  watch(open, () => {
-    if (listed.value.tab.type === 'unread') publish(listing.rows())
+  watch(open, (id) => {
+    if (listed.value.tab.type === 'unread') publish(loaded)
+    // What is opened from outside may be what has just come.
+    if (waiting.value > 0 && id !== null && !loaded.some((row) => row.id === id)) toNewest()
   })
   watch(
     () => belfry.view.value?.inbox.rev,
@@ -115,12 +135,14 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
 
   return {
     rows,
+    waiting,
     loading,
     failure,
     lookAt(next) {
       look = next
       void run()
     },
+    toNewest,
     retry() {
       failure.value = null
       void run()

@@ -4,7 +4,10 @@ import type { MessageRow } from '../bridge/generated/MessageRow'
 import type { Page } from '../bridge/generated/Page'
 import { isAbove, Listing, PAGE_ROWS, type Look } from './listing'
 
-const TOP: Look = { first: 0, last: 8 }
+const TOP: Look = { first: 0, last: 8, use: 'browsing' }
+
+/** Somebody reads who has these rows on screen. */
+const at = (first: number, last: number): Look => ({ first, last, use: 'reading' })
 
 /** A server side with rows numbered by age: 1 is the oldest. */
 class Shelf {
@@ -71,13 +74,13 @@ describe('a listing', () => {
     await settle(TOP)
     expect(numbers()).toEqual(range(901, 1_000).reverse())
     expect(shelf.asked).toHaveLength(1)
-    await settle({ first: 60, last: 70 })
+    await settle(at(60, 70))
     expect(numbers()).toEqual(range(801, 1_000).reverse())
     expect(shelf.asked.at(-1)).toEqual({ before: '901', limit: PAGE_ROWS })
   })
 
   it('knows the end of the list', async () => {
-    for (let last = 0; last < 1_000; last += 50) await settle({ first: last, last })
+    for (let last = 0; last < 1_000; last += 50) await settle(at(last, last))
     expect(numbers()).toEqual(range(1, 1_000).reverse())
     expect(listing.isComplete()).toBe(true)
   })
@@ -89,24 +92,29 @@ describe('a listing', () => {
   })
 
   it('loses no row between two stretches when messages arrive on top', async () => {
-    for (let last = 0; last < 300; last += 50) await settle({ first: last, last })
+    for (let last = 0; last < 300; last += 50) await settle(at(last, last))
     const before = numbers()
     shelf.arrive(...range(1_001, 1_007))
-    await settle({ first: 200, last: 210 })
-    expect(numbers()).toEqual([...range(1_001, 1_007).reverse(), ...before])
+    await settle(at(200, 210))
+    expect(numbers()).toEqual(before)
+    expect(listing.waiting()).toBe(7)
+    await settle(TOP)
+    const from = Math.min(...numbers())
+    expect(numbers()).toEqual(range(from, 1_007).reverse())
+    expect(listing.waiting()).toBe(0)
   })
 
   it('asks again only for the top and for what is on screen', async () => {
-    for (let last = 0; last < 900; last += 50) await settle({ first: last, last })
+    for (let last = 0; last < 900; last += 50) await settle(at(last, last))
     shelf.asked = []
     shelf.arrive(1_001)
-    await settle({ first: 450, last: 460 })
+    await settle(at(445, 455))
     // The top takes two questions, because what has come has pushed its floor out of the first answer.
     expect(shelf.asked.map(({ before }) => before)).toEqual([null, '902', '601'])
   })
 
   it('begins anew at the top rather than fetching thousands that nobody looks at', async () => {
-    for (let last = 0; last < 300; last += 50) await settle({ first: last, last })
+    for (let last = 0; last < 300; last += 50) await settle(at(last, last))
     shelf.arrive(...range(1_001, 5_000))
     shelf.asked = []
     await settle(TOP)
@@ -114,18 +122,46 @@ describe('a listing', () => {
     expect(numbers()).toEqual(range(4_901, 5_000).reverse())
   })
 
-  it('fetches all that has come when someone reads further down', async () => {
-    for (let last = 0; last < 300; last += 50) await settle({ first: last, last })
-    const before = numbers()
-    shelf.arrive(...range(1_001, 2_200))
-    await settle({ first: 200, last: 210 })
-    expect(numbers()).toEqual([...range(1_001, 2_200).reverse(), ...before])
+  it.each([
+    ['reads the first row', at(0, 8)],
+    ['is further down', at(200, 210)],
+  ])('keeps every row while one %s, however many come, and asks for little', async (_, look) => {
+    for (let last = 0; last < 300; last += 50) await settle(at(last, last))
+    const kept = numbers()
+    for (const count of [3, 96, 1, 700, 0, 50, 1_200]) {
+      const from = Math.max(...shelf.numbers) + 1
+      shelf.arrive(...range(from, from + count - 1))
+      await settle(look)
+      expect(numbers()).toEqual(kept)
+      expect(listing.waiting()).toBe(Math.min(PAGE_ROWS, shelf.numbers.length - 1_000))
+    }
+    shelf.asked = []
+    shelf.arrive(90_000)
+    await settle(look)
+    expect(
+      shelf.asked.reduce((sum, { limit }) => sum + limit, 0),
+      'what is only counted is not asked for again',
+    ).toBeLessThan(1_000)
+    expect(numbers()).toEqual(kept)
+  })
+
+  it('shows what becomes of rows while new ones wait', async () => {
+    await settle(TOP)
+    shelf.arrive(...range(1_001, 1_500))
+    await settle(at(0, 8))
+    shelf.remove(999, 1_400)
+    await settle(at(0, 8))
+    expect(numbers().slice(0, 3)).toEqual([1_000, 998, 997])
+    shelf.remove(...range(1_003, 1_500))
+    await settle(at(0, 8))
+    expect(listing.waiting()).toBe(2)
+    expect(numbers()[0]).toBe(1_000)
   })
 
   it('drops rows that have left the list, also at the seam of two stretches', async () => {
-    for (let last = 0; last < 200; last += 50) await settle({ first: last, last })
+    for (let last = 0; last < 200; last += 50) await settle(at(last, last))
     shelf.remove(950, 901, 900, 850)
-    await settle({ first: 90, last: 110 })
+    await settle(at(90, 110))
     const gone = [950, 901, 900, 850]
     // What has left makes room at the end; between the stretches nothing is lost or shown twice.
     const expected = range(Math.min(...numbers()), 1_000).reverse()

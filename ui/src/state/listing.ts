@@ -25,10 +25,15 @@ export type ListRow = MessageRow & { hits?: Hits }
 /** Asks for a stretch. */
 export type Ask = (before: PageKey | null, limit: number) => Promise<Omit<Page, 'rows'> & { rows: ListRow[] }>
 
+/** What the user does with the list: somebody who reads wants nothing to move. */
+export type Use = 'browsing' | 'reading'
+
 /** The rows that are on screen: first and last index, both inclusive. */
 export interface Look {
   first: number
   last: number
+  /** Who reads is told of new messages; who browses at the top gets them. */
+  use: Use
 }
 
 /** The list's order: what decides is the time, then the id. */
@@ -54,8 +59,16 @@ export function isAbove(a: Place, b: Place): boolean {
 /** A list, as far as it has been loaded. */
 export class Listing {
   private stretches: Stretch[] = []
+  /** What stands above it came while somebody read. */
+  private ceiling: Place | null = null
+  private above = 0
 
   constructor(private readonly ask: Ask) {}
+
+  /** How many have come while somebody reads and are not among the rows, as far as one question tells. */
+  waiting(): number {
+    return this.above
+  }
 
   /** All loaded rows in order. */
   rows(): ListRow[] {
@@ -77,11 +90,15 @@ export class Listing {
   async step(rev: number, look: Look): Promise<boolean> {
     if (this.stretches.length === 0) {
       this.stretches = [await this.load(null, PAGE_ROWS, rev)]
+      this.raiseCeiling()
       return true
     }
+    this.letIn(look)
     const stale = this.staleAt(rev, look)
     if (stale !== null) {
-      await this.refresh(stale, rev, look)
+      if (stale === 0) await this.refreshTop(rev, look)
+      else
+        await this.refresh(stale, await this.load(this.stretches[stale]?.before ?? null, PAGE_ROWS, rev), rev)
       return true
     }
     const last = this.stretches.at(-1)
@@ -90,6 +107,45 @@ export class Listing {
       return true
     }
     return false
+  }
+
+  /** What waits comes in as soon as nobody reads any more. */
+  private letIn(look: Look): void {
+    const [top] = this.stretches
+    if (look.use === 'browsing' && this.above > 0 && top) {
+      this.stretches[0] = { ...top, before: null, rev: -1 }
+    }
+  }
+
+  private raiseCeiling(): void {
+    const top = this.stretches[0]?.rows[0]
+    if (top && (this.ceiling === null || isAbove(top, this.ceiling))) this.ceiling = top
+    this.above = 0
+  }
+
+  /** Asks for the first stretch again. While somebody reads, what has come above it is only counted. */
+  private async refreshTop(rev: number, look: Look): Promise<void> {
+    const [old] = this.stretches
+    if (!old) return
+    const top = await this.load(null, PAGE_ROWS, rev)
+    if (look.use === 'browsing') {
+      // Who browses is at the top: begin anew rather than fetch much that nobody looks at.
+      if (reaches(top, old.floor)) await this.refresh(0, top, rev)
+      else this.stretches = [top]
+      this.raiseCeiling()
+      return
+    }
+    const isNew = (row: Place) => this.ceiling !== null && isAbove(row, this.ceiling)
+    const goesOn = (page: Stretch) => page.next !== null && page.rows.every(isNew)
+    this.above = top.rows.filter(isNew).length
+    let page = top
+    // What is known to be new is passed over: however long it goes on, nobody fetches it again and again.
+    if (goesOn(page)) page = await this.load(old.before ?? page.next, PAGE_ROWS, rev)
+    while (goesOn(page)) page = await this.load(page.next, CATCH_UP_ROWS, rev)
+    await this.refresh(0, page, rev)
+    const [fresh] = this.stretches
+    if (fresh) this.stretches[0] = { ...fresh, rows: fresh.rows.filter((row) => !isNew(row)) }
+    if (this.ceiling === null) this.raiseCeiling()
   }
 
   private staleAt(rev: number, look: Look): number | null {
@@ -103,29 +159,17 @@ export class Listing {
     return null
   }
 
-  /** Asks for one stretch again, down to its floor, however much has come into it. */
-  private async refresh(index: number, rev: number, look: Look): Promise<void> {
+  /** Replaces one stretch by a fresh one, down to its floor, however much has come into it. */
+  private async refresh(index: number, fresh: Stretch, rev: number): Promise<void> {
     const old = this.stretches[index]
     if (!old) return
-    const fresh = await this.load(old.before, PAGE_ROWS, rev)
-    const isLast = index === this.stretches.length - 1
-    const reaches = () => {
-      const floor = old.floor
-      const end = fresh.rows.at(-1)
-      return fresh.next === null || floor === null || (end !== undefined && !isAbove(end, floor))
-    }
-    if (index === 0 && !reaches() && look.last < PAGE_ROWS) {
-      // Much has come, and nobody looks further down: begin anew rather than fetch all of it.
-      this.stretches = [fresh]
-      return
-    }
-    while (!reaches() && fresh.next !== null) {
+    while (!reaches(fresh, old.floor) && fresh.next !== null) {
       const more = await this.load(fresh.next, CATCH_UP_ROWS, rev)
       fresh.rows.push(...more.rows)
       fresh.next = more.next
       fresh.floor = more.floor ?? fresh.floor
     }
-    if (!isLast) {
+    if (index < this.stretches.length - 1) {
       const floor = old.floor
       if (floor !== null) fresh.rows = fresh.rows.filter((row) => !isAbove(floor, row))
       fresh.floor = floor
@@ -152,4 +196,10 @@ export class Listing {
   private length(): number {
     return this.stretches.reduce((sum, stretch) => sum + stretch.rows.length, 0)
   }
+}
+
+/** Whether a stretch goes down to a place. */
+function reaches({ rows, next }: Stretch, floor: Place | null): boolean {
+  const end = rows.at(-1)
+  return next === null || floor === null || (end !== undefined && !isAbove(end, floor))
 }

@@ -1,0 +1,121 @@
+// Reading in peace: what is read does not move, however much arrives.
+import assert from 'node:assert/strict'
+
+const list = (page) => page.getByRole('listbox')
+
+/** Notes in each frame what is under the pointer, where the open row stands, how far both parts are scrolled. */
+const watch = ([x, y]) => {
+  const noted = new Set()
+  window.noted = noted
+  const note = () => {
+    const under = document.elementFromPoint(x, y)?.closest('[role=option]')?.id
+    const open = document.querySelector('.row.open')
+    const scrolled = document.querySelector('[role=listbox]')?.scrollTop
+    const read = document.querySelector('.page')?.scrollTop
+    const focus = document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName
+    noted.add(`${under} ${open?.id} ${open?.getBoundingClientRect().top} ${scrolled} ${read} ${focus}`)
+    requestAnimationFrame(note)
+  }
+  note()
+}
+
+/** A thousand messages, as fast as views come. */
+const thousand = async () => {
+  for (let view = 0; view < 20; view += 1) {
+    window.fake.arriveMany(50)
+    await new Promise((done) => setTimeout(done, 40))
+  }
+}
+
+const frames = (page) =>
+  page.evaluate(async () => {
+    for (let frame = 0; frame < 20; frame += 1) await new Promise((done) => requestAnimationFrame(done))
+  })
+
+/** Everything stands still while a thousand messages come, and the pill tells of them. */
+async function staysPut(page, row) {
+  const box = await row.boundingBox()
+  const place = [box.x + box.width / 2, box.y + box.height / 2]
+  await page.mouse.move(...place)
+  await page.evaluate(watch, place)
+  await page.evaluate(thousand)
+  await page.getByRole('button', { name: '99+ new messages' }).waitFor()
+  await frames(page)
+  const noted = await page.evaluate(() => [...window.noted])
+  assert.equal(noted.length, 1, `it moved: ${noted.join(' | ')}`)
+  return noted[0]
+}
+
+/** Scrolls to the middle of the list, until its rows are drawn. */
+async function scrollAway(page) {
+  await list(page).evaluate((element) => element.scrollTo(0, 1_500))
+  await page.waitForFunction(
+    () => Number(document.querySelector('[role=option]')?.getAttribute('aria-posinset')) > 8,
+  )
+  await frames(page)
+}
+
+async function openRow(page, row) {
+  await row.click()
+  await page.locator('article h2').waitFor()
+  await page.locator('.row.open.unread').waitFor({ state: 'detached' })
+}
+
+export const calm = [
+  {
+    name: 'calm: a thousand messages move nothing while one reads in the middle of the list',
+    options: { scene: 'many', lang: 'en' },
+    async run(page) {
+      await scrollAway(page)
+      const row = page.getByRole('option').nth(12)
+      await openRow(page, row)
+      const noted = await staysPut(page, row)
+      assert.match(noted, /^(row-\d+) \1 \S+ 1500 0 listbox$/)
+      await page.getByRole('button', { name: '99+ new messages' }).click()
+      await page.getByRole('button', { name: /new messages/ }).waitFor({ state: 'detached' })
+      assert.equal(await list(page).evaluate((element) => element.scrollTop), 0)
+      assert.equal(await list(page).evaluate((element) => element === document.activeElement), true)
+      const newest = await page.evaluate(() => window.fake.present().newest[0].id)
+      assert.equal(await page.getByRole('option').first().getAttribute('id'), `row-${newest}`)
+      assert.equal(await page.locator('article h2').count(), 1, 'what is read stays open')
+    },
+  },
+  {
+    name: 'calm: a thousand messages move nothing while one reads the first unread of a narrow list',
+    options: { scene: 'many', lang: 'en', width: 800, height: 640, path: '/inbox?tab=unread' },
+    async run(page) {
+      const row = page.getByRole('option').first()
+      await openRow(page, row)
+      assert.match(await staysPut(page, row), /^(row-\d+) \1 \S+ 0 0 listbox$/)
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: /new messages/ }).waitFor({ state: 'detached' })
+      assert.equal(await list(page).evaluate((element) => element.scrollTop), 0)
+    },
+  },
+  {
+    name: 'calm: who scrolls back to the top by hand finds what has come there',
+    options: { scene: 'many', lang: 'en' },
+    async run(page) {
+      await scrollAway(page)
+      await page.evaluate(() => window.fake.arriveMany(36))
+      await page.evaluate(() => window.fake.arrive())
+      await page.getByRole('button', { name: '37 new messages' }).waitFor()
+      assert.equal(await list(page).evaluate((element) => element.scrollTop), 1_500)
+      await list(page).evaluate((element) => element.scrollTo(0, 0))
+      await page.getByRole('button', { name: /new messages/ }).waitFor({ state: 'detached' })
+      const newest = await page.evaluate(() => window.fake.present().newest[0].id)
+      assert.equal(await page.getByRole('option').first().getAttribute('id'), `row-${newest}`)
+    },
+  },
+  {
+    name: 'calm: at the top with nothing open a thousand come in quietly',
+    options: { scene: 'many', lang: 'en' },
+    async run(page) {
+      await page.evaluate(thousand)
+      const newest = await page.evaluate(() => window.fake.present().newest[0].id)
+      await page.locator(`#row-${newest}`).waitFor()
+      assert.equal(await page.getByRole('button', { name: /new messages/ }).count(), 0)
+      assert.equal(await list(page).evaluate((element) => element.scrollTop), 0)
+    },
+  },
+]
