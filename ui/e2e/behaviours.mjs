@@ -1,6 +1,7 @@
 // What only a real layout shows.
 import assert from 'node:assert/strict'
 
+import { busyness } from './busy.mjs'
 import { calm } from './calm.mjs'
 import { keyboard } from './keyboard.mjs'
 import { reading } from './reading.mjs'
@@ -27,6 +28,7 @@ const settled = (page) =>
   })
 
 export const behaviours = [
+  ...busyness,
   ...calm,
   ...keyboard,
   ...reading,

@@ -416,6 +416,15 @@ export const pictures = [
     },
   },
   {
+    name: 'busy-light-en',
+    options: { ...en, scene: 'slow' },
+    prepare: async (page) => {
+      await page.evaluate(() => (window.fake.actsTake = 60_000))
+      await page.getByRole('button', { name: 'Mark all as read' }).click()
+      await page.locator('[aria-busy=true]').waitFor()
+    },
+  },
+  {
     name: 'shortcuts-light-en',
     options: en,
     prepare: (page) => page.keyboard.press('?'),

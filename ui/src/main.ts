@@ -13,6 +13,7 @@ import SettingsPage from './pages/SettingsPage.vue'
 import { makeRouter } from './routes'
 import { createBelfry, provideBelfry } from './state/belfry'
 import { provideCommands } from './state/commands'
+import { followControls } from './state/controls'
 import { followReveal } from './state/reveal'
 import { wordsPlugin } from './words'
 
@@ -25,7 +26,7 @@ async function backend(): Promise<Backend> {
 }
 
 async function start(): Promise<void> {
-  const belfry = createBelfry(await backend())
+  const belfry = createBelfry(await backend(), followControls(document))
   const router = makeRouter(createWebHistory(), InboxPage, SettingsPage)
   const app = createApp(App)
   app.use(wordsPlugin)

@@ -62,6 +62,7 @@ const PREFERENCES: Preferences = {
 }
 
 const UNDO_FOR = 10_000
+const SLOW = 700
 
 const REPORT = `Belfry 0.1.0 on linux x86_64
 written: 2026-11-22T02:00:00.000Z
@@ -84,6 +85,8 @@ export class Fake implements Backend {
   failNext: FailureCode | null = null
   /** What becomes of questions. */
   answers: 'prompt' | 'never' | 'failure' = 'prompt'
+  /** How long an act takes beyond that of every call, in milliseconds. */
+  actsTake = 0
   /** Whether an act is followed by a view, as it has to be. */
   publishing: 'prompt' | 'withheld' = 'prompt'
   /** What is told at the start of the program. */
@@ -117,6 +120,7 @@ export class Fake implements Backend {
     this.broken = name === 'broken'
     if (name === 'loading') this.answers = 'never'
     if (name === 'failing') this.answers = 'failure'
+    if (name === 'slow') this.actsTake = SLOW
     this.delay = delay
     this.preferences = preferences ?? PREFERENCES
     this.hold = start.hold
@@ -141,7 +145,7 @@ export class Fake implements Backend {
 
   async act(action: Action): Promise<Outcome> {
     this.acts.push(action)
-    await this.pause()
+    await this.pause(this.delay + (action.type === 'attend' ? 0 : this.actsTake))
     if (this.failNext !== null) {
       const code = this.failNext
       this.failNext = null
@@ -153,7 +157,7 @@ export class Fake implements Backend {
   }
 
   async secret(what: SecretUse, credentials: Credentials): Promise<SecretOutcome> {
-    await this.pause()
+    await this.pause(this.delay + this.actsTake)
     const wrong = credentials.type === 'token' && credentials.token === 'wrong'
     if (what.type === 'try') return { type: 'probed', report: report(wrong) }
     const found = this.find(what.source)
@@ -243,8 +247,8 @@ export class Fake implements Backend {
     this.send(this.present())
   }
 
-  private pause(): Promise<void> {
-    return this.delay === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, this.delay))
+  private pause(time = this.delay): Promise<void> {
+    return time === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, time))
   }
 
   private answer(query: Query): Answer {

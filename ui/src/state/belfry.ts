@@ -19,6 +19,7 @@ import type { Query } from '../bridge/generated/Query'
 import type { SecretOutcome } from '../bridge/generated/SecretOutcome'
 import type { SecretUse } from '../bridge/generated/SecretUse'
 import type { View } from '../bridge/generated/View'
+import { awaited, NO_CONTROLS, type Controls } from './controls'
 
 /** The store as parts and pages see it. */
 export interface Belfry {
@@ -28,6 +29,8 @@ export interface Belfry {
   readonly broken: Readonly<ShallowRef<Failure | null>>
   /** The last act that failed and has not been dismissed. */
   readonly failure: Readonly<ShallowRef<Failure | null>>
+  /** The control that asked for it, if one did. */
+  readonly failedAt: Readonly<ShallowRef<Element | null>>
   /** Subscribes, then asks. */
   start(): Promise<void>
   /** Ends the subscription. */
@@ -48,11 +51,12 @@ export interface Belfry {
 
 const KEY: InjectionKey<Belfry> = Symbol('belfry')
 
-/** Makes the store on a backend. */
-export function createBelfry(backend: Backend): Belfry {
+/** Makes the store on a backend. What takes its time is shown at the control that asked for it. */
+export function createBelfry(backend: Backend, controls: Controls = NO_CONTROLS): Belfry {
   const view = shallowRef<View | null>(null)
   const broken = shallowRef<Failure | null>(null)
   const failure = shallowRef<Failure | null>(null)
+  const failedAt = shallowRef<Element | null>(null)
   let unsubscribe: (() => void) | null = null
 
   function take(next: View): void {
@@ -62,8 +66,10 @@ export function createBelfry(backend: Backend): Belfry {
   }
 
   async function attempt(action: Action): Promise<Outcome> {
+    // Where somebody looks is told without being asked for.
+    const control = action.type === 'attend' ? null : controls.used()
     try {
-      return await backend.act(action)
+      return await awaited(control, backend.act(action))
     } catch (thrown) {
       throw asFailure(thrown)
     }
@@ -73,6 +79,7 @@ export function createBelfry(backend: Backend): Belfry {
     view: shallowReadonly(view),
     broken: readonly(broken),
     failure: readonly(failure),
+    failedAt: shallowReadonly(failedAt),
     async start() {
       try {
         unsubscribe ??= await backend.onView(take)
@@ -87,12 +94,14 @@ export function createBelfry(backend: Backend): Belfry {
     },
     attempt,
     async act(action) {
+      const control = controls.used()
       try {
         const outcome = await attempt(action)
         failure.value = null
         return outcome
       } catch (thrown) {
         failure.value = asFailure(thrown)
+        failedAt.value = control
         return null
       }
     },
@@ -105,13 +114,14 @@ export function createBelfry(backend: Backend): Belfry {
     },
     async handIn(what, credentials) {
       try {
-        return await backend.secret(what, credentials)
+        return await awaited(controls.used(), backend.secret(what, credentials))
       } catch (thrown) {
         throw asFailure(thrown)
       }
     },
     report(reported) {
       failure.value = reported
+      failedAt.value = null
     },
     dismiss() {
       failure.value = null

@@ -72,6 +72,7 @@ export const SCENES = [
   'connecting',
   'loading',
   'failing',
+  'slow',
   'gap',
   'polling',
   'session',
@@ -155,6 +156,8 @@ export function scene(name: SceneName, now: number): Scene {
       return { ...base, sources: [community], live: [] }
     case 'connecting':
       community.link = { state: 'opening', reason: null, since: iso(-800), attempt: 0, retry_at: null }
+      return { ...base, live: [] }
+    case 'slow':
       return { ...base, live: [] }
     case 'loading':
     case 'failing':
