@@ -118,7 +118,7 @@ async fn the_largest_event_can_be_set() -> Result<()> {
     let rogue = Rogue::start().await?;
     rogue.say(": hello\n\n");
     let mut setup = ClientSetup::new(&rogue.api(), "token").await?;
-    setup.limits(|limits| limits.max_event_bytes = 1_000);
+    setup.limits(|limits| limits.max_event_bytes = 1_024);
     let mut client = setup.start_live().await?;
     let event = |id: u32, size: usize| {
         let body = "x".repeat(size);

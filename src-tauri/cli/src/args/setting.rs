@@ -52,9 +52,6 @@ const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attem
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
 
-/// The range of an event's size, in bytes.
-const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
-
 /// One change. What is empty restores the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting {
@@ -233,9 +230,11 @@ fn after_attempts(text: &str) -> Result<AfterAttempts, String> {
 }
 
 fn event_bytes(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|bytes| EVENT_BYTES.contains(bytes)).ok_or_else(|| {
-        format!("a whole number of bytes from {} to {} is allowed", EVENT_BYTES.start(), EVENT_BYTES.end())
-    })
+    let (least, most) = (Limits::EVENT_BYTES.start(), Limits::EVENT_BYTES.end());
+    text.parse()
+        .ok()
+        .filter(|bytes| Limits::EVENT_BYTES.contains(bytes))
+        .ok_or_else(|| format!("a whole number of bytes from {least} to {most} is allowed"))
 }
 
 fn template(text: &str) -> Result<String, String> {

@@ -219,7 +219,7 @@ fn request(server: &Server, token: Option<&Token>) -> StreamRequest {
         url: dialect::stream_url(source),
         token: token.cloned(),
         last_event_id: None,
-        max_event_bytes: source.limits.max_event_bytes,
+        max_event_bytes: source.limits.event_bytes(),
     }
 }
 

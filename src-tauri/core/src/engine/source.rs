@@ -247,7 +247,7 @@ impl SourceRun {
             url: dialect::stream_url(&self.settings),
             token: self.tokens.in_use().cloned(),
             last_event_id: self.link.cursor().header().cloned(),
-            max_event_bytes: self.settings.limits.max_event_bytes,
+            max_event_bytes: self.settings.limits.event_bytes(),
         };
         self.attempt = Some((attempt, Stage::Connect(attempt, ports.transport.connect(request))));
     }

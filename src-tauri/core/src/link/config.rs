@@ -67,5 +67,8 @@ mod tests {
             assert_eq!(span, SHORTEST);
         }
         assert_eq!(limits.attempts, 1_000);
+        for (given, taken) in [(0, 1_024), (usize::MAX, 256 * 1024 * 1024), (4_096, 4_096)] {
+            assert_eq!(Limits { max_event_bytes: given, ..Limits::default() }.event_bytes(), taken);
+        }
     }
 }

@@ -219,8 +219,6 @@ fn path(given: &str, field: SourceField) -> Result<String, BadValue> {
 
 /// The longest span, a year: no clock runs over.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(365 * 86_400);
-/// The sizes that an event may be allowed, in bytes.
-const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
 
 fn limits(given: &Limits) -> Result<Limits, BadValue> {
     let spans = [given.retry_min, given.retry_base, given.retry_max, given.poll_every];
@@ -231,7 +229,7 @@ fn limits(given: &Limits) -> Result<Limits, BadValue> {
     if !Limits::ATTEMPTS.contains(&given.attempts) {
         return Err(bad(SourceField::Limits, "attempts lie between 1 and 1,000"));
     }
-    if !EVENT_BYTES.contains(&given.max_event_bytes) {
+    if !Limits::EVENT_BYTES.contains(&given.max_event_bytes) {
         return Err(bad(SourceField::Limits, "an event's size lies between 1 KiB and 256 MiB"));
     }
     Ok(given.clone())

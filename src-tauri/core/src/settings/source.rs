@@ -293,6 +293,15 @@ pub struct Limits {
     pub max_event_bytes: usize,
 }
 
+    /// How large the largest event may be, in bytes: 1 KiB to 256 MiB.
+    pub const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
+
+    /// The largest event that is taken, in bytes, whatever the settings file says.
+    #[must_use]
+    pub fn event_bytes(&self) -> usize {
+        self.max_event_bytes.clamp(*Self::EVENT_BYTES.start(), *Self::EVENT_BYTES.end())
+    }
+
 impl Limits {
     /// How many attempts an episode may have.
     pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
