@@ -27,13 +27,19 @@ async fn what_was_sent_meanwhile_arrives_in_order_after_the_start() -> Result<()
         Observation::State { .. } | Observation::Popup { .. } | Observation::Gap { .. } => None,
     });
     assert!(vias.into_iter().all(|via| via == Via::Replay));
-    client
-        .until("catch-up", |seen| matches!(seen, Observation::Popup { ids, .. } if ids.len() == 20))
-        .await?;
     // The popup that was in flight when the first engine stopped may be mentioned again.
-    let popups =
-        client.seen.iter().filter(|seen| matches!(seen, Observation::Popup { ids, .. } if *ids != [before]));
-    assert_eq!(popups.count(), 1, "one catch-up, not twenty popups");
+    let told = |seen: &Observation| match seen {
+        Observation::Popup { ids, .. } => ids.iter().filter(|id| **id != before).count(),
+        Observation::State { .. } | Observation::Message { .. } | Observation::Gap { .. } => 0,
+    };
+    let all = std::cell::Cell::new(client.seen.iter().map(told).sum::<usize>());
+    if all.get() < 20 {
+        let adds_up = |seen: &Observation| all.replace(all.get() + told(seen)) + told(seen) >= 20;
+        client.until("catch-up", adds_up).await?;
+    }
+    // Where the machine stands still for two seconds in the middle of it, it comes in two parts.
+    let popups = client.seen.iter().filter(|seen| told(seen) > 0).count();
+    assert!((1..=2).contains(&popups), "one catch-up, not {popups} popups");
     client.stop().await;
     assert_eq!(setup.stored()?.len(), 21);
     Ok(())
@@ -102,7 +108,9 @@ async fn a_restart_in_mid_replay_loses_and_repeats_nothing() -> Result<()> {
 #[tokio::test]
 async fn the_server_restarts_in_mid_replay_and_nothing_is_lost() -> Result<()> {
     let mut server = quick_server().await?;
-    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut setup =
+        ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    setup.patient();
     setup.start_live().await?.stop().await;
     server.publish_many(numbered(0, 3_000)).await?;
     let mut client = setup.start()?;
@@ -220,7 +228,9 @@ async fn since_on_a_server_that_is_known_is_not_ignored_silently() -> Result<()>
 #[tokio::test]
 async fn a_server_that_begins_another_epoch_is_followed_and_what_may_be_missing_is_said() -> Result<()> {
     let server = quick_server().await?;
-    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let mut setup =
+        ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    setup.patient();
     let mut client = setup.start_live().await?;
     server.publish_many(numbered(0, 3)).await?;
     client.until_message("2").await?;

@@ -90,6 +90,15 @@ impl ClientSetup {
         }
     }
 
+    /// Tries again and again, soon after each failure: a server that ends and starts anew may take long on a busy
+    /// machine.
+    pub fn patient(&mut self) {
+        self.limits(|limits| {
+            limits.attempts = *Limits::ATTEMPTS.end();
+            limits.retry_max = Duration::from_millis(200);
+        });
+    }
+
     /// Has floods summed up, as users have it; the other scenarios want every popup.
     pub fn sum_up_floods(&mut self) {
         self.settings.preferences.notifications.burst = Burst::Summarise;

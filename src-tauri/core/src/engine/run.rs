@@ -329,6 +329,8 @@ impl Engine {
             }
         }
         let now = clock();
+        // What has just been taken may be followed by another attempt at once, and is not passed over for that.
+        self.tell_states(now);
         for index in 0..self.sources.len() {
             self.sources[index].link.handle_timeout(now);
             self.held_step(index, now);
@@ -357,6 +359,20 @@ impl Engine {
         for index in 0..self.sources.len() {
             self.carry_out(index);
         }
+        self.tell_states(now);
+        self.publish(now);
+        for (reply, result) in self.replies.drain(..) {
+            // Whoever asked may have gone.
+            let _ = reply.send(result);
+        }
+        for (reply, result) in self.secret_replies.drain(..) {
+            let _ = reply.send(result);
+        }
+        self.observers.tell().await;
+    }
+
+    /// Tells those who watch of the states that connections have come into.
+    fn tell_states(&mut self, now: Instant) {
         for index in 0..self.sources.len() {
             let wall = self.clock_now();
             let run = &mut self.sources[index];
@@ -367,15 +383,6 @@ impl Engine {
                 self.observe(|| Observation::State { source, link });
             }
         }
-        self.publish(now);
-        for (reply, result) in self.replies.drain(..) {
-            // Whoever asked may have gone.
-            let _ = reply.send(result);
-        }
-        for (reply, result) in self.secret_replies.drain(..) {
-            let _ = reply.send(result);
-        }
-        self.observers.tell().await;
     }
 
     /// Remembers something for those who watch, if anyone does.
