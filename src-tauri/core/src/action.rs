@@ -438,6 +438,8 @@ pub enum FailureCode {
     Invalid,
     /// It cannot be undone any more.
     TooLate,
+    /// Nothing can be put off until that moment: it has passed, or is more than a year away.
+    SnoozeMoment,
     /// Another source has this name or address; the field says which.
     Taken,
     /// The engine is ending.

@@ -56,6 +56,7 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   overtaken: true,
   invalid: true,
   too_late: true,
+  snooze_moment: true,
   taken: true,
   stopping: true,
 }

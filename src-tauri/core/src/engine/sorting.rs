@@ -42,7 +42,8 @@ impl Engine {
     pub(super) fn snooze(&mut self, ids: &[MessageId], span: SnoozeSpan) -> Done {
         let now = self.clock_now();
         let Some(until) = span.ends(now, &self.ports.clock.zone()) else {
-            return Err(Failure::new(FailureCode::Invalid, "a message comes back at a moment to come"));
+            let message = "a message comes back at a moment to come, within a year";
+            return Err(Failure::new(FailureCode::SnoozeMoment, message));
         };
         let snoozed = self.store.snooze(ids, until, now);
         let changed: Vec<MessageId> = snoozed.iter().flat_map(Former::ids).collect();

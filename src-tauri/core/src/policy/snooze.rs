@@ -10,6 +10,8 @@ use crate::model::Timestamp;
 use crate::settings::{EVENING, MORNING, Weekday, next_time, tomorrow};
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// The longest that a message can be put off: a year, also a leap year.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// How long somebody does not want to hear of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -23,12 +25,12 @@ pub enum SnoozeSpan {
     Tomorrow,
     /// Until the next Monday at eight in the morning.
     NextWeek,
-    /// Until this moment, which is to come.
+    /// Until this moment, which is to come within a year (366 days).
     Until(Timestamp),
 }
 
 impl SnoozeSpan {
-    /// When the message comes back; nothing for a moment that is not to come.
+    /// When the message comes back; nothing for a moment that is not to come, or not within a year.
     #[must_use]
     pub fn ends(self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         match self {
@@ -36,7 +38,7 @@ impl SnoozeSpan {
             Self::Tonight => Some(next_time(EVENING, now.after(HOUR), zone, |_| true)),
             Self::Tomorrow => Some(tomorrow(now, zone)),
             Self::NextWeek => Some(next_time(MORNING, now.after(HOUR), zone, |day| day == Weekday::Mon)),
-            Self::Until(at) => Some(at).filter(|at| *at > now),
+            Self::Until(at) => Some(at).filter(|at| *at > now && *at <= now.after(LONGEST)),
         }
     }
 }
@@ -65,5 +67,9 @@ mod tests {
         let monday = ends(SnoozeSpan::NextWeek, "2026-03-30T09:00:00+02:00");
         assert_eq!(monday, Some(at("2026-04-06T08:00:00+02:00")));
         assert_eq!(ends(SnoozeSpan::Until(at(friday)), friday), None, "it has passed");
+        let a_year_later = at("2027-03-28T15:00:00+01:00");
+        assert_eq!(ends(SnoozeSpan::Until(a_year_later), friday), Some(a_year_later));
+        assert_eq!(ends(SnoozeSpan::Until(a_year_later.after(Duration::from_millis(1))), friday), None);
+        assert_eq!(ends(SnoozeSpan::Until(Timestamp(i64::MAX)), friday), None);
     }
 }

@@ -220,7 +220,7 @@ async fn what_was_put_off_comes_back_although_the_program_was_not_there() {
     running.handle.act(snooze).await.unwrap();
     assert_eq!(world.notifier.on_screen().len(), 0, "its popup is gone");
     let past = Action::Snooze { ids: vec![MessageId(1)], span: SnoozeSpan::Until(NOW) };
-    assert_eq!(running.handle.act(past).await.unwrap_err().code, FailureCode::Invalid);
+    assert_eq!(running.handle.act(past).await.unwrap_err().code, FailureCode::SnoozeMoment);
     running.stop().await;
     world.begin = NOW.after(48 * 60 * MINUTE);
     let running = world.start();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use belfry_core::action::{
     Action, Answer, FailureCode, Filter, Outcome, Query, SnoozeSpan, Tab, UndoId, ViewCount,
 };
-use belfry_core::model::{MessageId, MessageKind};
+use belfry_core::model::{MessageId, MessageKind, Timestamp};
 use belfry_core::settings::SavedView;
 
-use crate::world::{Running, World, message};
+use crate::world::{NOW, Running, World, message};
 
 /// An engine that has three unread messages, each with its popup; the newest first.
 async fn three(world: &World) -> (Running, belfry_core::fakes::Line, Vec<MessageId>) {
@@ -218,4 +218,26 @@ async fn lists_are_saved_under_names_and_counted() {
     assert_eq!(names, [("system", &Tab::Unread), ("固定", &Tab::All)]);
     running.stop().await;
     assert_eq!(world.saved_settings().views, shown, "they outlive the program");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_put_off_for_longer_than_a_year_or_until_what_has_passed() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let view = running.until(|view| view.inbox.unread == 1).await;
+    let ids = vec![view.newest[0].id];
+    let day = Duration::from_secs(24 * 3600);
+    for until in [NOW, NOW.after(367 * day), Timestamp(i64::MAX)] {
+        let action = Action::Snooze { ids: ids.clone(), span: SnoozeSpan::Until(until) };
+        assert_eq!(
+            running.handle.act(action).await.unwrap_err().code,
+            FailureCode::SnoozeMoment,
+            "{until:?}"
+        );
+    }
+    assert_eq!(running.handle.view().inbox.snoozed, 0);
+    undoable(&running, Action::Snooze { ids, span: SnoozeSpan::Until(NOW.after(365 * day)) }).await;
+    assert_eq!(running.handle.view().inbox.snoozed, 1);
+    running.stop().await;
 }
