@@ -64,7 +64,7 @@ impl Hand {
             Err(LockError::Held { pid }) => return Self::running(profile, pid).await,
             Err(LockError::File(error)) => return Err(error.into()),
         };
-        let settings = profile::settings(profile)?;
+        let settings = profile::settings_to_change(profile)?;
         let language = output::language(&settings);
         let keychain = QuietKeychain::new(keychain::open());
         let network = Gate::default();

@@ -1,9 +1,11 @@
 //! Which profile a command works on, and the sentence where it cannot.
 
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
+use belfry_core::settings::file::{self, Loaded};
 use belfry_core::settings::profile::{LockError, Profile, ProfileLock};
-use belfry_core::settings::{Settings, SourceSettings, file};
+use belfry_core::settings::{Settings, SourceSettings};
 
 use crate::output;
 use crate::problem::Problem;
@@ -63,13 +65,38 @@ pub fn in_use(profile: &Profile, pid: Option<u32>) -> Problem {
     })
 }
 
-/// Reads a profile's settings, and leaves a file that cannot be used to whoever wrote it.
+/// Reads a profile's settings as far as they can be used, and says once what was left out. The file is left to whoever
+/// wrote it.
 ///
 /// # Errors
-/// If the file cannot be read or used.
+/// If the file cannot be read, or used in no part.
 pub fn settings(profile: &Profile) -> Result<Settings, Problem> {
-    let found = file::read(&profile.settings_path()).map_err(Problem::failed)?;
-    Ok(found.unwrap_or_default())
+    static SAID: Once = Once::new();
+    let (settings, left_out) = file::read_usable(&profile.settings_path()).map_err(Problem::failed)?;
+    if !left_out.is_empty() {
+        let words = output::language(&settings).fill("cli.left_out", &[("parts", &left_out.join(", "))]);
+        SAID.call_once(|| output::say(&words));
+    }
+    Ok(settings)
+}
+
+/// The same for whoever has the profile's lock and changes things: what cannot be used is taken out of the file, of which
+/// a copy is kept as it was.
+///
+/// # Errors
+/// As [`settings`], or if the copy cannot be written.
+pub fn settings_to_change(profile: &Profile) -> Result<Settings, Problem> {
+    settings(profile)?;
+    match file::load(&profile.settings_path())? {
+        Loaded::Fine(settings) => Ok(settings),
+        Loaded::Mended { settings, kept_as, .. } => {
+            let file = kept_as.display().to_string();
+            output::say(&output::language(&settings).fill("cli.kept_as", &[("file", &file)]));
+            Ok(settings)
+        }
+        // Somebody has just written it.
+        Loaded::SetAside { problem, .. } => Err(Problem::failed(problem)),
+    }
 }
 
 /// The source of a name.
@@ -89,6 +116,8 @@ pub fn source<'a>(settings: &'a Settings, name: &str) -> Result<&'a SourceSettin
 
 #[cfg(test)]
 mod tests {
+    use belfry_core::settings::Theme;
+
     use super::*;
 
     #[test]
@@ -104,5 +133,23 @@ mod tests {
         }
         std::fs::remove_file(profile.settings_path()).unwrap();
         assert_eq!(settings(&profile).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn of_settings_that_are_damaged_in_parts_the_rest_is_used_and_the_file_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(folder.path()).unwrap();
+        let text = "[preferences]\ntheme = \"dark\"\nlanguage = 7\n";
+        std::fs::write(profile.settings_path(), text).unwrap();
+        assert_eq!(settings(&profile).unwrap().preferences.theme, Theme::Dark);
+        assert_eq!(
+            std::fs::read_to_string(profile.settings_path()).unwrap(),
+            text,
+            "reading touches nothing"
+        );
+        assert_eq!(settings_to_change(&profile).unwrap().preferences.theme, Theme::Dark);
+        let kept = folder.path().join("settings.toml.broken-1");
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), text);
+        assert!(!std::fs::read_to_string(profile.settings_path()).unwrap().contains("language = 7"));
     }
 }

@@ -44,7 +44,7 @@ impl Plan {
         };
         let profile = profile::open(folder.as_ref().map(TempDir::path).or(named))?;
         let lock = profile::lock(&profile)?;
-        let mut settings = profile::settings(&profile)?;
+        let mut settings = profile::settings_to_change(&profile)?;
         match &args.url {
             Some(url) => keep_only(&profile, &mut settings, url, place(args, given.is_some()))?,
             None if settings.sources.is_empty() => {

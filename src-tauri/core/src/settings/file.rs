@@ -86,11 +86,7 @@ pub fn load(path: &Path) -> Result<Loaded, FileError> {
         Some(Err(problem)) => problem,
     };
     let failed = |source| FileError { path: path.to_owned(), source };
-    let mended = match problem {
-        Problem::Damaged(_) => fs::read_to_string(path).ok().and_then(|text| mend(text.parse().ok()?)),
-        Problem::Newer(_) => None,
-    };
-    let Some(Mended { settings, left_out }) = mended else {
+    let Some(Mended { settings, left_out }) = mended(path, &problem) else {
         let kept_as = set_aside(path)?;
         return Ok(Loaded::SetAside { settings: Settings::default(), kept_as, problem });
     };
@@ -100,10 +96,33 @@ pub fn load(path: &Path) -> Result<Loaded, FileError> {
     Ok(Loaded::Mended { settings, kept_as, left_out })
 }
 
+/// Reads the settings as far as they can be used, and touches nothing; the defaults where there is no file. Also tells what
+/// was left out, as the file calls it.
+///
+/// # Errors
+/// If the file is there but cannot be read, or used in no part.
+pub fn read_usable(path: &Path) -> Result<(Settings, Vec<String>), FileError> {
+    match content(path)? {
+        None => Ok((Settings::default(), Vec::new())),
+        Some(Ok(settings)) => Ok((settings, Vec::new())),
+        Some(Err(problem)) => match mended(path, &problem) {
+            Some(Mended { settings, left_out }) => Ok((settings, left_out)),
+            None => Err(FileError { path: path.to_owned(), source: io::Error::other(problem) }),
+        },
+    }
+}
+
+fn mended(path: &Path, problem: &Problem) -> Option<Mended> {
+    match problem {
+        Problem::Damaged(_) => mend(fs::read_to_string(path).ok()?.parse().ok()?),
+        Problem::Newer(_) => None,
+    }
+}
+
 /// Reads the settings and touches nothing; nothing where there is no file.
 ///
 /// # Errors
-/// If the file is there but cannot be read or used.
+/// If the file is there but cannot be read or used as a whole.
 pub fn read(path: &Path) -> Result<Option<Settings>, FileError> {
     let unusable = |problem: Problem| FileError { path: path.to_owned(), source: io::Error::other(problem) };
     content(path)?.transpose().map_err(unusable)
