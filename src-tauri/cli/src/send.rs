@@ -32,9 +32,10 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
     let published = published.map_err(|error| match &error {
         PublishError::Fault(_) => Problem::Unreachable(error.to_string()),
         PublishError::Unauthorized | PublishError::Forbidden => Problem::Refused(error.to_string()),
-        PublishError::NotEncrypted | PublishError::NotTaken { .. } | PublishError::Unintelligible => {
-            Problem::failed(error)
-        }
+        PublishError::NotEncrypted
+        | PublishError::Moved { .. }
+        | PublishError::NotTaken { .. }
+        | PublishError::Unintelligible => Problem::failed(error),
     })?;
     let mut out = Output::lock();
     match format {

@@ -428,6 +428,8 @@ pub enum FailureCode {
     NoLogin,
     /// The server's answer to user and password makes no sense.
     LoginFailed,
+    /// The server sends user and password to another origin, which was told nothing.
+    Moved,
     /// The password would travel in the clear.
     NotEncrypted,
     /// The server could not be asked.

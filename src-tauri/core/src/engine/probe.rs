@@ -60,6 +60,8 @@ pub(super) enum LoginFault {
     /// The server has no sign-in with a password.
     Absent,
     /// No answer at all.
+    /// It has moved to this origin, which was told nothing.
+    Moved(String),
     Fault(TransportFault),
     /// No answer that makes sense.
     Failed(String),
@@ -83,9 +85,11 @@ pub(super) async fn log_in(server: &Server, user: &str, password: &SecretText) -
             FetchError::Unsupported => LoginFault::Absent,
             // What a server says to a body that it does not like.
             FetchError::Status { status: 400 | 422, .. } => LoginFault::Refused,
-            error @ (FetchError::Status { .. } | FetchError::TooLarge | FetchError::NotEncrypted) => {
-                LoginFault::Failed(error.to_string())
-            }
+            FetchError::Moved { origin } => LoginFault::Moved(origin),
+            error @ (FetchError::Redirected { .. }
+            | FetchError::Status { .. }
+            | FetchError::TooLarge
+            | FetchError::NotEncrypted) => LoginFault::Failed(error.to_string()),
         })?,
         Err(_) => return Err(LoginFault::Fault(TransportFault::TimedOut)),
     };

@@ -370,3 +370,6 @@ fn login_failed(fault: LoginFault) -> Failure {
         LoginFault::Failed(why) => Failure::new(FailureCode::LoginFailed, why),
     }
 }
+        LoginFault::Moved(origin) => {
+            Failure::new(FailureCode::Moved, format!("user and password were not sent to {origin}"))
+        }

@@ -38,14 +38,15 @@ pub trait Transport: Send + Sync {
         Box::pin(std::future::ready(Err(FetchError::Unsupported)))
     }
 
-    /// Posts a small JSON document and takes the JSON answer. Follows no redirect: the body is for this
-    /// address only.
+    /// Posts a small JSON document and takes the JSON answer. Of redirects, only those within the origin are followed
+    /// that keep method and body (307, 308).
     ///
     /// # Errors
     /// See [`FetchError`].
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>>;
 
-    /// Tells the server something; of the answer only counts whether it was taken. Follows no redirect.
+    /// Tells the server something; of the answer only counts whether it was taken. Follows redirects as
+    /// [`Transport::post`] does.
     ///
     /// # Errors
     /// See [`FetchError`]. A page of a site in place of an answer is [`FetchError::Unsupported`]; that something to
@@ -267,7 +268,7 @@ pub enum FetchError {
     /// 403.
     #[error("the token is not allowed here")]
     Forbidden,
-    /// 404, 405, 406 or 501, or no JSON: there is no such thing here.
+    /// 404, 405, 406 or 501, or no JSON: there is no such thing here. To a question: a redirect elsewhere, too.
     #[error("the server has nothing of the kind")]
     Unsupported,
     /// Any other status.
@@ -279,6 +280,18 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// The body is larger than allowed.
+    /// What was posted or to be deleted was redirected to another origin, or too often.
+    #[error("the server has moved to {origin}")]
+    Moved {
+        /// The origin it points to.
+        origin: String,
+    },
+    /// What was posted or to be deleted was redirected in a way that keeps neither method nor body (301, 302, 303).
+    #[error("the server answered {status}, which only a question can follow")]
+    Redirected {
+        /// The status.
+        status: u16,
+    },
     #[error("the answer is too large")]
     TooLarge,
 }

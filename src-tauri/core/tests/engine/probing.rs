@@ -321,4 +321,36 @@ async fn what_cannot_be_tried_names_the_field() {
     let failure = running.handle.secret(what, Credentials::Token(Token::new("abc"))).await.unwrap_err();
     assert_eq!((failure.code, failure.field), (FailureCode::Invalid, Some(SourceField::Url)));
     running.stop().await;
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_moved_within_its_origin_is_fine_and_the_new_address_is_named() {
+    let world = World::signed_out();
+    let running = world.start();
+    world.transport.moved_to("/api/sse/connect", "https://b.example/v2/stream");
+    world.transport.page_next(EMPTY_PAGE);
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-0", "{}").await;
+    let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+    assert!(report.is_usable());
+    let stream = report.checks.iter().find(|check| check.check == CheckKind::Stream).unwrap();
+    assert_eq!((stream.verdict, stream.code), (Verdict::Ok, CheckCode::MovedWithin));
+    assert_eq!(stream.detail, "https://b.example/v2/stream");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_goes_to_no_other_origin_and_it_is_said_which_one_it_was_to_go_to() {
+    let world = World::signed_out();
+    let running = world.start();
+    let away = || FetchError::Moved { origin: "https://new.example".to_owned() };
+    world.transport.post_next(Err(away()));
+    let report = tried(&running, "https://b.example/api", password()).await;
+    assert_eq!(findings(&report), [(CheckKind::Token, Verdict::Failed, CheckCode::Moved)]);
+    world.transport.post_next(Err(away()));
+    let kept = running.handle.secret(SecretUse::Keep { source: world.source }, password()).await;
+    let failure = kept.unwrap_err();
+    assert_eq!(failure.code, FailureCode::Moved);
+    assert!(failure.message.contains("https://new.example"), "{}", failure.message);
+    running.stop().await;
+}
 }

@@ -61,6 +61,8 @@ impl From<NoAnswer> for ConnectError {
             NoAnswer::BadToken => Self::Unauthorized,
             NoAnswer::NotEncrypted => Self::NotEncrypted,
             NoAnswer::Moved { origin } => Self::Moved { origin },
+            // A question can follow them all.
+            NoAnswer::Redirected { status } => Self::Status { status, retry_after: None },
         }
     }
 }

@@ -46,6 +46,8 @@ pub(super) enum NoAnswer {
     NotEncrypted,
     /// A redirect to another origin, or one too many.
     Moved { origin: String },
+    /// A redirect that keeps neither method nor body, of a request that has to keep them.
+    Redirected { status: u16 },
 }
 
 impl From<TransportFault> for NoAnswer {
@@ -118,7 +120,7 @@ impl Http {
         self.moves.forget(asked);
     }
 
-    /// Makes a POST request with a JSON body, and follows no redirect.
+    /// Makes a POST request with a JSON body; redirects as in [`Self::change`].
     pub async fn post(
         &self,
         route: &Route,
@@ -129,12 +131,12 @@ impl Http {
         self.change(Method::POST, route, url, token, HeaderMap::new(), Some(body)).await
     }
 
-    /// Makes a DELETE request, and follows no redirect.
+    /// Makes a DELETE request; redirects as in [`Self::change`].
     pub async fn delete(&self, route: &Route, url: Url, token: Option<&Token>) -> Result<Response, NoAnswer> {
         self.change(Method::DELETE, route, url, token, HeaderMap::new(), None).await
     }
 
-    /// Makes a POST request with a JSON body and further headers, and follows no redirect.
+    /// Makes a POST request with a JSON body and further headers; redirects as in [`Self::change`].
     pub async fn post_with(
         &self,
         route: &Route,
@@ -151,6 +153,8 @@ impl Http {
         method: Method,
         route: &Route,
         url: Url,
+    /// Makes a request that changes something. Redirects within the origin are followed where they keep method and body
+    /// (307, 308; RFC 9110, 15.4), each anew; any other is the end.
         token: Option<&Token>,
         mut own: HeaderMap,
         json: Option<String>,
@@ -160,13 +164,26 @@ impl Http {
         own.insert(ACCEPT, mime.clone());
         own.extend(json.as_ref().map(|_| (CONTENT_TYPE, mime)));
         let headers = headers(route, &url, token, own)?;
-        let request =
-            self.clients.of(Purpose::Page, route, &url)?.request(method, url.clone()).headers(headers);
-        let request = match json {
-            Some(json) => request.body(json),
-            None => request,
+        let client = self.clients.of(Purpose::Page, route, &url)?;
+        let ask = async |at: &Url| {
+            let request = client.request(method.clone(), at.clone()).headers(headers.clone());
+            let request = match &json {
+                Some(json) => request.body(json.clone()),
+                None => request,
+            };
+            answered(route, at, in_time(deadline, request.send()).await?)
         };
-        answered(route, &url, in_time(deadline, request.send()).await?)
+        let mut at = url;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = ask(&at).await?;
+            let Some(to) = redirect(&response, &at) else { return Ok(response) };
+            match response.status().as_u16() {
+                _ if to.origin() != at.origin() => return Err(moved(&to)),
+                307 | 308 => at = to,
+                status => return Err(NoAnswer::Redirected { status }),
+            }
+        }
+        Err(moved(&at))
     }
 }
 
@@ -186,7 +203,7 @@ async fn follow(
         let response = answered(route, &url, in_time(deadline, request.send()).await?)?;
         let Some(to) = redirect(&response, &url) else { return Ok((response, moved)) };
         if to.origin() != url.origin() {
-            return Err(NoAnswer::Moved { origin: to.origin().ascii_serialization() });
+            return Err(self::moved(&to));
         }
         for_good &= matches!(response.status().as_u16(), 301 | 308);
         if for_good {
@@ -194,7 +211,11 @@ async fn follow(
         }
         url = to;
     }
-    Err(NoAnswer::Moved { origin: url.origin().ascii_serialization() })
+    Err(self::moved(&url))
+}
+
+fn moved(to: &Url) -> NoAnswer {
+    NoAnswer::Moved { origin: to.origin().ascii_serialization() }
 }
 
 /// Whether a status says that there is no such thing, or no longer.

@@ -24,7 +24,7 @@ pub(super) async fn fetch(http: &Http, request: HistoryRequest) -> Result<Histor
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     let HistoryRequest { route, url, token, max_bytes } = request;
     let Answered { response, asked, learned } =
-        http.get(Purpose::Page, &route, url, token.as_ref(), headers).await?;
+        http.get(Purpose::Page, &route, url, token.as_ref(), headers).await.map_err(not_there)?;
     let reply = taken(response, max_bytes).await;
     match &reply {
         Ok(_) => http.found_good(learned),
@@ -39,10 +39,19 @@ pub(super) async fn image(http: &Http, request: HistoryRequest) -> Result<Histor
     let accept = HeaderValue::from_static("image/webp,image/png,image/jpeg,image/gif");
     let HistoryRequest { route, url, token, max_bytes } = request;
     let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
-    let Answered { response, .. } = http.get(Purpose::Page, &route, url, token.as_ref(), headers).await?;
+    let Answered { response, .. } =
+        http.get(Purpose::Page, &route, url, token.as_ref(), headers).await.map_err(not_there)?;
     match response.status().as_u16() {
         200 => Ok(HistoryReply { body: whole(response, max_bytes).await? }),
         _ => Err(refusal(&response)),
+    }
+}
+
+/// A document that has moved away is not there: what moves whole is seen, and said, on the stream.
+fn not_there(reason: NoAnswer) -> FetchError {
+    match reason {
+        NoAnswer::Moved { .. } => FetchError::Unsupported,
+        other => other.into(),
     }
 }
 
@@ -84,8 +93,8 @@ impl From<NoAnswer> for FetchError {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
             NoAnswer::NotEncrypted => Self::NotEncrypted,
-            // What moves whole is seen, and said, on the stream.
-            NoAnswer::Moved { .. } => Self::Unsupported,
+            NoAnswer::Moved { origin } => Self::Moved { origin },
+            NoAnswer::Redirected { status } => Self::Redirected { status },
         }
     }
 }

@@ -34,6 +34,12 @@ pub enum PublishError {
     /// 403.
     #[error("the token is not allowed to publish")]
     Forbidden,
+    /// A redirect to another origin, or one too many: the message and the token went no further.
+    #[error("the server has moved to {origin}: nothing was published")]
+    Moved {
+        /// The origin it points to.
+        origin: String,
+    },
     /// Any other refusal.
     #[error("the server answered {status}{}", words(.message))]
     NotTaken {
@@ -53,7 +59,8 @@ impl From<NoAnswer> for PublishError {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
             NoAnswer::NotEncrypted => Self::NotEncrypted,
-            NoAnswer::Moved { origin } => TransportFault::Other(format!("it has moved to {origin}")).into(),
+            NoAnswer::Moved { origin } => Self::Moved { origin },
+            NoAnswer::Redirected { status } => Self::NotTaken { status, message: String::new() },
         }
     }
 }

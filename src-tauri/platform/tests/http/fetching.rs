@@ -66,7 +66,7 @@ async fn a_document_is_posted_to_its_address_and_nowhere_else() {
         Response::builder().status(307).header("location", to).body(Body::empty()).unwrap()
     };
     let error = HttpTransport::new().post(request(answering(away).await)).await.unwrap_err();
-    assert_eq!(error, FetchError::Status { status: 307, retry_after: None });
+    assert_eq!(error, FetchError::Moved { origin: format!("http://{address}") });
     let refused = HttpTransport::new().post(request(answering(|| status(401)).await)).await;
     assert_eq!(refused, Err(FetchError::Unauthorized));
 }

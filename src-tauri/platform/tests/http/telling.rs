@@ -107,8 +107,82 @@ async fn each_refusal_has_its_name() {
     check(|| status(422), Err(FetchError::Status { status: 422, retry_after: None })).await;
     let busy = || Response::builder().status(503).header("retry-after", "3").body(Body::empty()).unwrap();
     check(busy, Err(FetchError::Status { status: 503, retry_after: Some(Duration::from_secs(3)) })).await;
-    let away = || (axum::http::StatusCode::FOUND, [("location", "/elsewhere")]).into_response();
-    check(away, Err(FetchError::Status { status: 302, retry_after: None })).await;
+}
+
+/// A server that sends whoever asks for anything but `/new` there, and what it was asked: method and path, whether with the
+/// token, and the body.
+async fn redirecting(
+    code: u16,
+    location: &'static str,
+) -> (std::net::SocketAddr, mpsc::Receiver<(String, bool, String)>) {
+    let (seen, requests) = mpsc::channel(32);
+    let answer = move |request: Request| async move {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, 1000).await.unwrap();
+        let place = parts.uri.path().to_owned();
+        let line = format!("{} {place}", parts.method);
+        let has_token =
+            parts.headers.get("authorization").is_some_and(|value| value == &format!("Bearer {TOKEN}"));
+        seen.send((line, has_token, String::from_utf8(body.to_vec()).unwrap())).await.unwrap();
+        match place.as_str() {
+            "/new" => status(204),
+            _ => Response::builder().status(code).header("location", location).body(Body::empty()).unwrap(),
+        }
+    };
+    (serve(Router::new().fallback(any(answer))).await, requests)
+}
+
+#[tokio::test]
+async fn a_redirect_that_keeps_method_and_body_is_followed_within_the_origin() {
+    for code in [307, 308] {
+        for (what, method, body) in
+            [(post(), "POST", r#"{"ids":["1"],"read":true}"#), (Tell::Delete, "DELETE", "")]
+        {
+            let (server, mut requests) = redirecting(code, "/new").await;
+            assert_eq!(HttpTransport::new().tell(request(server, what)).await, Ok(()), "{code} {method}");
+            for place in ["/api/messages/a%2Fb", "/new"] {
+                let asked = (format!("{method} {place}"), true, body.to_owned());
+                assert_eq!(requests.recv().await, Some(asked), "{code}");
+            }
+            assert!(requests.try_recv().is_err());
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_does_not_is_a_failure_with_a_name() {
+    for code in [301, 302, 303] {
+        let (server, mut requests) = redirecting(code, "/new").await;
+        for what in [post(), Tell::Delete] {
+            let told = HttpTransport::new().tell(request(server, what)).await;
+            assert_eq!(told, Err(FetchError::Redirected { status: code }));
+            requests.recv().await;
+            assert!(requests.try_recv().is_err(), "{code} is not followed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_redirect_takes_token_or_body_to_another_origin_and_a_circle_is_left() {
+    let (other, mut of_other) = redirecting(204, "/new").await;
+    let elsewhere: &'static str = Box::leak(format!("http://{other}/new").into_boxed_str());
+    for code in [301, 302, 303, 307, 308] {
+        let (server, _requests) = redirecting(code, elsewhere).await;
+        for what in [post(), Tell::Delete] {
+            let told = HttpTransport::new().tell(request(server, what)).await;
+            assert_eq!(told, Err(FetchError::Moved { origin: format!("http://{other}") }), "{code}");
+        }
+    }
+    assert!(of_other.try_recv().is_err(), "nobody was there");
+
+    let (server, mut requests) = redirecting(307, "/again").await;
+    let told = HttpTransport::new().tell(request(server, post())).await;
+    assert_eq!(told, Err(FetchError::Moved { origin: format!("http://{server}") }));
+    let mut count = 0;
+    while requests.try_recv().is_ok() {
+        count += 1;
+    }
+    assert_eq!(count, 6);
 }
 
 #[tokio::test]

@@ -259,7 +259,10 @@ fn fetch_failure(error: &FetchError) -> Failure {
         FetchError::Status { status, retry_after } => {
             Failure::Status { status: *status, retry_after: *retry_after }
         }
-        FetchError::Unsupported | FetchError::TooLarge => Failure::NotAStream,
+        FetchError::Unsupported
+        | FetchError::Moved { .. }
+        | FetchError::Redirected { .. }
+        | FetchError::TooLarge => Failure::NotAStream,
     }
 }
 
@@ -272,7 +275,9 @@ fn poll_failure(error: &FetchError) -> PollFailure {
         FetchError::NotEncrypted => PollFailure::NotEncrypted,
         FetchError::Unauthorized => PollFailure::Unauthorized,
         FetchError::Forbidden => PollFailure::Forbidden,
-        FetchError::Unsupported => PollFailure::Unsupported,
+        FetchError::Unsupported | FetchError::Moved { .. } | FetchError::Redirected { .. } => {
+            PollFailure::Unsupported
+        }
         FetchError::Status { status, retry_after } => {
             PollFailure::Status { status: *status, retry_after: *retry_after }
         }

@@ -31,9 +31,11 @@ pub(super) fn meaning(error: &FetchError) -> Meaning {
         FetchError::Status { status: 425 | 429, .. } => Meaning::NotNow,
         FetchError::Status { status: 408, .. } => Meaning::Unclear,
         FetchError::Status { status: 400..=499, .. } => Meaning::NotThis,
-        FetchError::Status { .. } | FetchError::TooLarge | FetchError::Fault(TransportFault::TimedOut) => {
-            Meaning::Unclear
-        }
+        FetchError::Moved { .. }
+        | FetchError::Redirected { .. }
+        | FetchError::Status { .. }
+        | FetchError::TooLarge
+        | FetchError::Fault(TransportFault::TimedOut) => Meaning::Unclear,
         FetchError::Fault(_) | FetchError::NotEncrypted => Meaning::NotNow,
     }
 }
@@ -45,6 +47,8 @@ pub(super) fn retry_after(error: &FetchError) -> Option<Duration> {
         | FetchError::Unauthorized
         | FetchError::Forbidden
         | FetchError::Unsupported
+        | FetchError::Moved { .. }
+        | FetchError::Redirected { .. }
         | FetchError::Fault(_)
         | FetchError::TooLarge => None,
     }

@@ -200,6 +200,7 @@ impl Report {
             }
             LoginFault::Refused => (CheckCode::LoginRefused, ""),
             LoginFault::Absent => (CheckCode::NoLogin, ""),
+            LoginFault::Moved(origin) => (CheckCode::Moved, origin.as_str()),
             LoginFault::Failed(why) => (CheckCode::LoginFailed, why.as_str()),
         };
         self.answered(source);
