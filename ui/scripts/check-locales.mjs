@@ -32,6 +32,7 @@ const COMPUTED = [
   'source.keep_in.',
   'source.secret.',
   'undo.',
+  'untold.',
   'verdict.',
   'why.',
   'settings.part.',

@@ -508,6 +508,7 @@ export class Fake implements Backend {
       gap: null,
     })
     return { type: 'source_added', source: id }
+      untold: [],
   }
 
   private refuseTwin(name: string, own: string | null): void {

@@ -53,6 +53,26 @@ describe('a source', () => {
     expect(await text({ from: null, until: null })).toContain('Some messages may be missing')
   })
 
+  it('says where its server has moved it, and how that is forgotten', async () => {
+    const at = async (moved_to: string | null) => (await pane('quiet', { moved_to })).wrapper.text()
+    expect(await at(null)).not.toContain('moved')
+    const text = await at('https://community.example.org/v2/stream')
+    expect(text).toContain('for good to https://community.example.org/v2/stream')
+    expect(text).toContain('when you reconnect, and when it quits')
+    const link = { state: 'stopped', reason: 'moved', attempt: 0, retry_at: null } as const
+    const away = { link: { ...link, since: new Date().toISOString() }, moved_to: 'https://new.example' }
+    expect((await pane('quiet', away)).wrapper.text()).toContain(
+      'points to https://new.example, which was asked',
+    )
+  })
+
+  it('says what its server does not take', async () => {
+    expect((await pane('quiet')).wrapper.text()).not.toContain('The server takes no')
+    const text = (await pane('quiet', { untold: ['deletions'] })).wrapper.text()
+    expect(text).toContain('The server takes no deletions')
+    expect(text).not.toContain('read marks')
+  })
+
   it('need not wait for a locked keychain, nor do without one that is there', async () => {
     const locked = await pane('quiet', { secret: 'locked' })
     byRole(locked.wrapper.element, 'button', 'Keep it in memory only').click()

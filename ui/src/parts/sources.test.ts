@@ -24,6 +24,7 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     unread: 0,
     kinds: [],
     gap: null,
+    untold: [],
     link: { state: 'live', reason: null, since: at(0), attempt: 0, retry_at: null, ...link },
     ...view,
   }

@@ -19,6 +19,7 @@ use crate::model::{ReadState, RemoteId, Token};
 use crate::ports::{BoxFuture, FetchError, Tell, TellRequest};
 use crate::settings::SourceSettings;
 use crate::store::{Errand, Intent, OutboxId, StoreError};
+use crate::view::Untold;
 
 /// How long a connection has to have been there: whose server it is, and which store it has by now, comes first.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -102,6 +103,21 @@ impl Outbox {
             Some(Telling { errand, token, .. }) => Poll::Ready(Told { errand, token, result }),
             None => Poll::Pending,
         }
+    }
+
+    /// Another token may be allowed what the one before was not.
+    pub fn another_token(&mut self) {
+        for call in [&mut self.marks, &mut self.deletions] {
+            if *call != Call::Present {
+                *call = Call::Unknown;
+            }
+        }
+    }
+
+    /// What the server takes none of, as it has said.
+    pub fn untold(&self) -> Vec<Untold> {
+        let calls = [(Untold::ReadMarks, self.marks), (Untold::Deletions, self.deletions)];
+        calls.into_iter().filter(|(_, call)| call.is_refused()).map(|(untold, _)| untold).collect()
     }
 
     fn call(&mut self, intent: Intent) -> &mut Call {
@@ -270,20 +286,16 @@ impl Engine {
                 run.outbox.refused_beside = run.connected_since();
                 run.link.handle(now, Input::Unauthorized);
             }
-            Meaning::NoCall => match run.outbox.call(errand.intent).refused(now) {
-                Refusal::Passing => self.not_taken(index, &errand, &error, now),
-                Refusal::First => {
-                    let detail = format!("the server took no {}: they are offered again", name(&errand));
-                    self.record(index, "not_taken_yet", detail);
-                }
-                Refusal::Further => {}
-                Refusal::Final => {
-                    let detail = format!("the server takes no {}: they stay here", name(&errand));
-                    self.record(index, "not_taken", detail);
-                }
-            },
+            Meaning::NoCall => self.call_refused(index, &errand, &error, now),
             Meaning::TooMuch if errand.remote_ids().nth(1).is_some() => run.outbox.pacing.too_large(&errand),
-            Meaning::NotThis if errand.remote_ids().nth(1).is_some() => run.outbox.pacing.halve(&errand),
+            Meaning::NotThis | Meaning::NotAllowed if errand.remote_ids().nth(1).is_some() => {
+                run.outbox.pacing.halve(&errand);
+            }
+            // It may be about this message alone: when the call is tried again, it is with another one.
+            Meaning::NotAllowed if *run.outbox.call(errand.intent) != Call::Present => {
+                run.outbox.pacing.put_aside(&errand, now);
+                self.call_refused(index, &errand, &error, now);
+            }
             Meaning::TooMuch | Meaning::NotThis | Meaning::NotAllowed => {
                 let count = errand.remote_ids().count();
                 run.outbox.pacing.forget(&errand);
@@ -298,6 +310,22 @@ impl Engine {
                 run.outbox.pacing.failed(now, retry_after(&error));
             }
             Meaning::Unclear => self.not_taken(index, &errand, &error, now),
+        }
+    }
+
+    /// The server has no such call, or does not allow it.
+    fn call_refused(&mut self, index: usize, errand: &Errand, error: &FetchError, now: Instant) {
+        match self.sources[index].outbox.call(errand.intent).refused(now) {
+            Refusal::Passing => self.not_taken(index, errand, error, now),
+            Refusal::First => {
+                let detail = format!("the server took no {}: they are offered again: {error}", name(errand));
+                self.record(index, "not_taken_yet", detail);
+            }
+            Refusal::Further => {}
+            Refusal::Final => {
+                let detail = format!("the server takes no {}: they stay here: {error}", name(errand));
+                self.record(index, "not_taken", detail);
+            }
         }
     }
 

@@ -155,6 +155,7 @@ impl Engine {
 
     /// The connections as a whole: the worst source decides.
     fn connection(&self, now: Instant) -> Connection {
+            untold: run.outbox.untold(),
         let each = self.sources.iter().map(|run| source_connection(run, now));
         each.max_by_key(|state| severity(*state)).unwrap_or(Connection::Empty)
     }

@@ -231,6 +231,7 @@ impl Engine {
         let Some(index) = self.sources.iter().position(|run| run.id() == source) else { return };
         let run = &mut self.sources[index];
         if run.tokens.end_look() {
+        run.outbox.another_token();
             self.look_for_token(index, AskUser::No);
         }
         let run = &mut self.sources[index];

@@ -7,7 +7,7 @@ use belfry_core::fakes::{Line, Request};
 use belfry_core::link::Reason;
 use belfry_core::model::{MessageId, Token};
 use belfry_core::ports::{ConnectError, FetchError, StreamEvent, TransportFault};
-use belfry_core::view::Connection;
+use belfry_core::view::{Connection, Untold};
 use tokio::time::{advance, sleep, timeout};
 
 use crate::world::{EMPTY_PAGE, Running, World, message};
@@ -218,13 +218,75 @@ async fn what_a_server_refuses_is_dropped_and_recorded_and_the_rest_goes_on() {
     world.transport.tell_next(Err(FetchError::Status { status: 422, retry_after: None }));
     read(&running, one).await;
     until_told(&world, 1).await;
-    world.transport.tell_next(Err(FetchError::Forbidden));
+    world.transport.tell_next(Err(FetchError::Status { status: 409, retry_after: None }));
     act(&running, Action::Delete { ids: vec![three] }).await;
     until_told(&world, 2).await;
     read(&running, two).await;
     assert_eq!(until_told(&world, 3).await, [READ_1, DELETE_3, READ_2]);
     running.stop().await;
     assert_eq!(world.log(), ["not_taken", "not_taken"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_token_is_not_allowed_costs_no_other_sort_and_nothing_before_it_is_certain() {
+    let world = World::signed_in().await;
+    let (running, mut line, [one, two, three]) = three(&world).await;
+    for _ in 0..2 {
+        world.transport.tell_next(Err(FetchError::Forbidden));
+    }
+    act(&running, Action::MarkRead { ids: vec![one, two] }).await;
+    assert_eq!(until_told(&world, 2).await, [&*marks("1 2"), READ_1], "it may be about one of them");
+    world.transport.tell_next(Ok(()));
+    act(&running, Action::Delete { ids: vec![three] }).await;
+    assert_eq!(until_told(&world, 3).await[2], DELETE_3);
+    assert_eq!(running.handle.view().sources[0].untold, [Untold::ReadMarks]);
+
+    // The other one goes first; what the deletion has earned is lost again.
+    for (count, asked) in [(4, vec![READ_2]), (6, vec![&*marks("1 2"), READ_1])] {
+        let asked: Vec<String> = asked.into_iter().map(str::to_owned).collect();
+        half_an_hour_beside(&line).await;
+        assert_eq!(told(&world).len(), count - asked.len(), "not again beside this connection");
+        line.break_off().await;
+        line = world.transport.open_next();
+        line.frame("ready", "k7-3", "{}").await;
+        for _ in 0..asked.len() {
+            world.transport.tell_next(Err(FetchError::Forbidden));
+        }
+        assert_eq!(until_told(&world, count).await[count - asked.len()..], asked, "nothing was lost");
+    }
+    half_an_hour_beside(&line).await;
+    // Nothing is waiting any more that would win over the server's word.
+    line.frame("read", "k7-4", r#"{"ids":["1","2"],"read":false}"#).await;
+    running.until(|view| view.inbox.unread == 2).await;
+    assert_eq!(running.handle.view().sources[0].untold, [Untold::ReadMarks]);
+
+    // Another token may be allowed.
+    let line = world.transport.open_next();
+    running.sign_in(world.source, Token::new("n3w")).await.unwrap();
+    line.frame("ready", "k7-4", "{}").await;
+    world.transport.tell_next(Ok(()));
+    read(&running, one).await;
+    assert_eq!(until_told(&world, 7).await[6], READ_1);
+    running.until(|view| view.sources[0].untold.is_empty()).await;
+    running.stop().await;
+    assert_eq!(world.log(), ["not_taken_yet", "not_taken"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_marks_only_the_one_is_lost_that_is_not_allowed() {
+    let world = World::signed_in().await;
+    let (running, line, [one, two, three]) = three(&world).await;
+    for answer in
+        [Err(FetchError::Forbidden), Ok(()), Err(FetchError::Forbidden), Err(FetchError::Forbidden), Ok(())]
+    {
+        world.transport.tell_next(answer);
+    }
+    act(&running, Action::MarkRead { ids: vec![one, two, three] }).await;
+    hour_beside(&line).await;
+    assert_eq!(told(&world), [&*marks("1 2 3"), READ_1, &marks("2 3"), READ_2, &marks("3")]);
+    assert_eq!(running.handle.view().sources[0].untold, []);
+    running.stop().await;
+    assert_eq!(world.log(), ["not_taken"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ import type { SecretView } from '../generated/SecretView'
 import type { GapView } from '../generated/GapView'
 import type { NetworkForm } from '../generated/NetworkForm'
 import type { SourceMark } from '../generated/SourceMark'
+import type { Untold } from '../generated/Untold'
 import { HISTORY, LIVE, type Sample } from './samples'
 
 /** The way to a server where nothing else is asked for. */
@@ -37,6 +38,7 @@ export interface FakeSource {
   link: LinkView
   secret: SecretView
   gap: GapView | null
+  untold: Untold[]
 }
 
 /** What a scene begins with. */
@@ -111,6 +113,7 @@ export function scene(name: SceneName, now: number): Scene {
     secret: 'keychain',
     gap: null,
   })
+    untold: [],
   const community = source('community', '开发者社区', 'https://community.example.org/api')
   const ops = source('ops', '运维告警 ntfy', 'https://ops.example.org')
   const office = source('office', '办公系统', 'https://office.example.org/prod-api')

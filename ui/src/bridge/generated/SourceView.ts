@@ -9,6 +9,7 @@ import type { SecretView } from "./SecretView";
 import type { SourceHelp } from "./SourceHelp";
 import type { SourceId } from "./SourceId";
 import type { SourceMark } from "./SourceMark";
+import type { Untold } from "./Untold";
 
 /**
  * One source.
@@ -74,3 +75,7 @@ kinds: Array<KindCount>,
  * What may be missing: the span of the last gap that the server reported.
  */
 gap: GapView | null, };
+/**
+ * What its server takes none of, as it has said; it stays on this computer and is offered again now and then.
+ */
+untold: Array<Untold>, 

@@ -10,7 +10,7 @@ pub(super) enum Meaning {
     Token,
     /// There is no such call, as it seems.
     NoCall,
-    /// Never with this token, whatever it is.
+    /// Not with this token: this message, or none at all.
     NotAllowed,
     /// It is too large.
     TooMuch,

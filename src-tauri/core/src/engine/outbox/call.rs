@@ -1,4 +1,4 @@
-//! Whether a server has a call at all. One answer does not tell: during an update, or behind a portal, there is a page
+//! Whether a server has a call at all, and allows it. One answer does not tell: during an update, or behind a portal, there is a page
 //! or a 404 in the place of everything.
 
 use std::time::{Duration, Instant};
@@ -42,6 +42,14 @@ impl Call {
         match self {
             Self::Doubtful { again, .. } => Some(again).filter(|again| *again > now),
             Self::Unknown | Self::Present | Self::Absent => None,
+        }
+    }
+
+    /// Whether the server has said that it does not take it, and has taken nothing since.
+    pub fn is_refused(self) -> bool {
+        match self {
+            Self::Doubtful { .. } | Self::Absent => true,
+            Self::Unknown | Self::Present => false,
         }
     }
 
