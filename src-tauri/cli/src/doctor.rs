@@ -218,6 +218,7 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::ProxyNotTrusted
         | CheckCode::NotTrusted => Problem::Unreachable(words),
         CheckCode::Fine
+        | CheckCode::MovedWithin
         | CheckCode::NotChecked
         | CheckCode::NotEncrypted
         | CheckCode::TokenNotSent

@@ -44,6 +44,27 @@ struct Listed<'a> {
     /// Whether there is a token, as far as the keychain tells, and whether the server refused it, as far as the
     /// Belfry that runs knows.
     token: TokenState,
+    /// Where its server has moved it within its origin, as far as the Belfry that runs knows.
+    moved_to: Option<String>,
+}
+
+/// What is known of a source beside its settings.
+struct Known {
+    token: TokenState,
+    moved_to: Option<String>,
+}
+
+impl Known {
+    /// A source that no Belfry runs with.
+    fn at_rest(place: SecretView) -> Self {
+        Self { token: TokenState::Place(place), moved_to: None }
+    }
+}
+
+impl From<&SourceView> for Known {
+    fn from(view: &SourceView) -> Self {
+        Self { token: TokenState::of(view), moved_to: view.moved_to.clone() }
+    }
 }
 
 /// What is known of a source's token.
@@ -66,7 +87,7 @@ impl TokenState {
 }
 
 impl<'a> Listed<'a> {
-    fn new(source: &'a SourceSettings, token: TokenState) -> Self {
+    fn new(source: &'a SourceSettings, Known { token, moved_to }: Known) -> Self {
         Self {
             id: source.id,
             name: &source.name,
@@ -80,6 +101,7 @@ impl<'a> Listed<'a> {
             link_schemes: &source.link_schemes,
             retention: source.retention,
             token,
+            moved_to,
         }
     }
 
@@ -88,7 +110,9 @@ impl<'a> Listed<'a> {
             Format::Json => out.json(self),
             Format::Text => {
                 let token = language.lookup(&format!("cli.token.{}", output::code(&self.token)));
-                out.line(&format!("{}  {}  {}", self.name, self.url, token.unwrap_or_default()))
+                let moved = self.moved_to.as_ref().map(|url| language.fill("cli.moved_to", &[("url", url)]));
+                let moved = moved.map(|words| format!("  {words}")).unwrap_or_default();
+                out.line(&format!("{}  {}{moved}  {}", self.name, self.url, token.unwrap_or_default()))
             }
         }
     }
@@ -116,30 +140,30 @@ async fn list(named: Option<&Path>, format: Format) -> Result<(), Problem> {
     let profile = profile::existing(named)?;
     let settings = profile::settings(&profile)?;
     let language = output::language(&settings);
-    let places = places(&profile, &settings).await;
+    let known = known(&profile, &settings).await;
     let mut out = Output::lock();
-    for (source, place) in settings.sources.iter().zip(places) {
-        Listed::new(source, place).print(&mut out, format, language)?;
+    for (source, known) in settings.sources.iter().zip(known) {
+        Listed::new(source, known).print(&mut out, format, language)?;
     }
     Ok(out.flush()?)
 }
 
-/// Where the sources' tokens are: the Belfry that runs knows, else the keychain is looked into.
-async fn places(profile: &Profile, settings: &Settings) -> Vec<TokenState> {
+/// What is known of the sources: the Belfry that runs knows, else the keychain is looked into.
+async fn known(profile: &Profile, settings: &Settings) -> Vec<Known> {
     let view = match Client::connect(profile).await {
         Ok(mut client) => client.view().await.ok(),
         Err(_) => None,
     };
     let keychain = keychain::open();
-    let mut places = Vec::new();
+    let mut all = Vec::new();
     for source in &settings.sources {
-        let known = view.iter().flat_map(|view| &view.sources).find(|known| known.id == source.id);
-        places.push(match known {
-            Some(known) => TokenState::of(known),
-            None => TokenState::Place(keychain::view(keychain.as_ref(), profile, source).await),
+        let running = view.iter().flat_map(|view| &view.sources).find(|known| known.id == source.id);
+        all.push(match running {
+            Some(running) => Known::from(running),
+            None => Known::at_rest(keychain::view(keychain.as_ref(), profile, source).await),
         });
     }
-    places
+    all
 }
 
 async fn set(named: Option<&Path>, args: SetArgs) -> Result<(), Problem> {

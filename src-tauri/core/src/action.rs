@@ -150,7 +150,7 @@ pub enum Action {
         /// The sound.
         sound: Sound,
     },
-    /// Tries every connection that is not live at once.
+    /// Tries every connection that is not live at once. Where servers have moved within their origins is forgotten.
     RetryNow,
     /// Adds a source and begins to connect as soon as it has a token.
     AddSource {
@@ -438,10 +438,10 @@ pub enum FailureCode {
     Overtaken,
     /// A value cannot be taken; the field says which.
     Invalid,
-    /// It cannot be undone any more.
-    TooLate,
     /// Nothing can be put off until that moment: it has passed, or is more than a year away.
     SnoozeMoment,
+    /// It cannot be undone any more.
+    TooLate,
     /// Another source has this name or address; the field says which.
     Taken,
     /// The engine is ending.

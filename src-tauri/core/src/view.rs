@@ -147,6 +147,11 @@ pub struct SourceView {
     pub name: String,
     /// The address of its API.
     pub url: String,
+    /// Where its stream, or else its history, is by now, without a query: the server has moved it within its origin by
+    /// permanent redirects. Empty where it has not. Forgotten when nothing good is there, with
+    /// [`crate::action::Action::RetryNow`], and at the end of the program. Where the reason is [`Reason::Moved`], the
+    /// other origin that the server points to, and that is asked nothing.
+    pub moved_to: Option<String>,
     /// The site that people see, where the user has named one; else it is the API's origin.
     pub site: Option<String>,
     /// The page templates in force, by kind; kinds that are missing, or empty here, lead to no page.
@@ -186,6 +191,11 @@ pub enum SourceHelp {
 #[serde(rename_all = "snake_case")]
 pub enum Untold {
     /// That they were read, or marked unread again.
+/// What a person can do about a source that is not connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceHelp {
+    /// Nothing, or nothing need be done.
     ReadMarks,
     /// That they were deleted.
     Deletions,

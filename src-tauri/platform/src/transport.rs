@@ -37,6 +37,7 @@ use eventsource_client::{BoxStream, Client as _, ClientBuilder, Error, Reconnect
 use futures_util::{Stream, StreamExt, stream};
 use launchdarkly_sdk_transport::{ByteStream, ResponseFuture, TransportError};
 use sync_wrapper::{SyncFuture, SyncStream};
+use url::Url;
 
 pub use self::http::Timeouts;
 pub use self::publish::{PublishError, publish};
@@ -124,6 +125,14 @@ impl Transport for HttpTransport {
     fn image(&self, request: HistoryRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
         let http = Arc::clone(&self.http);
         Box::pin(async move { page::image(&http, request).await })
+    }
+
+    fn moved(&self, url: &Url) -> Option<Url> {
+        self.http.moved(url)
+    }
+
+    fn forget_move(&self, url: &Url) {
+        self.http.found_bad(url);
     }
 
     fn check(&self, network: &Network) -> Result<(), BadValue> {

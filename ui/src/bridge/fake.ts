@@ -500,6 +500,7 @@ export class Fake implements Backend {
       url,
       site: null,
       templates: {},
+      moved_to: null,
       link_schemes: [],
       mark: {},
       network: { ...PLAIN_NETWORK },

@@ -13,6 +13,7 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     id,
     name: id,
     url: 'https://example.org',
+    moved_to: null,
     site: null,
     templates: {},
     link_schemes: [],
@@ -23,8 +24,8 @@ function source(id: string, link: Partial<LinkView>, view: Partial<SourceView> =
     secret: 'keychain',
     unread: 0,
     kinds: [],
-    gap: null,
     untold: [],
+    gap: null,
     link: { state: 'live', reason: null, since: at(0), attempt: 0, retry_at: null, ...link },
     ...view,
   }

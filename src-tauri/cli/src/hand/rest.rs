@@ -14,6 +14,7 @@ use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{BadValue, Network};
 use belfry_platform::HttpTransport;
 use tokio::sync::mpsc;
+use url::Url;
 
 use crate::keychain;
 
@@ -81,6 +82,16 @@ impl Transport for Gate {
     }
 
     fn check(&self, network: &Network) -> Result<(), BadValue> {
+    fn moved(&self, url: &Url) -> Option<Url> {
+        self.0.network.get()?.moved(url)
+    }
+
+    fn forget_move(&self, url: &Url) {
+        if let Some(network) = self.0.network.get() {
+            network.forget_move(url);
+        }
+    }
+
         self.0.network.get_or_init(HttpTransport::new).check(network)
     }
 

@@ -12,7 +12,7 @@ use belfry_core::view::SecretView;
 use belfry_core::words::Language;
 
 use super::candidate::Candidate;
-use super::{Listed, TokenState, no_memory, shell_word};
+use super::{Known, Listed, no_memory, shell_word};
 use crate::args::{AddArgs, SecretsName};
 use crate::hand::{self, Hand};
 use crate::output::{self, Format, Output};
@@ -38,7 +38,7 @@ pub(super) async fn run(named: Option<&Path>, args: AddArgs, format: Format) -> 
     hand.end().await;
     let Added { source, place, said } = added?;
     let mut out = Output::lock();
-    Listed::new(&source, TokenState::Place(place)).print(&mut out, format, language)?;
+    Listed::new(&source, Known::at_rest(place)).print(&mut out, format, language)?;
     out.flush()?;
     let name = shell_word(&source.name);
     match (place, source.secrets) {

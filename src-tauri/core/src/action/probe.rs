@@ -143,6 +143,8 @@ pub enum CheckCode {
     NoStream,
     /// The server answers, but not to the request for its stream: it hangs, or a proxy on the way holds the answer back.
     StreamSilent,
+    /// Fine, but at another address of the server, where permanent redirects lead; the detail names it.
+    MovedWithin,
     /// The server points to another one.
     Moved,
     /// The server says that there will be nothing any more.

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use self::heartbeat::Beat;
 pub(super) use self::heartbeat::Heartbeat;
 use self::report::Report;
+use super::way::moved_to;
 use crate::action::{CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
 use crate::dialect::{self, Decoded};
 use crate::model::{SecretText, ServerUser, Token};
@@ -59,9 +60,9 @@ pub(super) enum LoginFault {
     Refused,
     /// The server has no sign-in with a password.
     Absent,
-    /// No answer at all.
     /// It has moved to this origin, which was told nothing.
     Moved(String),
+    /// No answer at all.
     Fault(TransportFault),
     /// No answer that makes sense.
     Failed(String),
@@ -182,7 +183,10 @@ async fn look(
         Ok(mut stream) => {
             report.answered(source);
             report.ok(CheckKind::Token);
-            report.ok(CheckKind::Stream);
+            match moved_to(server.transport.as_ref(), source) {
+                None => report.ok(CheckKind::Stream),
+                Some(to) => report.set(CheckKind::Stream, Verdict::Ok, CheckCode::MovedWithin, to),
+            }
             let words = first_words(source.dialect, &mut stream, deadline).await;
             user = words.user;
             match words.heard {

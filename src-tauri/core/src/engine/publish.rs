@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::run::{Engine, clock};
 use super::source::SourceRun;
+use super::way::moved_to;
 use crate::link::{LinkState, Reason};
 use crate::model::MessageId;
 use crate::settings::{NetworkForm, Preferences};
@@ -138,6 +139,11 @@ impl Engine {
             id,
             name: run.settings.name.clone(),
             url: run.settings.url.to_string(),
+            moved_to: run
+                .link
+                .moved_to()
+                .map(str::to_owned)
+                .or_else(|| moved_to(self.ports.transport.as_ref(), &run.settings)),
             site: run.settings.site.as_ref().map(ToString::to_string),
             templates: run.settings.templates_in_force(),
             link_schemes: run.settings.link_schemes.clone(),

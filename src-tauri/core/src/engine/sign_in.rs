@@ -363,6 +363,7 @@ impl Engine {
     /// keychain is why they want it: they are not asked to unlock it.
     pub(super) fn move_token_to_memory(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        self.forget_moves(index);
         let (turn, moved) = run.tokens.move_to_memory();
         if !run.tokens.has_token() {
             run.without_token(NoToken::SignedOut);

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use super::acts::Job;
 use super::handle::Ports;
 use super::run::Engine;
@@ -10,12 +12,35 @@ use super::secrets::SecretReply;
 use super::sign_in::no_such_source;
 use super::source::SourceRun;
 use crate::action::{Credentials, Failure, FailureCode, SecretOutcome};
+use crate::dialect::{self, HistoryFrom};
 use crate::model::SourceId;
-use crate::ports::{BoxFuture, ProxyLogin, Route, SecretError, SecretKey};
-use crate::settings::{SecretPlace, SourceField};
+use crate::ports::{BoxFuture, ProxyLogin, Route, SecretError, SecretKey, Transport};
+use crate::settings::{SecretPlace, SourceField, SourceSettings};
 
 /// A way on which the keychain may still have a word.
 pub(super) type Way = BoxFuture<'static, Route>;
+
+/// The longest address that is repeated to people, in characters.
+const MAX_ADDRESS: usize = 480;
+
+/// Where the first of a source's addresses is that its server has moved within its origin: the stream's, else the
+/// history's. Without a query, which may hold anything.
+pub(super) fn moved_to(transport: &dyn Transport, source: &SourceSettings) -> Option<String> {
+    let mut to = addresses(source).find_map(|asked| transport.moved(&asked))?;
+    to.set_query(None);
+    Some(to.as_str().chars().take(MAX_ADDRESS).collect())
+}
+
+/// Has a source's server asked where it was meant to be.
+fn forget_moves(transport: &dyn Transport, source: &SourceSettings) {
+    addresses(source).for_each(|asked| transport.forget_move(&asked));
+}
+
+fn addresses(source: &SourceSettings) -> impl Iterator<Item = Url> {
+    [Some(dialect::stream_url(source)), dialect::history_url(source, HistoryFrom::Newest, 1)]
+        .into_iter()
+        .flatten()
+}
 
 impl SourceRun {
     /// The way, as far as it is known without the keychain's word.
@@ -50,6 +75,11 @@ impl SourceRun {
 }
 
 impl Engine {
+    /// Forgets where a source's server has moved to: the user wants it looked for.
+    pub(super) fn forget_moves(&self, index: usize) {
+        forget_moves(self.ports.transport.as_ref(), &self.sources[index].settings);
+    }
+
     /// The way to a source's server.
     pub(super) fn way(&self, run: &SourceRun) -> Way {
         run.way(&self.ports, self.profile.id)

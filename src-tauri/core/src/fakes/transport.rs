@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::{Notify, mpsc};
+use url::Url;
 
 use crate::model::{Cursor, Token};
 use crate::ports::{
@@ -38,6 +39,7 @@ struct State {
     tells: VecDeque<Result<(), FetchError>>,
     users: BTreeMap<String, String>,
 }
+    moves: BTreeMap<String, Url>,
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,6 +166,13 @@ impl ScriptedTransport {
     }
 
     /// What was asked so far.
+    /// What is at the one path is at the other address by now.
+    pub fn moved_to(&self, path: &str, to: &str) {
+        if let Ok(to) = to.parse() {
+            self.lock().moves.insert(path.to_owned(), to);
+        }
+    }
+
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.lock().requests.clone()
@@ -246,6 +255,14 @@ impl Transport for ScriptedTransport {
     fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
         let body = request.body.expose().to_owned();
         self.lock().requests.push(Request::Post { url: request.url.to_string(), body });
+    fn moved(&self, url: &Url) -> Option<Url> {
+        self.lock().moves.get(url.path()).cloned()
+    }
+
+    fn forget_move(&self, url: &Url) {
+        self.lock().moves.remove(url.path());
+    }
+
         let script = self.clone();
         Box::pin(async move {
             let body = script.answer(|state| state.posts.pop_front()).await?;

@@ -53,6 +53,15 @@ pub trait Transport: Send + Sync {
     /// be deleted is not there is no error.
     fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>>;
 
+    /// Where an address is by now, where permanent redirects within its origin (301, 308) have led from it; it is asked
+    /// there at once. Known for as long as the program runs, or until nothing good is there.
+    fn moved(&self, _url: &Url) -> Option<Url> {
+        None
+    }
+
+    /// Forgets that: the next request goes where it was meant to.
+    fn forget_move(&self, _url: &Url) {}
+
     /// Looks at the files that a way to a server names. Asks nobody.
     ///
     /// # Errors
@@ -271,15 +280,6 @@ pub enum FetchError {
     /// 404, 405, 406 or 501, or no JSON: there is no such thing here. To a question: a redirect elsewhere, too.
     #[error("the server has nothing of the kind")]
     Unsupported,
-    /// Any other status.
-    #[error("the server answered {status}")]
-    Status {
-        /// The status.
-        status: u16,
-        /// How long it asks to be left alone, counted from now.
-        retry_after: Option<Duration>,
-    },
-    /// The body is larger than allowed.
     /// What was posted or to be deleted was redirected to another origin, or too often.
     #[error("the server has moved to {origin}")]
     Moved {
@@ -292,6 +292,15 @@ pub enum FetchError {
         /// The status.
         status: u16,
     },
+    /// Any other status.
+    #[error("the server answered {status}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// How long it asks to be left alone, counted from now.
+        retry_after: Option<Duration>,
+    },
+    /// The body is larger than allowed.
     #[error("the answer is too large")]
     TooLarge,
 }

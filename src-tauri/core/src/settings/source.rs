@@ -289,6 +289,10 @@ pub struct Limits {
     #[ts(type = "number")]
     pub poll_every: Duration,
     /// The largest event, in bytes; a larger one is skipped and recorded.
+impl Limits {
+    /// How many attempts an episode may have.
+    pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
+
     #[ts(type = "number")]
     pub max_event_bytes: usize,
 }
@@ -301,10 +305,6 @@ pub struct Limits {
     pub fn event_bytes(&self) -> usize {
         self.max_event_bytes.clamp(*Self::EVENT_BYTES.start(), *Self::EVENT_BYTES.end())
     }
-
-impl Limits {
-    /// How many attempts an episode may have.
-    pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
 }
 
 impl Default for Limits {

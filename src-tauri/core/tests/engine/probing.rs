@@ -320,6 +320,7 @@ async fn what_cannot_be_tried_names_the_field() {
     let what = SecretUse::Try { source: new_source("ftp://b") };
     let failure = running.handle.secret(what, Credentials::Token(Token::new("abc"))).await.unwrap_err();
     assert_eq!((failure.code, failure.field), (FailureCode::Invalid, Some(SourceField::Url)));
+}
     running.stop().await;
 
 #[tokio::test(start_paused = true)]
@@ -352,5 +353,4 @@ async fn a_password_goes_to_no_other_origin_and_it_is_said_which_one_it_was_to_g
     assert_eq!(failure.code, FailureCode::Moved);
     assert!(failure.message.contains("https://new.example"), "{}", failure.message);
     running.stop().await;
-}
 }

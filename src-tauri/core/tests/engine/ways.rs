@@ -166,3 +166,22 @@ async fn a_password_for_this_computer_is_not_sent_through_another() {
     assert_eq!(world.transport.requests(), []);
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_a_server_has_moved_is_shown_until_the_user_reconnects() {
+    let world = World::signed_in().await;
+    world.transport.moved_to("/api/messages", "https://example.org/v2/messages?limit=500");
+    let (running, _line) = world.live().await;
+    let moved_to = || running.handle.view().sources[0].moved_to.clone();
+    assert_eq!(
+        moved_to().as_deref(),
+        Some("https://example.org/v2/messages"),
+        "no query, which may hold anything"
+    );
+    running.handle.act(Action::RetryNow).await.unwrap();
+    assert_eq!(moved_to(), None);
+    world.transport.moved_to("/api/sse/connect", "https://example.org/v2/stream");
+    running.handle.act(Action::ShowInbox).await.unwrap();
+    assert_eq!(moved_to().as_deref(), Some("https://example.org/v2/stream"));
+    running.stop().await;
+}

@@ -108,6 +108,11 @@ impl Http {
         Ok(Answered { response, asked: url, learned })
     }
 
+    /// Where permanent redirects have led from an address.
+    pub fn moved(&self, asked: &Url) -> Option<Url> {
+        self.moves.of(asked)
+    }
+
     /// The answer is what was asked for: the next request goes where this one was led for good.
     pub fn found_good(&self, learned: Option<Move>) {
         if let Some(learned) = learned {

@@ -179,3 +179,17 @@ async fn a_redirect_that_led_to_nothing_good_is_not_remembered() {
     open(&transport, &server).await.unwrap_err();
     assert_eq!(server.asked(), ["/sse/connect", "/login", "/sse/connect", "/login"]);
 }
+
+#[tokio::test]
+async fn where_it_has_moved_can_be_asked_and_forgotten() {
+    let (server, transport) = (Server::start(|uri| new_place(308, uri)).await, HttpTransport::new());
+    let asked = request(url(server.address)).url;
+    assert_eq!(transport.moved(&asked), None);
+    open(&transport, &server).await.unwrap();
+    assert_eq!(transport.moved(&asked).unwrap().path(), "/v2/stream");
+    server.asked();
+    transport.forget_move(&asked);
+    assert_eq!(transport.moved(&asked), None);
+    open(&transport, &server).await.unwrap();
+    assert_eq!(server.asked(), ["/sse/connect", "/v2/stream"]);
+}

@@ -30,6 +30,7 @@ export interface FakeSource {
   id: string
   name: string
   url: string
+  moved_to: string | null
   site: string | null
   templates: Record<string, string>
   link_schemes: string[]
@@ -37,8 +38,8 @@ export interface FakeSource {
   network: NetworkForm
   link: LinkView
   secret: SecretView
-  gap: GapView | null
   untold: Untold[]
+  gap: GapView | null
 }
 
 /** What a scene begins with. */
@@ -104,6 +105,7 @@ export function scene(name: SceneName, now: number): Scene {
     id,
     name: sourceName,
     url,
+    moved_to: null,
     site: null,
     templates: { reply: '/community/post/{relatedId}' },
     link_schemes: [],

@@ -28,6 +28,13 @@ name: string,
  */
 url: string, 
 /**
+ * Where its stream, or else its history, is by now, without a query: the server has moved it within its origin by
+ * permanent redirects. Empty where it has not. Forgotten when nothing good is there, with
+ * [`crate::action::Action::RetryNow`], and at the end of the program. Where the reason is [`Reason::Moved`], the
+ * other origin that the server points to, and that is asked nothing.
+ */
+moved_to: string | null, 
+/**
  * The site that people see, where the user has named one; else it is the API's origin.
  */
 site: string | null, 
@@ -72,10 +79,10 @@ unread: number,
  */
 kinds: Array<KindCount>, 
 /**
- * What may be missing: the span of the last gap that the server reported.
- */
-gap: GapView | null, };
-/**
  * What its server takes none of, as it has said; it stays on this computer and is offered again now and then.
  */
 untold: Array<Untold>, 
+/**
+ * What may be missing: the span of the last gap that the server reported.
+ */
+gap: GapView | null, };
