@@ -216,6 +216,12 @@ async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() ->
     Ok(())
 }
 
+/// What the server answers to a token.
+async fn status(stage: &Stage, token: &str) -> Result<u16> {
+    let me = format!("{}/me", stage.server.api_url());
+    Ok(reqwest::Client::new().get(me).bearer_auth(token).send().await?.status().as_u16())
+}
+
 #[tokio::test]
 async fn a_password_on_the_command_line_leaves_a_token_in_the_keychain_and_itself_nowhere() -> Result<()> {
     const PASSWORD: &str = "0pen-sesame-on-a-line";
@@ -235,12 +241,18 @@ async fn a_password_on_the_command_line_leaves_a_token_in_the_keychain_and_itsel
     stage.ctl(&["source", "test", "Forum"], "").await?;
 
     stage.ctl(&["source", "sign-in", "Forum", "--user", "me", "--password-stdin"], PASSWORD).await?;
-    assert_ne!(kept().await?, first, "a sign-in of its own");
+    let second = kept().await?;
+    assert_ne!(second, first, "a sign-in of its own");
+    assert_eq!(status(&stage, &first).await?, 401, "the first session ended when the second was kept");
+    assert_eq!(status(&stage, &second).await?, 200);
     stage.ctl(&["source", "test", "Forum"], "").await?;
     assert!(
         stage.ctl(&["source", "sign-in", "Forum", "--user", "me", "--password-stdin"], "x").await.is_err()
     );
     stage.ctl(&["source", "test", "Forum"], "").await?;
+    stage.ctl(&["source", "sign-out", "Forum"], "").await?;
+    assert!(kept().await.is_err(), "the keychain still has a token");
+    assert_eq!(status(&stage, &second).await?, 401, "a sign-out ends the session on the server");
     assert_eq!(files_with(PASSWORD, stage.session.folder())?, Vec::<PathBuf>::new());
     Ok(())
 }

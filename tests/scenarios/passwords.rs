@@ -151,6 +151,14 @@ async fn a_sign_in_leaves_one_session_and_one_that_comes_to_nothing_none() -> Re
     until("the end of the session", no_session).await?;
     sign_in(&ctl, "me", PASSWORD).await?.expect(0)?;
     assert_eq!(sessions(&server)?, 1);
+    sign_in(&ctl, "me", PASSWORD).await?.expect(0)?;
+    until("the end of the first of two sessions", || async {
+        ensure!(sessions(&server)? == 1, "the server has {} sessions", sessions(&server)?);
+        Ok(())
+    })
+    .await?;
+    server.publish(message("by the second")).await?;
+    client.until_message("by the second").await?;
     source(&ctl, &["remove", "server"], "-").await?.expect(0)?;
     until("the end of the session", no_session).await?;
     serving.end().await;

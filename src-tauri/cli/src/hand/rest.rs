@@ -26,6 +26,7 @@ pub(super) struct Gate(Arc<Behind>);
 #[derive(Default)]
 struct Behind {
     open: AtomicBool,
+    stays_open: AtomicBool,
     network: OnceLock<HttpTransport>,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Opened<'a>(&'a Gate);
 impl Gate {
     /// Opens it for as long as the engine is there.
     pub fn stay_open(&self) {
-        self.0.open.store(true, Ordering::Release);
+        self.0.stays_open.store(true, Ordering::Release);
     }
 
     pub fn open(&self) -> Opened<'_> {
@@ -44,7 +45,7 @@ impl Gate {
     }
 
     fn network(&self) -> Option<&HttpTransport> {
-        let open = self.0.open.load(Ordering::Acquire);
+        let open = self.0.open.load(Ordering::Acquire) || self.0.stays_open.load(Ordering::Acquire);
         open.then(|| self.0.network.get_or_init(HttpTransport::new))
     }
 }

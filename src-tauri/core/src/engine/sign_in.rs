@@ -34,6 +34,8 @@ pub(super) enum KeychainAnswer {
         turn: Turn,
         token: Token,
         origin: TokenOrigin,
+        /// The token of the session whose place it takes.
+        replaced: Option<Token>,
         result: Result<(), SecretError>,
         reply: Option<SecretReply>,
     },
@@ -56,9 +58,12 @@ impl Engine {
         origin: TokenOrigin,
         reply: Option<SecretReply>,
     ) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        match run.settings.secrets {
+        let Some(index) = self.sources.iter().position(|run| run.id() == source) else { return };
+        let replaced = self.session_to_replace(&self.sources[index], origin);
+        match self.sources[index].settings.secrets {
             SecretPlace::Session => {
+                let taken = token.clone();
+                self.end_session(index, async move { replaced.await.filter(|old| *old != taken) });
                 self.keep_for_session(source, token, origin);
                 let kept = SecretOutcome::Kept { source };
                 self.secret_replies.extend(reply.map(|reply| (reply, Ok(kept))));
@@ -66,7 +71,9 @@ impl Engine {
             SecretPlace::Keychain => {
                 let storing = self.ports.secrets.set(self.secret_key(source), token.clone());
                 self.jobs.push(Box::pin(async move {
-                    let answer = KeychainAnswer::Stored { turn, token, origin, result: storing.await, reply };
+                    let replaced = replaced.await.filter(|old| *old != token);
+                    let result = storing.await;
+                    let answer = KeychainAnswer::Stored { turn, token, origin, replaced, result, reply };
                     Job::Keychain { source, answer }
                 }));
             }
@@ -139,8 +146,13 @@ impl Engine {
     /// Goes on where the keychain has answered. A source that was removed meanwhile has no answers to take.
     pub(super) fn keychain_answered(&mut self, source: SourceId, answer: KeychainAnswer) {
         match answer {
-            KeychainAnswer::Stored { turn, token, origin, result, reply } => {
+            KeychainAnswer::Stored { turn, token, origin, replaced, result, reply } => {
+                let in_keychain = result.is_ok();
                 let result = self.stored(source, turn, token, origin, result);
+                // What the keychain did not take ends with the program, and leaves the earlier one there for the next.
+                if let (Ok(()), true, Some(replaced)) = (&result, in_keychain, replaced) {
+                    self.end_session(self.index(source), std::future::ready(Some(replaced)));
+                }
                 let result = result.map(|()| SecretOutcome::Kept { source });
                 self.secret_replies.extend(reply.map(|reply| (reply, result)));
             }

@@ -36,6 +36,7 @@ struct State {
     pages: VecDeque<Result<String, FetchError>>,
     images: VecDeque<Result<Vec<u8>, FetchError>>,
     posts: VecDeque<Result<String, FetchError>>,
+    posted_with: Vec<(String, String)>,
     tells: VecDeque<Result<(), FetchError>>,
     users: BTreeMap<String, String>,
 }
@@ -184,6 +185,12 @@ impl ScriptedTransport {
         self.lock().routes.clone()
     }
 
+    /// Where documents were posted with which tokens' texts.
+    #[must_use]
+    pub fn posted_with(&self) -> Vec<(String, String)> {
+        self.lock().posted_with.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -256,6 +263,18 @@ impl Transport for ScriptedTransport {
         let body = request.body.expose().to_owned();
         self.lock().requests.push(Request::Post { url: request.url.to_string(), body });
     fn moved(&self, url: &Url) -> Option<Url> {
+    fn check(&self, _network: &Network) -> Result<(), BadValue> {
+        Ok(())
+    }
+
+    fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
+        let body = request.body.expose().to_owned();
+        let mut state = self.lock();
+        if let Some(token) = &request.token {
+            state.posted_with.push((request.url.to_string(), token.expose().to_owned()));
+        }
+        state.requests.push(Request::Post { url: request.url.to_string(), body });
+        drop(state);
         self.lock().moves.get(url.path()).cloned()
     }
 

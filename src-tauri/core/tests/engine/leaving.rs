@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, Credentials, Outcome, SecretUse};
+use belfry_core::action::{Action, Credentials, FailureCode, Outcome, SecretOutcome, SecretUse};
 use belfry_core::fakes::Request;
 use belfry_core::model::{SecretText, SourceId, Token};
-use belfry_core::ports::{SecretKey, SecretStore};
+use belfry_core::ports::{FetchError, SecretError, SecretKey, SecretStore};
 use belfry_core::settings::{NewSource, SecretPlace, TokenOrigin};
-use belfry_core::view::Connection;
+use belfry_core::view::{Connection, SecretView};
 
 use crate::world::{EMPTY_PAGE, Running, World};
 
@@ -33,9 +33,7 @@ async fn by_password(world: &World) -> (Running, belfry_core::fakes::Line) {
     running.until(|view| view.connection == Connection::SignIn).await;
     world.transport.post_next(Ok(r#"{"token":"abc"}"#));
     let line = world.serve(EMPTY_PAGE);
-    let password = SecretText::new("pa55".to_owned());
-    let password = Credentials::Password { user: "ann".to_owned(), password };
-    running.handle.secret(SecretUse::Keep { source: world.source }, password).await.unwrap();
+    running.handle.secret(SecretUse::Keep { source: world.source }, password()).await.unwrap();
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.connection == Connection::Live).await;
     (running, line)
@@ -77,6 +75,67 @@ async fn a_session_that_an_earlier_run_began_ends_too_and_the_end_of_the_engine_
     running.stop().await;
     assert_eq!(posts(&world), [LOGOUT]);
     assert_eq!(world.secrets.stored(world.key()), None);
+}
+
+/// The tokens with which sessions were ended.
+fn ended(world: &World) -> Vec<String> {
+    world
+        .transport
+        .posted_with()
+        .into_iter()
+        .filter(|(url, _)| url == LOGOUT)
+        .map(|(_, token)| token)
+        .collect()
+}
+
+async fn again(running: &Running, world: &World, token: &str) {
+    world.transport.post_next(Ok(&format!(r#"{{"token":"{token}"}}"#)));
+    running.handle.secret(SecretUse::Keep { source: world.source }, password()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_further_sign_in_with_a_password_ends_the_session_whose_place_it_takes_and_no_other() {
+    for secrets in [SecretPlace::Keychain, SecretPlace::Session] {
+        let mut world = World::signed_out();
+        world.settings.sources[0].secrets = secrets;
+        let (running, _line) = by_password(&world).await;
+        again(&running, &world, "def").await;
+        assert_eq!(ended(&world), ["abc"]);
+        world.transport.post_next(Ok(""));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        // A server that gives the same token has the same session.
+        again(&running, &world, "def").await;
+        assert_eq!(ended(&world), ["abc"], "{secrets:?}");
+        sign_out(&running, &world).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(ended(&world), ["abc", "def"]);
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_nothing_but_the_keychain_knows_is_ended_too_once_another_is_kept() {
+    let mut world = World::signed_in().await;
+    world.settings.sources[0].token_from = TokenOrigin::Password;
+    world.connects = false;
+    let running = world.start();
+    let granted = Credentials::Granted(Token::new("def"));
+    running.handle.secret(SecretUse::Keep { source: world.source }, granted).await.unwrap();
+    world.transport.post_next(Ok(""));
+    running.stop().await;
+    assert_eq!(ended(&world), ["s3cret"]);
+    assert_eq!(world.secrets.stored(world.key()).as_deref(), Some("def"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_goes_on_while_the_one_that_follows_is_in_memory_only() {
+    let world = World::signed_out();
+    let (running, _line) = by_password(&world).await;
+    world.secrets.fail_always(Some(SecretError::Locked));
+    again(&running, &world, "def").await;
+    assert_eq!(ended(&world), Vec::<String>::new(), "the next start has the earlier token only");
+    running.stop().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,7 +195,7 @@ async fn a_source_whose_token_never_came_is_taken_back_at_the_next_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_whose_token_has_come_stays() {
+async fn a_source_is_added_with_its_token_and_stays() {
     for secrets in [SecretPlace::Keychain, SecretPlace::Session] {
         let world = World::signed_out();
         let running = world.start();
