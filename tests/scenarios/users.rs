@@ -36,7 +36,6 @@ async fn look(client: &Client, url: &str, token: Token) -> Result<ProbeReport> {
         site: None,
         secrets: SecretPlace::Session,
         allow_plain_http: false,
-        awaits_token: false,
     };
     match client.handle.secret(SecretUse::Try { source }, Credentials::Token(token)).await? {
         SecretOutcome::Probed { report } => Ok(report),

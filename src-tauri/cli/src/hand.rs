@@ -12,6 +12,7 @@ use belfry_core::action::{
 use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports, SettingsOf};
 use belfry_core::model::{SourceId, Token};
 use belfry_core::ports::{NoDemo, NoLoginItem, NoSurroundings};
+use belfry_core::settings::NewSource;
 use belfry_core::settings::profile::{LockError, Profile};
 use belfry_core::view::{SecretView, SourceView, View};
 use belfry_core::words::Language;
@@ -183,7 +184,41 @@ impl Hand {
     /// # Errors
     /// If it was not kept.
     pub async fn keep(&mut self, source: SourceId, token: Credentials) -> Result<Kept, Problem> {
-        let source = match self.secret(SecretUse::Keep { source }, token).await? {
+        self.kept(SecretUse::Keep { source }, token).await
+    }
+
+    /// Adds a source with its token, or nothing. What only the memory of an engine of our own would keep is not kept.
+    ///
+    /// # Errors
+    /// If it was not added.
+    pub async fn add(&mut self, source: NewSource, token: Credentials) -> Result<Kept, Problem> {
+        let before = self.view().await?;
+        let kept = self.kept(SecretUse::Add { source }, token).await;
+        if kept.is_err() && !self.is_running() {
+            // It is for a token that the keychain did not take.
+            self.take_back(&before).await?;
+        }
+        kept
+    }
+
+    /// Removes the sources that an engine of our own, which nobody else uses, did not have before.
+    ///
+    /// # Errors
+    /// If one could not be removed.
+    pub async fn take_back(&mut self, before: &View) -> Result<(), Problem> {
+        let now = self.view().await?.sources.into_iter().map(|source| source.id);
+        for added in now.filter(|id| !before.sources.iter().any(|known| known.id == *id)) {
+            self.act(Action::RemoveSource { source: added }).await?;
+        }
+        Ok(())
+    }
+
+    async fn kept(&mut self, what: SecretUse, token: Credentials) -> Result<Kept, Problem> {
+        if let Way::Own(own) = &self.way {
+            // The server is told of a session whose place this one takes.
+            own.network.stay_open();
+        }
+        let source = match self.secret(what, token).await? {
             SecretOutcome::Kept { source } => source,
             SecretOutcome::Probed { .. } => {
                 return Err(Problem::failed("the engine tried what was to be kept"));

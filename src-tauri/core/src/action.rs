@@ -152,7 +152,7 @@ pub enum Action {
     },
     /// Tries every connection that is not live at once. Where servers have moved within their origins is forgotten.
     RetryNow,
-    /// Adds a source and begins to connect as soon as it has a token.
+    /// Adds a source without a token; it connects as soon as it has one ([`SecretUse::Add`] adds one with its token).
     AddSource {
         /// What to add.
         source: NewSource,

@@ -8,6 +8,7 @@
 //! speak of.
 
 mod acts;
+mod adding;
 mod announce;
 mod announcer;
 mod bulk;

@@ -175,32 +175,27 @@ pub struct SourceView {
     pub unread: u64,
     /// Its messages per kind, as in [`InboxSummary::kinds`].
     pub kinds: Vec<KindCount>,
+    /// What its server takes none of, as it has said; it stays on this computer and is offered again now and then.
+    pub untold: Vec<Untold>,
     /// What may be missing: the span of the last gap that the server reported.
     pub gap: Option<GapView>,
 }
 
-/// What a person can do about a source that is not connected.
-    /// What its server takes none of, as it has said; it stays on this computer and is offered again now and then.
-    pub untold: Vec<Untold>,
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceHelp {
-    /// Nothing, or nothing need be done.
 /// What a server may be told of its messages. Each has a sentence in the catalogue under `untold.<code>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Untold {
     /// That they were read, or marked unread again.
-/// What a person can do about a source that is not connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceHelp {
-    /// Nothing, or nothing need be done.
     ReadMarks,
     /// That they were deleted.
     Deletions,
 }
 
+/// What a person can do about a source that is not connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceHelp {
+    /// Nothing, or nothing need be done.
     Nothing,
     /// Hand in a token, or another one.
     SignIn,

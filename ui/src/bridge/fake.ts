@@ -9,6 +9,7 @@ import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
 import type { Hold } from './generated/Hold'
 import type { LinkView } from './generated/LinkView'
+import type { NewSource } from './generated/NewSource'
 import type { Notice } from './generated/Notice'
 import type { NetworkForm } from './generated/NetworkForm'
 import type { Outcome } from './generated/Outcome'
@@ -160,14 +161,15 @@ export class Fake implements Backend {
     await this.pause(this.delay + this.actsTake)
     const wrong = credentials.type === 'token' && credentials.token === 'wrong'
     if (what.type === 'try') return { type: 'probed', report: report(wrong) }
-    const found = this.find(what.source)
-    const kept: SecretOutcome = { type: 'kept', source: what.source }
+    const id = what.type === 'add' ? this.add(what.source) : what.source
+    const found = this.find(id)
+    const kept: SecretOutcome = { type: 'kept', source: id }
     if (wrong) {
       found.link = this.link('stopped', 'rejected')
       this.publish()
       return kept
     }
-    this.secrets.push(what.source)
+    this.secrets.push(id)
     if (what.type === 'keep_proxy_login') return kept
     found.secret = this.inMemory.has(found.id) ? 'session' : 'keychain'
     found.link = this.link('opening', null)
@@ -368,7 +370,7 @@ export class Fake implements Backend {
         this.retry()
         break
       case 'add_source':
-        return this.add(action.source.name, action.source.url, action.source.secrets)
+        return { type: 'source_added', source: this.add(action.source) }
       case 'edit_source': {
         const { name, site, templates, secrets, link_schemes, network, mark, limits } = action.change
         const source = this.find(action.source)
@@ -489,7 +491,7 @@ export class Fake implements Backend {
       source.link = this.link('live', null)
   }
 
-  private add(name: string, url: string, place: 'keychain' | 'session'): Outcome {
+  private add({ name, url, secrets: place }: NewSource): string {
     this.refuseTwin(name, null)
     const id = `source-${String(this.sources.length + 1)}`
     const secret = place === 'session' ? 'session' : 'missing'
@@ -498,18 +500,18 @@ export class Fake implements Backend {
       id,
       name,
       url,
+      moved_to: null,
       site: null,
       templates: {},
-      moved_to: null,
       link_schemes: [],
       mark: {},
       network: { ...PLAIN_NETWORK },
       link: this.link('stopped', 'signed_out'),
       secret,
+      untold: [],
       gap: null,
     })
-    return { type: 'source_added', source: id }
-      untold: [],
+    return id
   }
 
   private refuseTwin(name: string, own: string | null): void {

@@ -82,7 +82,6 @@ impl Transport for Gate {
         }
     }
 
-    fn check(&self, network: &Network) -> Result<(), BadValue> {
     fn moved(&self, url: &Url) -> Option<Url> {
         self.0.network.get()?.moved(url)
     }
@@ -93,6 +92,7 @@ impl Transport for Gate {
         }
     }
 
+    fn check(&self, network: &Network) -> Result<(), BadValue> {
         self.0.network.get_or_init(HttpTransport::new).check(network)
     }
 

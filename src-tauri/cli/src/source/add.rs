@@ -80,7 +80,6 @@ async fn add_with(
         site: args.site.map(|site| site.to_string()),
         secrets: args.secrets.into(),
         allow_plain_http: args.plain_http.allow_plain_http,
-        awaits_token: credentials.is_some(),
     };
     let dialect = Dialect::from(args.dialect);
     let (id, place, said) = match credentials {
@@ -116,11 +115,17 @@ async fn add_signed_out(hand: &mut Hand, new: NewSource, dialect: Dialect) -> Re
             return Err(Problem::failed("the running program did not say which source it added"));
         }
     };
-    if dialect != Dialect::default() {
-        let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
-        hand.act(Action::EditSource { source: id, change: Box::new(change) }).await?;
-    }
+    speak(hand, id, dialect).await?;
     Ok(id)
+}
+
+/// Has a source speak this dialect.
+async fn speak(hand: &mut Hand, source: SourceId, dialect: Dialect) -> Result<(), Problem> {
+    if dialect == Dialect::default() {
+        return Ok(());
+    }
+    let change = SourceChange { dialect: Some(dialect), ..SourceChange::default() };
+    hand.act(Action::EditSource { source, change: Box::new(change) }).await.map(drop)
 }
 
 /// Tries a token, and adds a source only where it is not refused and its user has none yet. Which source it is, where
@@ -139,15 +144,12 @@ async fn add_signed_in(
     if let Some(theirs) = theirs {
         return Err(has_a_source(&theirs.name, hand.language));
     }
-    let id = add_signed_out(hand, new, dialect).await?;
-    let problem = match candidate.keep(hand, id).await {
-        Ok(kept) if kept.source == id => return Ok((id, kept.place, looked.said)),
-        Ok(kept) => has_a_source(&kept.name, hand.language),
-        Err(problem) => problem,
-    };
-    // A source that is not signed in to is not what was asked for.
-    hand.act(Action::RemoveSource { source: id }).await?;
-    Err(problem)
+    let kept = candidate.add(hand, new).await?;
+    if sources.iter().any(|other| other.id == kept.source) {
+        return Err(has_a_source(&kept.name, hand.language));
+    }
+    speak(hand, kept.source, dialect).await?;
+    Ok((kept.source, kept.place, looked.said))
 }
 
 fn has_a_source(name: &str, language: Language) -> Problem {

@@ -7,7 +7,7 @@ use belfry_core::action::{Credentials, ProbeReport};
 use belfry_core::engine::{self, Server};
 use belfry_core::model::{ServerUser, SourceId, Token};
 use belfry_core::ports::{ProxyLogin, Route};
-use belfry_core::settings::SourceSettings;
+use belfry_core::settings::{NewSource, SourceSettings};
 use belfry_core::words::Language;
 use belfry_platform::HttpTransport;
 
@@ -77,11 +77,24 @@ impl Candidate {
     /// # Errors
     /// If it was not kept.
     pub async fn keep(&mut self, hand: &mut Hand, source: SourceId) -> Result<Kept, Problem> {
-        let token = self.token.clone();
-        let credentials = if self.granted { Credentials::Granted(token) } else { Credentials::Token(token) };
-        let kept = hand.keep(source, credentials).await?;
+        let kept = hand.keep(source, self.credentials()).await?;
         self.granted = false;
         Ok(kept)
+    }
+
+    /// Has a source added with it.
+    ///
+    /// # Errors
+    /// If it was not added.
+    pub async fn add(&mut self, hand: &mut Hand, source: NewSource) -> Result<Kept, Problem> {
+        let kept = hand.add(source, self.credentials()).await?;
+        self.granted = false;
+        Ok(kept)
+    }
+
+    fn credentials(&self) -> Credentials {
+        let token = self.token.clone();
+        if self.granted { Credentials::Granted(token) } else { Credentials::Token(token) }
     }
 
     /// Gives it back where it was granted and is not kept.

@@ -117,10 +117,7 @@ async fn look_and_keep(
 
 /// Takes back what an engine of our own, which nobody else uses, has changed for a token that it could not keep.
 async fn take_back(hand: &mut Hand, source: &SourceSettings, before: &View) -> Result<(), Problem> {
-    let now = hand.view().await?.sources.into_iter().map(|source| source.id);
-    for added in now.filter(|id| !before.sources.iter().any(|known| known.id == *id)) {
-        hand.act(Action::RemoveSource { source: added }).await?;
-    }
+    hand.take_back(before).await?;
     keep_in(hand, source, source.secrets).await
 }
 

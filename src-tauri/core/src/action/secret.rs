@@ -17,6 +17,11 @@ pub enum SecretUse {
         /// The source.
         source: SourceId,
     },
+    /// Add this source with it, and connect. Both come about or nothing does, also where the program or whoever asked ends.
+    Add {
+        /// What to add.
+        source: NewSource,
+    },
     /// User and password for the proxy that this source's settings name: keep them where its token is kept.
     KeepProxyLogin {
         /// The source.
@@ -27,6 +32,17 @@ pub enum SecretUse {
         /// What would be added.
         source: NewSource,
     },
+}
+
+impl SecretUse {
+    /// Whether it changes what is saved in the settings, or where a source's token is.
+    #[must_use]
+    pub fn changes_settings(&self) -> bool {
+        match self {
+            Self::Keep { .. } | Self::Add { .. } => true,
+            Self::KeepProxyLogin { .. } | Self::Try { .. } => false,
+        }
+    }
 }
 
 /// What came in. No part of it is ever printed.
@@ -53,7 +69,8 @@ pub enum Credentials {
 pub enum SecretOutcome {
     /// It is kept.
     Kept {
-        /// For this source: another one than was named if the token belongs to another user of the server.
+        /// For this source: that which was named or added, unless the token belongs to a user of the server who has, or
+        /// gets, another one.
         source: SourceId,
     },
     /// It was tried.

@@ -23,6 +23,8 @@ pub(super) enum Job {
     LeftoverErased { source: SourceId, result: Result<(), SecretError>, reply: Option<Reply> },
     /// A token is ready to be kept, or there is none.
     Prepared { source: SourceId, turn: Turn, result: Result<Prepared, Failure>, reply: SecretReply },
+    /// The token of a source that is to be added is ready to be kept, or there is none.
+    ReadyToAdd { source: Box<SourceSettings>, result: Result<Prepared, Failure>, reply: SecretReply },
     /// The keychain has answered about a proxy's user and password.
     ProxyLoginKept {
         source: SourceId,
@@ -189,6 +191,7 @@ impl Engine {
             Job::ProxyLoginKept { source, login, result, reply } => {
                 self.proxy_login_kept(source, login, result, reply);
             }
+            Job::ReadyToAdd { source, result, reply } => self.ready_to_add(*source, result, reply),
             Job::Prepared { source, turn, result, reply } => self.prepared(source, turn, result, reply),
             Job::Identified { source, turn, user } => self.identified(source, turn, user),
             Job::Tried { report, reply } => {

@@ -155,13 +155,13 @@ impl Engine {
             secret: run.tokens.place,
             unread: counts.map_or(0, SourceCount::unread),
             kinds: counts.map(|counts| counts.kinds.clone()).unwrap_or_default(),
+            untold: run.outbox.untold(),
             gap: run.gap.clone(),
         }
     }
 
     /// The connections as a whole: the worst source decides.
     fn connection(&self, now: Instant) -> Connection {
-            untold: run.outbox.untold(),
         let each = self.sources.iter().map(|run| source_connection(run, now));
         each.max_by_key(|state| severity(*state)).unwrap_or(Connection::Empty)
     }

@@ -13,7 +13,7 @@ use super::tokens::Turn;
 use crate::action::{
     Answer, Credentials, Failure, FailureCode, ProbeDepth, ProbeReport, SecretOutcome, SecretUse,
 };
-use crate::model::{SecretText, ServerUser, SourceId, Token};
+use crate::model::{SecretText, ServerUrl, ServerUser, SourceId, Token};
 use crate::ports::{FetchError, Route, SecretKey};
 use crate::settings::{NewSource, SecretPlace, SignedOut, SourceField, SourceSettings, TokenOrigin};
 
@@ -34,12 +34,20 @@ pub(super) struct Prepared {
     granted_at: Option<Box<Server>>,
 }
 
+impl Prepared {
+    /// The token, and where it came from.
+    pub fn into_token(self) -> (Token, TokenOrigin) {
+        (self.token, self.origin)
+    }
+}
+
 impl Engine {
     /// Takes a secret inwards.
     pub(super) fn secret(&mut self, what: SecretUse, credentials: Credentials, reply: SecretReply) {
         match what {
             SecretUse::Keep { source } => self.keep(source, credentials, reply),
             SecretUse::KeepProxyLogin { source } => self.keep_proxy_login(source, &credentials, reply),
+            SecretUse::Add { source } => self.add_with(&source, credentials, reply),
             SecretUse::Try { source } => self.try_out(&source, credentials, reply),
         }
     }
@@ -88,7 +96,7 @@ impl Engine {
             let result = tokio::select! {
                 result = preparing => result,
                 // Nobody waits any more: nothing is kept.
-                () = reply.closed() => Err(Failure::new(FailureCode::Overtaken, "nobody waits any more")),
+                () = reply.closed() => Err(gone()),
             };
             Job::Prepared { source, turn, result, reply }
         }));
@@ -124,7 +132,7 @@ impl Engine {
         }
     }
 
-    fn give_back(&self, Prepared { token, granted_at, .. }: Prepared) {
+    pub(super) fn give_back(&self, Prepared { token, granted_at, .. }: Prepared) {
         let Some(server) = granted_at else { return };
         self.jobs.push(Box::pin(async move {
             probe::log_out(&server, token).await;
@@ -136,9 +144,12 @@ impl Engine {
     /// that are here.
     pub(super) fn has_to_be_identified(&self, source: SourceId) -> bool {
         let own = self.settings.sources.iter().find(|other| other.id == source);
-        own.is_some_and(|own| {
-            self.settings.sources.iter().any(|other| other.url == own.url && other.user.is_some())
-        })
+        own.is_some_and(|own| self.has_users_of(&own.url))
+    }
+
+    /// Whether it is known of a source of this server whose messages it has.
+    pub(super) fn has_users_of(&self, server: &ServerUrl) -> bool {
+        self.settings.sources.iter().any(|other| other.url == *server && other.user.is_some())
     }
 
     /// The source for a user of the same server: this one if it is theirs or nobody's, theirs if there is one,
@@ -327,7 +338,11 @@ pub async fn log_in(server: &Server, user: &str, password: &SecretText) -> Resul
     probe::log_in(server, user, password).await.map_err(login_failed)
 }
 
-async fn prepare(server: &Server, credentials: Credentials, identify: bool) -> Result<Prepared, Failure> {
+pub(super) async fn prepare(
+    server: &Server,
+    credentials: Credentials,
+    identify: bool,
+) -> Result<Prepared, Failure> {
     let (token, origin, granted_at) = match credentials {
         Credentials::Token(token) => (token, TokenOrigin::Given, None),
         Credentials::Granted(token) => (token, TokenOrigin::Password, None),
@@ -355,7 +370,12 @@ async fn prepare(server: &Server, credentials: Credentials, identify: bool) -> R
     }
 }
 
-fn no_token() -> Failure {
+/// Whoever asked has gone: nothing is kept.
+pub(super) fn gone() -> Failure {
+    Failure::new(FailureCode::Overtaken, "nobody waits any more")
+}
+
+pub(super) fn no_token() -> Failure {
     Failure::new(FailureCode::Invalid, "the token is empty").about(SourceField::Token)
 }
 
@@ -366,10 +386,10 @@ fn login_failed(fault: LoginFault) -> Failure {
             Failure::new(FailureCode::LoginRefused, "the server refused user and password")
         }
         LoginFault::Absent => Failure::new(FailureCode::NoLogin, "the server has no /auth/login"),
+        LoginFault::Moved(origin) => {
+            Failure::new(FailureCode::Moved, format!("user and password were not sent to {origin}"))
+        }
         LoginFault::Fault(fault) => Failure::new(FailureCode::Unreachable, fault.to_string()),
         LoginFault::Failed(why) => Failure::new(FailureCode::LoginFailed, why),
     }
 }
-        LoginFault::Moved(origin) => {
-            Failure::new(FailureCode::Moved, format!("user and password were not sent to {origin}"))
-        }

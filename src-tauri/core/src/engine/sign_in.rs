@@ -218,15 +218,20 @@ impl Engine {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.tokens.keep_for_session(token);
         self.signed_in(source);
+        // The memory of an engine at rest ends with its command: a source that the keychain was to have a token for has
+        // none then.
+        let lasts =
+            self.connects || self.sources[self.index(source)].settings.secrets == SecretPlace::Session;
         self.remember(source, |settings| {
             settings.token_from = origin;
-            settings.awaits_token = false;
+            settings.awaits_token &= !lasts;
         });
     }
 
     pub(super) fn signed_in(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         run.link.handle(clock(), Input::SignedIn);
+        run.outbox.another_token();
         run.tokens.told.take_back();
         self.withdraw_sign_in();
     }
@@ -243,7 +248,6 @@ impl Engine {
         let Some(index) = self.sources.iter().position(|run| run.id() == source) else { return };
         let run = &mut self.sources[index];
         if run.tokens.end_look() {
-        run.outbox.another_token();
             self.look_for_token(index, AskUser::No);
         }
         let run = &mut self.sources[index];
@@ -359,6 +363,7 @@ impl Engine {
     }
 
     pub(super) fn retry(&mut self, index: usize) {
+        self.forget_moves(index);
         let run = &mut self.sources[index];
         if run.tokens.has_token() {
             let now = clock();
@@ -375,7 +380,6 @@ impl Engine {
     /// keychain is why they want it: they are not asked to unlock it.
     pub(super) fn move_token_to_memory(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        self.forget_moves(index);
         let (turn, moved) = run.tokens.move_to_memory();
         if !run.tokens.has_token() {
             run.without_token(NoToken::SignedOut);

@@ -213,7 +213,7 @@ impl Engine {
         }
     }
 
-    fn refuse_twins(&self, source: &SourceSettings) -> Result<(), Failure> {
+    pub(super) fn refuse_twins(&self, source: &SourceSettings) -> Result<(), Failure> {
         self.refuse_same_name(source)?;
         // Where the server says whose messages it sends, another user is another source.
         let twin = self.settings.sources.iter().find(|other| other.url == source.url && other.user.is_none());

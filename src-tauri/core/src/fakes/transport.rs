@@ -39,8 +39,8 @@ struct State {
     posted_with: Vec<(String, String)>,
     tells: VecDeque<Result<(), FetchError>>,
     users: BTreeMap<String, String>,
-}
     moves: BTreeMap<String, Url>,
+}
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +166,6 @@ impl ScriptedTransport {
         self.lock().users.insert(token.to_owned(), user.to_owned());
     }
 
-    /// What was asked so far.
     /// What is at the one path is at the other address by now.
     pub fn moved_to(&self, path: &str, to: &str) {
         if let Ok(to) = to.parse() {
@@ -174,6 +173,7 @@ impl ScriptedTransport {
         }
     }
 
+    /// What was asked so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.lock().requests.clone()
@@ -255,14 +255,14 @@ impl Transport for ScriptedTransport {
         })
     }
 
-    fn check(&self, _network: &Network) -> Result<(), BadValue> {
-        Ok(())
+    fn moved(&self, url: &Url) -> Option<Url> {
+        self.lock().moves.get(url.path()).cloned()
     }
 
-    fn post(&self, request: PostRequest) -> BoxFuture<'static, Result<HistoryReply, FetchError>> {
-        let body = request.body.expose().to_owned();
-        self.lock().requests.push(Request::Post { url: request.url.to_string(), body });
-    fn moved(&self, url: &Url) -> Option<Url> {
+    fn forget_move(&self, url: &Url) {
+        self.lock().moves.remove(url.path());
+    }
+
     fn check(&self, _network: &Network) -> Result<(), BadValue> {
         Ok(())
     }
@@ -275,13 +275,6 @@ impl Transport for ScriptedTransport {
         }
         state.requests.push(Request::Post { url: request.url.to_string(), body });
         drop(state);
-        self.lock().moves.get(url.path()).cloned()
-    }
-
-    fn forget_move(&self, url: &Url) {
-        self.lock().moves.remove(url.path());
-    }
-
         let script = self.clone();
         Box::pin(async move {
             let body = script.answer(|state| state.posts.pop_front()).await?;

@@ -121,7 +121,6 @@ impl NewSource {
         source.site = self.site.as_deref().map_or(Ok(None), site)?;
         source.secrets = self.secrets;
         source.network.allow_plain_http = self.allow_plain_http;
-        source.awaits_token = self.awaits_token;
         Ok(source)
     }
 }

@@ -26,10 +26,6 @@ pub struct NewSource {
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub allow_plain_http: bool,
-    /// Whether its token follows at once. If none has come by the next start, the source is taken back.
-    #[serde(default)]
-    #[ts(as = "Option<bool>", optional)]
-    pub awaits_token: bool,
 }
 
 /// Where a source's token is to be kept.
@@ -289,13 +285,13 @@ pub struct Limits {
     #[ts(type = "number")]
     pub poll_every: Duration,
     /// The largest event, in bytes; a larger one is skipped and recorded.
-impl Limits {
-    /// How many attempts an episode may have.
-    pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
-
     #[ts(type = "number")]
     pub max_event_bytes: usize,
 }
+
+impl Limits {
+    /// How many attempts an episode may have.
+    pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
 
     /// How large the largest event may be, in bytes: 1 KiB to 256 MiB.
     pub const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;

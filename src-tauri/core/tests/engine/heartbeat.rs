@@ -123,7 +123,6 @@ async fn tried(running: &Running) -> ProbeReport {
         site: None,
         secrets: SecretPlace::Keychain,
         allow_plain_http: false,
-        awaits_token: false,
     };
     let token = Credentials::Token(Token::new("abc"));
     match running.handle.secret(SecretUse::Try { source }, token).await.unwrap() {

@@ -194,24 +194,106 @@ async fn a_source_whose_token_never_came_is_taken_back_at_the_next_start() {
     running.stop().await;
 }
 
+/// A source that is not there yet.
+fn new_source(secrets: SecretPlace) -> NewSource {
+    NewSource {
+        name: "b".into(),
+        url: "https://b.example/api".into(),
+        site: None,
+        secrets,
+        allow_plain_http: false,
+    }
+}
+
+async fn add(running: &Running, secrets: SecretPlace, given: Credentials) -> Result<SourceId, FailureCode> {
+    let what = SecretUse::Add { source: new_source(secrets) };
+    match running.handle.secret(what, given).await {
+        Ok(SecretOutcome::Kept { source }) => Ok(source),
+        Ok(SecretOutcome::Probed { .. }) => panic!("nothing was to be tried"),
+        Err(failure) => Err(failure.code),
+    }
+}
+
+fn password() -> Credentials {
+    Credentials::Password { user: "ann".to_owned(), password: SecretText::new("pa55".to_owned()) }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_source_is_added_with_its_token_and_stays() {
     for secrets in [SecretPlace::Keychain, SecretPlace::Session] {
         let world = World::signed_out();
         let running = world.start();
-        let source = NewSource {
-            name: "b".into(),
-            url: "https://b.example/api".into(),
-            site: None,
-            secrets,
-            allow_plain_http: false,
-            awaits_token: true,
-        };
-        let added = running.handle.act(Action::AddSource { source }).await.unwrap();
-        let Outcome::SourceAdded { source } = added else { panic!("{added:?}") };
-        assert!(world.saved_settings().sources[1].awaits_token);
-        running.sign_in(source, Token::new("abc")).await.unwrap();
-        assert!(!world.saved_settings().sources[1].awaits_token);
+        let added = add(&running, secrets, Credentials::Token(Token::new("abc"))).await.unwrap();
+        let saved = world.saved_settings().sources[1].clone();
+        assert_eq!((saved.id, saved.awaits_token), (added, false));
+        running.until(|view| view.sources[1].secret != SecretView::Missing).await;
+        let stored = world.secrets.stored(SecretKey { source: added, ..world.key() });
+        assert_eq!(stored.is_some(), secrets == SecretPlace::Keychain);
         running.stop().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_token_nothing_is_added() {
+    let world = World::signed_out();
+    let running = world.start();
+    let nothing = || (running.handle.view().sources.len(), world.saved_settings().sources.len());
+    world.transport.post_next(Err(FetchError::Unauthorized));
+    let refused = add(&running, SecretPlace::Keychain, password()).await;
+    assert_eq!(refused, Err(FailureCode::LoginRefused));
+    let empty = add(&running, SecretPlace::Keychain, Credentials::Token(Token::new(""))).await;
+    assert_eq!(empty, Err(FailureCode::Invalid));
+    assert_eq!(nothing(), (1, 0), "the settings were never saved");
+
+    // Whoever goes while the server is asked wants nothing added, and leaves no session there.
+    let asking = add(&running, SecretPlace::Keychain, password());
+    assert!(tokio::time::timeout(Duration::from_secs(1), asking).await.is_err());
+    world.transport.post_next(Ok(r#"{"token":"late"}"#));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(nothing(), (1, 0));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_before_the_keychain_has_the_token_is_healed_at_the_next_start() {
+    let world = World::signed_out();
+    let running = world.start();
+    world.secrets.hold();
+    let asking = add(&running, SecretPlace::Keychain, Credentials::Token(Token::new("abc")));
+    // Whoever asked ends, and then the program.
+    assert!(tokio::time::timeout(Duration::from_secs(1), asking).await.is_err());
+    assert!(world.saved_settings().sources[1].awaits_token);
+    let half = world.saved_settings();
+    drop(running);
+
+    world.secrets.release();
+    let world = World { settings: half, ..World::signed_out() };
+    let running = world.start();
+    assert_eq!(running.handle.view().sources.len(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asked_may_end_once_the_source_is_there() {
+    let world = World::signed_out();
+    let running = world.start();
+    running.until(|view| view.connection == Connection::SignIn).await;
+    world.secrets.hold();
+    let asking = add(&running, SecretPlace::Keychain, Credentials::Token(Token::new("abc")));
+    assert!(tokio::time::timeout(Duration::from_secs(1), asking).await.is_err());
+    world.secrets.release();
+    running.until(|view| view.sources.get(1).is_some_and(|added| added.secret == SecretView::Keychain)).await;
+    assert!(!world.saved_settings().sources[1].awaits_token);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_in_the_memory_of_an_engine_at_rest_finishes_no_source() {
+    let mut world = World::signed_out();
+    world.connects = false;
+    let running = world.start();
+    world.secrets.fail_always(Some(SecretError::Locked));
+    add(&running, SecretPlace::Keychain, Credentials::Token(Token::new("abc"))).await.unwrap();
+    assert!(world.saved_settings().sources[1].awaits_token);
+    running.stop().await;
 }

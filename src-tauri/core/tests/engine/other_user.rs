@@ -168,14 +168,8 @@ async fn a_second_source_for_an_address_needs_a_known_user() {
     let world = World::signed_in().await;
     let add = |running: &Running| {
         let (name, url) = ("b".to_owned(), "https://example.org/api".to_owned());
-        let source = NewSource {
-            name,
-            url,
-            site: None,
-            secrets: SecretPlace::Keychain,
-            allow_plain_http: false,
-            awaits_token: false,
-        };
+        let source =
+            NewSource { name, url, site: None, secrets: SecretPlace::Keychain, allow_plain_http: false };
         let handle = running.handle.clone();
         async move { handle.act(Action::AddSource { source }).await }
     };
@@ -230,14 +224,7 @@ async fn a_ready_that_names_the_user_of_another_source_ends_the_connection() {
     let world = World::signed_in().await;
     let (running, _anns) = ann(&world).await;
     let (name, url) = ("b".to_owned(), "https://example.org/api".to_owned());
-    let source = NewSource {
-        name,
-        url,
-        site: None,
-        secrets: SecretPlace::Keychain,
-        allow_plain_http: false,
-        awaits_token: false,
-    };
+    let source = NewSource { name, url, site: None, secrets: SecretPlace::Keychain, allow_plain_http: false };
     let added = running.handle.act(Action::AddSource { source }).await.unwrap();
     let Outcome::SourceAdded { source } = added else { panic!("{added:?}") };
     // Asked whose token it is, the server says nothing.

@@ -21,7 +21,6 @@ fn new_source(url: &str) -> NewSource {
         site: None,
         secrets: SecretPlace::Keychain,
         allow_plain_http: false,
-        awaits_token: false,
     }
 }
 
@@ -320,8 +319,8 @@ async fn what_cannot_be_tried_names_the_field() {
     let what = SecretUse::Try { source: new_source("ftp://b") };
     let failure = running.handle.secret(what, Credentials::Token(Token::new("abc"))).await.unwrap_err();
     assert_eq!((failure.code, failure.field), (FailureCode::Invalid, Some(SourceField::Url)));
-}
     running.stop().await;
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_has_moved_within_its_origin_is_fine_and_the_new_address_is_named() {

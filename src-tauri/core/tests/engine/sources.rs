@@ -20,7 +20,6 @@ fn new_source(name: &str, url: &str) -> NewSource {
         site: None,
         secrets: SecretPlace::Keychain,
         allow_plain_http: false,
-        awaits_token: false,
     }
 }
 

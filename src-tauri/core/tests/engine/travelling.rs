@@ -43,7 +43,6 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
         site: None,
         secrets: SecretPlace::Session,
         allow_plain_http: false,
-        awaits_token: false,
     };
     check(&Action::AddSource { source: new });
     let before = Some(PageKey { at: Timestamp(-5), id: MessageId(7) });

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belfry_core::action::{Failure, FailureCode, Outcome, SecretUse};
+use belfry_core::action::{Failure, FailureCode, Outcome};
 use belfry_core::engine::{EngineHandle, Seen, SettingsOf};
 use belfry_core::ports::BoxFuture;
 use belfry_core::settings::profile::{Profile, ProfileLock};
@@ -242,7 +242,7 @@ async fn attend(
             },
             Request::Act { action } if own_settings && action.changes_settings() => refused(Why::OwnSettings),
             Request::Act { action } => done(host.engine.act(action).await),
-            Request::Secret { what: SecretUse::Keep { .. } } if own_settings => {
+            Request::Secret { what } if own_settings && what.changes_settings() => {
                 secret_frame(&mut stream).await?;
                 refused(Why::OwnSettings)
             }

@@ -153,13 +153,13 @@ impl Http {
         self.change(Method::POST, route, url, token, own, Some(body)).await
     }
 
+    /// Makes a request that changes something. Redirects within the origin are followed where they keep method and body
+    /// (307, 308; RFC 9110, 15.4), each anew; any other is the end.
     async fn change(
         &self,
         method: Method,
         route: &Route,
         url: Url,
-    /// Makes a request that changes something. Redirects within the origin are followed where they keep method and body
-    /// (307, 308; RFC 9110, 15.4), each anew; any other is the end.
         token: Option<&Token>,
         mut own: HeaderMap,
         json: Option<String>,

@@ -113,9 +113,9 @@ export function scene(name: SceneName, now: number): Scene {
     network: { ...PLAIN_NETWORK },
     link: live(),
     secret: 'keychain',
+    untold: [],
     gap: null,
   })
-    untold: [],
   const community = source('community', '开发者社区', 'https://community.example.org/api')
   const ops = source('ops', '运维告警 ntfy', 'https://ops.example.org')
   const office = source('office', '办公系统', 'https://office.example.org/prod-api')

@@ -24,8 +24,4 @@ secrets: SecretPlace,
 /**
  * The user's yes to a token that travels in the clear to another computer.
  */
-allow_plain_http?: boolean, 
-/**
- * Whether its token follows at once. If none has come by the next start, the source is taken back.
- */
-awaits_token?: boolean, };
+allow_plain_http?: boolean, };

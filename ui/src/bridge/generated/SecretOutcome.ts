@@ -7,7 +7,8 @@ import type { SourceId } from "./SourceId";
  */
 export type SecretOutcome = { "type": "kept", 
 /**
- * For this source: another one than was named if the token belongs to another user of the server.
+ * For this source: that which was named or added, unless the token belongs to a user of the server who has, or
+ * gets, another one.
  */
 source: SourceId, } | { "type": "probed", 
 /**

@@ -9,7 +9,11 @@ export type SecretUse = { "type": "keep",
 /**
  * The source.
  */
-source: SourceId, } | { "type": "keep_proxy_login", 
+source: SourceId, } | { "type": "add", 
+/**
+ * What to add.
+ */
+source: NewSource, } | { "type": "keep_proxy_login", 
 /**
  * The source.
  */

@@ -133,7 +133,6 @@ async fn a_secret_that_is_tried_is_reported_on_and_not_kept() {
         site: None,
         secrets: SecretPlace::Keychain,
         allow_plain_http: false,
-        awaits_token: false,
     };
     world.transport.token_of("n3w", "ann");
     world.transport.page_next(r#"{"messages":[],"cursor":"k7-0","more":false}"#);
