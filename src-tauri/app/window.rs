@@ -6,6 +6,7 @@
 
 mod look;
 mod raise;
+mod revive;
 
 pub use look::Look;
 
@@ -115,7 +116,10 @@ fn show(app: &AppHandle, engine: &EngineHandle) -> Shown {
     }
     match make(app, &engine.view()) {
         // The view may have moved on while the window was being made.
-        Ok(window) => Look::of(&engine.view()).put_on(&window),
+        Ok(window) => {
+            revive::watch(&window);
+            Look::of(&engine.view()).put_on(&window);
+        }
         Err(error) => tracing::error!("the window could not be opened: {error}"),
     }
     Shown::Made

@@ -1,7 +1,7 @@
 //! The figures that Belfry promises, measured in one run, each with the bare path beside it: this machine's
 //! noise hits both.
 //!
-//! `bench [notify] [popups] [flood] [resting] [replay] [server] [--quick]`: what to measure (all of them if nothing is
+//! `bench [notify] [popups] [flood] [resting] [replay] [server] [window] [--quick]`: what to measure (all of them if nothing is
 //! said), with small counts to see that it works. What the figures mean stands in `docs/performance.md`.
 
 #[cfg(target_os = "linux")]
@@ -22,6 +22,8 @@ mod report;
 mod resting;
 #[cfg(target_os = "linux")]
 mod server;
+#[cfg(target_os = "linux")]
+mod window;
 
 #[cfg(target_os = "linux")]
 fn main() -> anyhow::Result<()> {
@@ -35,7 +37,7 @@ fn main() -> anyhow::Result<()> {
         [popups::SHOW, way, count] => return runtime.block_on(popups::run(way, count.parse()?)),
         _ => {}
     }
-    let known = ["notify", "popups", "flood", "resting", "replay", "server", "--quick"];
+    let known = ["notify", "popups", "flood", "resting", "replay", "server", "window", "--quick"];
     if let Some(unknown) = words.iter().find(|word| !known.contains(&word.as_str())) {
         anyhow::bail!("unknown argument {unknown:?}; allowed: {}", known.join(", "));
     }
@@ -62,6 +64,9 @@ fn main() -> anyhow::Result<()> {
         }
         if asked("server") {
             server::measure(&mut report).await?;
+        }
+        if asked("window") {
+            window::measure(&mut report).await?;
         }
         report.finish()
     })

@@ -183,3 +183,71 @@ async fn what_is_put_away_comes_back_and_a_removed_source_leaves_nothing() -> Re
     .await?;
     window.quit().await
 }
+
+#[tokio::test]
+async fn a_reload_shows_what_was_shown_before() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    for title in ["First", "Second"] {
+        stage.publish(message("system", title)).await?;
+    }
+    let (window, _tray) = stage.drive().await?;
+    lists(&window, &["Second", "First"]).await?;
+    window.click("a.entry[href$='tab=kind&kind=system']").await?;
+    window.click("[role=option]").await?;
+    window.press("Pin").await?;
+    let address = window.url().await?;
+    window.run("location.reload()").await?;
+    until("the same message, pinned", || async {
+        ensure!(window.url().await? == address, "the address is another");
+        ensure!(window.text("article h2").await? == "Second", "it shows another message");
+        ensure!(window.count("button[aria-label='No longer pin']").await? == 1, "it is not pinned");
+        Ok(())
+    })
+    .await?;
+    lists(&window, &["Second", "First"]).await?;
+    window.quit().await
+}
+
+#[tokio::test]
+async fn a_page_that_dies_comes_back_and_works() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    for title in ["First", "Second"] {
+        stage.publish(message("system", title)).await?;
+    }
+    let belfry = stage.start(&[]).await?;
+    belfry.tray_shows(2).await?;
+    let dead =
+        until("the page's process", || async { page_of(belfry.pid)?.context("there is none") }).await?;
+    stage.session.screen().window_of(belfry.pid).await?;
+    stage.session.run("kill", ["-9", &dead.to_string()]).await?;
+    until("another process", || async {
+        ensure!(page_of(belfry.pid)?.is_some_and(|page| page != dead), "there is none");
+        Ok(())
+    })
+    .await?;
+    // The page does what it is told: the message that it is to show gets read.
+    let id = stage.ctl(&["list", "--unread", "--limit", "1"], "").await?;
+    let id = id.split_whitespace().next().context("nothing is unread")?.to_owned();
+    let mut second = stage.session.command(belfry_tests::programs::belfry()?);
+    second.arg("--profile").arg(&stage.profile).arg(format!("belfry://message/{id}"));
+    ensure!(second.status().await?.success(), "the second start failed");
+    belfry.tray_shows(1).await
+}
+
+/// The process in which the page of a program's window lives.
+fn page_of(program: u32) -> Result<Option<u32>> {
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // It may have ended meanwhile.
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+        let Some((name, rest)) = stat.rsplit_once(')') else { continue };
+        let parent = rest.split_whitespace().nth(1).and_then(|parent| parent.parse::<u32>().ok());
+        if name.contains("WebKitWebProces") && parent == Some(program) && !rest.trim_start().starts_with('Z')
+        {
+            return Ok(Some(pid));
+        }
+    }
+    Ok(None)
+}

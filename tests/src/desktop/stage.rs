@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use belfry_core::settings::file::{Loaded, load, save};
@@ -133,12 +134,32 @@ impl Stage {
     /// If it is not in time.
     pub async fn drive_with(&self, environment: &[(&str, &str)]) -> Result<(WebDriver, Tray)> {
         let driver = self.open_window(environment).await?;
-        // Found by being the only one: the driver, not the test, has started the program.
+        Ok((driver, self.only_tray().await?))
+    }
+
+    /// Starts the desktop program in the tray under WebDriver, which waits for its window: a click on the tray opens
+    /// it. Also says when the click was.
+    ///
+    /// # Errors
+    /// If it is not in time.
+    pub async fn drive_from_tray(&self) -> Result<(WebDriver, SystemTime)> {
+        let arguments = ["--profile", path(&self.profile)?, "--hidden"];
+        let program = programs::belfry()?;
+        let click = async {
+            let tray = self.only_tray().await?;
+            let clicked = SystemTime::now();
+            tray.activate().await.map(|()| clicked)
+        };
+        tokio::try_join!(WebDriver::start(&self.session, &program, &arguments), click)
+    }
+
+    /// The tray icon of a program that the driver, not the test, has started, once it is connected. It is found by
+    /// being the only one.
+    async fn only_tray(&self) -> Result<Tray> {
         let tray =
-            until("the tray icon", || async { self.session.trays().await?.pop().context("there is none") });
-        let tray = tray.await?;
-        connected(&tray).await?;
-        Ok((driver, tray))
+            until("the tray icon", || async { self.session.trays().await?.pop().context("there is none") })
+                .await?;
+        connected(&tray).await.map(|()| tray)
     }
 
     /// Starts the desktop program with its window under WebDriver.
