@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 
 import { busyness } from './busy.mjs'
 import { calm } from './calm.mjs'
+import { everything } from './everything.mjs'
 import { keyboard } from './keyboard.mjs'
 import { reading } from './reading.mjs'
 
@@ -30,6 +31,7 @@ const settled = (page) =>
 export const behaviours = [
   ...busyness,
   ...calm,
+  ...everything,
   ...keyboard,
   ...reading,
   {

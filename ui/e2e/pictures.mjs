@@ -66,6 +66,24 @@ export const pictures = [
     },
   },
   {
+    name: 'everything-light-zh',
+    options: { scene: 'many' },
+    prepare: async (page) => {
+      await page.getByRole('listbox').focus()
+      await page.keyboard.press('Control+a')
+      await page.getByRole('button', { name: '选择全部匹配的 100,000 条' }).waitFor()
+    },
+  },
+  {
+    name: 'everything-dark-en-360',
+    options: { ...dark, ...en, ...narrow, scene: 'many' },
+    prepare: async (page) => {
+      await page.getByRole('listbox').focus()
+      await page.keyboard.press('Control+a')
+      await page.getByRole('button', { name: 'Select all 100,000 that match' }).waitFor()
+    },
+  },
+  {
     name: 'filter-light-en',
     options: { ...en, scene: 'saved', path: '/inbox?priority=4&days=7' },
     prepare: (page) => page.getByRole('button', { name: 'Filter' }).click(),

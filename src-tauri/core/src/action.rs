@@ -12,8 +12,9 @@ mod secret;
 pub use link::{InvalidLink, Link, SCHEME};
 pub use probe::{Check, CheckCode, CheckKind, ProbeDepth, ProbeReport, Verdict};
 pub use query::{
-    Announced, Answer, Decision, Filter, Found, Highlight, ImageData, MessageDetail, Page, PageKey, Query,
-    SearchPage, SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview, ViewCount,
+    Announced, Answer, Decision, Filter, Found, Highlight, ImageData, Matching, MessageDetail, Page, PageKey,
+    Query, SearchPage, SourceDetail, SourceStorage, StorageReport, Tab, TemplateLeads, TemplatePreview,
+    ViewCount,
 };
 pub use secret::{Credentials, SecretOutcome, SecretUse};
 
@@ -94,6 +95,15 @@ pub enum Action {
     Delete {
         /// The messages; unknown ones are ignored.
         ids: Vec<MessageId>,
+    },
+    /// Does the same with everything that matches now, however much that is, in slices between which everything else
+    /// goes on. What arrives later is left alone, and so is what another act names meanwhile. One act, to be undone as
+    /// such; its ten seconds begin when it is done.
+    AllOf {
+        /// What matches.
+        of: Matching,
+        /// What is done with it.
+        deed: Deed,
     },
     /// Takes an act back that was [`Outcome::Undoable`] less than ten seconds ago.
     Undo {
@@ -235,6 +245,7 @@ impl Action {
             | Self::FollowLink { .. }
             | Self::OpenLink { .. }
             | Self::MarkAllRead
+            | Self::AllOf { .. }
             | Self::Undo { .. }
             | Self::ShowInbox
             | Self::ShowSettings
@@ -285,6 +296,7 @@ impl Action {
             | Self::MarkRead { .. }
             | Self::MarkUnread { .. }
             | Self::MarkAllRead
+            | Self::AllOf { .. }
             | Self::Archive { .. }
             | Self::Unarchive { .. }
             | Self::Snooze { .. }
@@ -311,6 +323,33 @@ impl Action {
             | Self::DismissNotices => false,
         }
     }
+}
+
+/// What is done with many messages; each as the [`Action`] of its name says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Deed {
+    /// [`Action::MarkRead`].
+    MarkRead,
+    /// [`Action::MarkUnread`].
+    MarkUnread,
+    /// [`Action::Archive`].
+    Archive,
+    /// [`Action::Unarchive`].
+    Unarchive,
+    /// [`Action::Snooze`].
+    Snooze {
+        /// Until when.
+        span: SnoozeSpan,
+    },
+    /// [`Action::Wake`].
+    Wake,
+    /// [`Action::Pin`].
+    Pin,
+    /// [`Action::Unpin`].
+    Unpin,
+    /// [`Action::Delete`].
+    Delete,
 }
 
 /// What the user looks at.

@@ -9,6 +9,7 @@
 
 mod acts;
 mod adding;
+mod all_of;
 mod announce;
 mod announcer;
 mod bulk;

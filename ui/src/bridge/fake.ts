@@ -264,6 +264,8 @@ export class Fake implements Backend {
         return { type: 'message', ...this.mailbox.detail(query.id) }
       case 'view_counts':
         return { type: 'view_counts', counts: this.views.map((view) => this.viewCount(view)) }
+      case 'count':
+        return { type: 'count', count: this.mailbox.matching(query.of).length, more: false }
       case 'storage':
         return { type: 'storage', ...this.mailbox.storage() }
       case 'search': {
@@ -272,7 +274,7 @@ export class Fake implements Backend {
         return { type: 'search', ...found }
       }
       case 'template_preview':
-        return { type: 'template_preview', ...this.preview(query.source, query.kind, query.template) }
+        return { type: 'template_preview', ...this.preview(query) }
       case 'decisions':
         return { type: 'decisions', decisions: this.mailbox.decisions(query.limit) }
       case 'report':
@@ -305,6 +307,10 @@ export class Fake implements Backend {
         return this.undoable(this.mailbox.mark(action.ids, null))
       case 'mark_all_read':
         return this.undoable(this.mailbox.mark('all', now))
+      case 'all_of': {
+        const { type, ...rest } = action.deed
+        return this.carryOut({ type, ...rest, ids: this.mailbox.matching(action.of) } as Action)
+      }
       case 'archive':
         return this.undoable(this.mailbox.archive(action.ids, now))
       case 'unarchive':
@@ -462,9 +468,14 @@ export class Fake implements Backend {
     return { name, unread: Math.min(rows.length, 99), more: rows.length > 99 }
   }
 
-  private preview(id: string, kind: string, template: string): TemplatePreview {
+  private preview(query: Query & { type: 'template_preview' }): TemplatePreview {
+    const { source: id, kind, template } = query
     const source = this.find(id)
-    const url = example(siteOf(source.url, source.site ?? ''), kind, template)
+    const site = query.site ?? source.site ?? ''
+    if (site !== '' && !/^https?:\/\/./.test(site)) {
+      throw { code: 'invalid', message: 'no address', field: 'site' } satisfies Failure
+    }
+    const url = example(siteOf(source.url, site), kind, template)
     const { rows } = this.mailbox.page({ type: 'kind', kind }, id, ALL, null, 1)
     return {
       title: rows[0]?.title ?? null,

@@ -9,7 +9,7 @@ import type { Highlight } from '../bridge/generated/Highlight'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { PageKey } from '../bridge/generated/PageKey'
 import type { Belfry } from './belfry'
-import { isAbove, Listing, type Ask, type ListRow, type Look } from './listing'
+import { isNewer, isSooner, Listing, type Ask, type ListRow, type Look } from './listing'
 import { NO_FILTER, type Listed } from './route'
 
 /** What a list part needs. */
@@ -18,6 +18,8 @@ export interface List {
   rows: Readonly<ShallowRef<ListRow[]>>
   /** How many have come while somebody reads, above the rows; more than one question tells are as many as it tells. */
   waiting: Readonly<ShallowRef<number>>
+  /** Whether the rows are all that the list has. */
+  complete: Readonly<ShallowRef<boolean>>
   /** Whether the first answer is still awaited. */
   loading: Readonly<ShallowRef<boolean>>
   /** Why the last question was not answered. */
@@ -36,6 +38,7 @@ const TOP: Look = { first: 0, last: 0, use: 'browsing' }
 export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId | null>): List {
   const rows = shallowRef<ListRow[]>([])
   const waiting = shallowRef(0)
+  const complete = shallowRef(false)
   const loading = shallowRef(true)
   const failure = shallowRef<Failure | null>(null)
   let listing = makeListing(listed.value)
@@ -47,7 +50,8 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
   function makeListing(of: Listed): Listing {
     const { tab, source, text = '', filter = NO_FILTER } = of
     if (text !== '') return new Listing((before, limit) => found(of, before, limit))
-    return new Listing((before, limit) => belfry.query({ type: 'page', tab, source, filter, before, limit }))
+    const ask: Ask = (before, limit) => belfry.query({ type: 'page', tab, source, filter, before, limit })
+    return new Listing(ask, tab.type === 'snoozed' ? isSooner : isNewer)
   }
 
   async function found(
@@ -76,6 +80,7 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
         failure.value = null
         if (!more) break
         waiting.value = current.waiting()
+        complete.value = current.isComplete() && waiting.value === 0
         publish(current.rows())
         // A stretch of a search may hold nothing although the search goes on.
         loading.value = rows.value.length === 0 && !current.isComplete()
@@ -99,7 +104,7 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
     if (id === null || next.some((row) => row.id === id)) return next
     const kept = rows.value.find((row) => row.id === id)
     if (!kept) return next
-    const at = next.findIndex((row) => isAbove(kept, row))
+    const at = next.findIndex((row) => isNewer(kept, row))
     const index = at < 0 ? next.length : at
     return [...next.slice(0, index), { ...kept, unread: false }, ...next.slice(index)]
   }
@@ -117,6 +122,7 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
     loaded = []
     rows.value = []
     waiting.value = 0
+    complete.value = false
     void run()
   })
   watch(open, (id) => {
@@ -136,6 +142,7 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
   return {
     rows,
     waiting,
+    complete,
     loading,
     failure,
     lookAt(next) {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { MessageRow } from '../bridge/generated/MessageRow'
 import type { Page } from '../bridge/generated/Page'
-import { isAbove, Listing, PAGE_ROWS, type Look } from './listing'
+import { isNewer, isSooner, Listing, PAGE_ROWS, type Look } from './listing'
 
 const TOP: Look = { first: 0, last: 8, use: 'browsing' }
 
@@ -180,11 +180,39 @@ describe('a listing', () => {
   })
 })
 
+describe('what is put off', () => {
+  it('is paged and kept with the soonest first', async () => {
+    // As the backend has it: each page goes on where the last ended, and the smallest time is on top.
+    let numbers = range(100, 400)
+    const ask = (before: string | null, limit: number): Promise<Page> => {
+      const rest = numbers.filter((n) => before === null || n > Number(before)).sort((a, b) => a - b)
+      const rows = rest.slice(0, limit).map(row)
+      return Promise.resolve({ rev: 1, rows, next: rest.length > limit ? (rows.at(-1)?.id ?? null) : null })
+    }
+    const listing = new Listing(ask, isSooner)
+    const settle = async (rev: number, look: Look) => {
+      while (await listing.step(rev, look));
+    }
+    await settle(1, at(0, 8))
+    await settle(1, at(80, 90))
+    expect(listing.rows().map(({ id }) => Number(id))).toEqual(range(100, 299))
+    numbers = [...numbers, 50, 60, 150].filter((n) => n !== 120)
+    await settle(2, at(80, 90))
+    expect(listing.waiting()).toBe(2)
+    expect(
+      listing
+        .rows()
+        .slice(0, 22)
+        .map(({ id }) => Number(id)),
+    ).toEqual([...range(100, 119), 121, 122])
+  })
+})
+
 describe('the order', () => {
   it('is by time, then by id as a number', () => {
     const at = '2026-01-01T00:00:00.000Z'
-    expect(isAbove({ at: '2026-01-01T00:00:00.001Z', id: '1' }, { at, id: '9' })).toBe(true)
-    expect(isAbove({ at, id: '10' }, { at, id: '9' })).toBe(true)
-    expect(isAbove({ at, id: '9' }, { at, id: '9' })).toBe(false)
+    expect(isNewer({ at: '2026-01-01T00:00:00.001Z', id: '1' }, { at, id: '9' })).toBe(true)
+    expect(isNewer({ at, id: '10' }, { at, id: '9' })).toBe(true)
+    expect(isNewer({ at, id: '9' }, { at, id: '9' })).toBe(false)
   })
 })

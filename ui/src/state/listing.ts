@@ -1,4 +1,4 @@
-// A list of messages as stretches that were asked for one by one, newest first. Paging is by key: what
+// A list of messages as stretches that were asked for one by one, in the list's order. Paging is by key: what
 // arrives on top moves no stretch below, so only the stretches that are looked at are asked for again.
 // No clock, no DOM, no reactivity; `list.ts` drives it.
 
@@ -49,11 +49,16 @@ interface Stretch {
   rev: number
 }
 
-/** Whether `a` stands above `b` (is newer); both from the same list. */
-export function isAbove(a: Place, b: Place): boolean {
+/** Whether `a` stands above `b` in lists that have the newest first. */
+export function isNewer(a: Place, b: Place): boolean {
   if (a.at !== b.at) return a.at > b.at
   if (a.id.length !== b.id.length) return a.id.length > b.id.length
   return a.id > b.id
+}
+
+/** Whether `a` stands above `b` where what comes back soonest is first. */
+export function isSooner(a: Place, b: Place): boolean {
+  return isNewer(b, a)
 }
 
 /** A list, as far as it has been loaded. */
@@ -63,7 +68,10 @@ export class Listing {
   private ceiling: Place | null = null
   private above = 0
 
-  constructor(private readonly ask: Ask) {}
+  constructor(
+    private readonly ask: Ask,
+    private readonly isAbove: (a: Place, b: Place) => boolean = isNewer,
+  ) {}
 
   /** How many have come while somebody reads and are not among the rows, as far as one question tells. */
   waiting(): number {
@@ -119,7 +127,7 @@ export class Listing {
 
   private raiseCeiling(): void {
     const top = this.stretches[0]?.rows[0]
-    if (top && (this.ceiling === null || isAbove(top, this.ceiling))) this.ceiling = top
+    if (top && (this.ceiling === null || this.isAbove(top, this.ceiling))) this.ceiling = top
     this.above = 0
   }
 
@@ -130,12 +138,12 @@ export class Listing {
     const top = await this.load(null, PAGE_ROWS, rev)
     if (look.use === 'browsing') {
       // Who browses is at the top: begin anew rather than fetch much that nobody looks at.
-      if (reaches(top, old.floor)) await this.refresh(0, top, rev)
+      if (this.reaches(top, old.floor)) await this.refresh(0, top, rev)
       else this.stretches = [top]
       this.raiseCeiling()
       return
     }
-    const isNew = (row: Place) => this.ceiling !== null && isAbove(row, this.ceiling)
+    const isNew = (row: Place) => this.ceiling !== null && this.isAbove(row, this.ceiling)
     const goesOn = (page: Stretch) => page.next !== null && page.rows.every(isNew)
     this.above = top.rows.filter(isNew).length
     let page = top
@@ -163,7 +171,7 @@ export class Listing {
   private async refresh(index: number, fresh: Stretch, rev: number): Promise<void> {
     const old = this.stretches[index]
     if (!old) return
-    while (!reaches(fresh, old.floor) && fresh.next !== null) {
+    while (!this.reaches(fresh, old.floor) && fresh.next !== null) {
       const more = await this.load(fresh.next, CATCH_UP_ROWS, rev)
       fresh.rows.push(...more.rows)
       fresh.next = more.next
@@ -171,11 +179,17 @@ export class Listing {
     }
     if (index < this.stretches.length - 1) {
       const floor = old.floor
-      if (floor !== null) fresh.rows = fresh.rows.filter((row) => !isAbove(floor, row))
+      if (floor !== null) fresh.rows = fresh.rows.filter((row) => !this.isAbove(floor, row))
       fresh.floor = floor
       fresh.next = old.next
     }
     this.stretches[index] = fresh
+  }
+
+  /** Whether a stretch goes down to a place. */
+  private reaches({ rows, next }: Stretch, floor: Place | null): boolean {
+    const end = rows.at(-1)
+    return next === null || floor === null || (end !== undefined && !this.isAbove(end, floor))
   }
 
   private async load(before: PageKey | null, limit: number, rev: number): Promise<Stretch> {
@@ -196,10 +210,4 @@ export class Listing {
   private length(): number {
     return this.stretches.reduce((sum, stretch) => sum + stretch.rows.length, 0)
   }
-}
-
-/** Whether a stretch goes down to a place. */
-function reaches({ rows, next }: Stretch, floor: Place | null): boolean {
-  const end = rows.at(-1)
-  return next === null || floor === null || (end !== undefined && !isAbove(end, floor))
 }

@@ -4,6 +4,7 @@ import { computed, watch, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQuery, type RouteLocationRaw } from 'vue-router'
 
 import type { Filter } from '../bridge/generated/Filter'
+import type { Matching } from '../bridge/generated/Matching'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { SourceId } from '../bridge/generated/SourceId'
 import type { Tab } from '../bridge/generated/Tab'
@@ -36,6 +37,11 @@ export interface Listed {
 
 /** A filter that narrows nothing. */
 export const NO_FILTER: Readonly<Filter> = { link: false, pinned: false, unread: false }
+
+/** All that a list has, as the backend is asked for it: a text is searched for in everything. */
+export function matchingOf({ tab, source, text: sought = '', filter = NO_FILTER }: Listed): Matching {
+  return sought === '' ? { tab, source, filter, text: '' } : { tab: null, source: null, filter, text: sought }
+}
 
 /** What narrows the list that an address names. */
 export function filterOf(query: LocationQuery): Filter {

@@ -52,6 +52,22 @@ describe('what is chosen', () => {
     expect([...chosen.ids.value]).toEqual(['5', '3'])
   })
 
+  it('is everything that the list has, until one of it is let go', async () => {
+    const listed = list('5', '4')
+    const chosen = useSelection(listed)
+    chosen.whole()
+    listed.value = ['6', '5', '4', '3'].map(row)
+    await nextTick()
+    expect([...chosen.ids.value], 'what is loaded later, too').toEqual(['6', '5', '4', '3'])
+    chosen.toggle('4')
+    expect(chosen.everything.value).toBe(false)
+    expect([...chosen.ids.value]).toEqual(['6', '5', '3'])
+    chosen.whole()
+    listed.value = []
+    await nextTick()
+    expect(chosen.everything.value, 'of an empty list nothing is chosen').toBe(false)
+  })
+
   it('is never more than one act may name', () => {
     const chosen = useSelection(list(...Array.from({ length: MOST_CHOSEN + 5 }, (_, n) => String(n))))
     chosen.all()

@@ -1,7 +1,15 @@
-// Which messages are chosen to be dealt with together. Only what is listed counts: a message that has left
-// the list is chosen no more.
+// Which messages are chosen to be dealt with together: some of the rows, or everything that the list has. Of rows only
+// what is listed counts: a message that has left the list is chosen no more.
 
-import { computed, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import {
+  computed,
+  shallowReadonly,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { ListRow } from './listing'
@@ -15,12 +23,16 @@ export interface Selection {
   readonly rows: ComputedRef<readonly ListRow[]>
   /** Their ids. */
   readonly ids: ComputedRef<ReadonlySet<MessageId>>
+  /** Whether everything that the list has is chosen, loaded or not; then so is every row. */
+  readonly everything: Readonly<ShallowRef<boolean>>
   /** Chooses a message, or lets it go. The message that is being read is chosen with the first other one. */
   toggle(id: MessageId, reading?: MessageId | null): void
   /** Chooses everything from where the last choice began to this message, and nothing else. */
   extend(id: MessageId, from: MessageId | null): void
   /** Chooses everything that is loaded of the list, up to {@link MOST_CHOSEN}. */
   all(): void
+  /** Chooses everything that the list has, however much that is. */
+  whole(): void
   /** Lets everything go. */
   clear(): void
 }
@@ -29,21 +41,26 @@ export interface Selection {
 export function useSelection(listed: Ref<readonly ListRow[]>): Selection {
   const chosen = shallowRef<ReadonlySet<MessageId>>(new Set())
   const anchor = shallowRef<MessageId | null>(null)
-  const rows = computed(() =>
-    chosen.value.size === 0 ? [] : listed.value.filter(({ id }) => chosen.value.has(id)),
-  )
+  const everything = shallowRef(false)
+  const rows = computed(() => {
+    if (everything.value) return listed.value
+    return chosen.value.size === 0 ? [] : listed.value.filter(({ id }) => chosen.value.has(id))
+  })
   const ids = computed(() => new Set(rows.value.map(({ id }) => id)))
 
   /** What has left the list does not come back chosen. */
   watch(listed, () => {
-    if (ids.value.size < chosen.value.size) chosen.value = ids.value
+    if (everything.value) everything.value = listed.value.length > 0
+    else if (ids.value.size < chosen.value.size) chosen.value = ids.value
   })
 
   return {
     rows,
     ids,
+    everything: shallowReadonly(everything),
     toggle(id, reading = null) {
-      const next = new Set(chosen.value)
+      const next = new Set(ids.value)
+      everything.value = false
       if (next.size === 0 && reading !== null && reading !== id) next.add(reading)
       if (!next.delete(id) && next.size < MOST_CHOSEN) next.add(id)
       chosen.value = next
@@ -55,6 +72,7 @@ export function useSelection(listed: Ref<readonly ListRow[]>): Selection {
       const end = place(id)
       if (end < 0) return
       anchor.value = listed.value[start]?.id ?? id
+      everything.value = false
       const [first, last] = [Math.min(start, end), Math.max(start, end)]
       chosen.value = new Set(
         listed.value.slice(first, Math.min(last + 1, first + MOST_CHOSEN)).map((row) => row.id),
@@ -63,7 +81,11 @@ export function useSelection(listed: Ref<readonly ListRow[]>): Selection {
     all() {
       chosen.value = new Set(listed.value.slice(0, MOST_CHOSEN).map(({ id }) => id))
     },
+    whole() {
+      everything.value = true
+    },
     clear() {
+      everything.value = false
       chosen.value = new Set()
       anchor.value = null
     },

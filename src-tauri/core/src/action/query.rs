@@ -15,6 +15,25 @@ use crate::settings::{
     AfterAttempts, Dialect, Limits, NetworkForm, Retention, SecretPlace, SourceSettings, Templates,
 };
 
+/// What a list or a search has, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Matching {
+    /// Only in this list; in everything, the archive too, if empty, which goes with a text only.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub tab: Option<Tab>,
+    /// Only what came from this source; from all if empty.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub source: Option<SourceId>,
+    /// What narrows it further.
+    #[serde(default)]
+    pub filter: Filter,
+    /// Only what has all the words of a text, as [`Query::Search`] finds it; empty = whatever it says.
+    #[serde(default)]
+    pub text: String,
+}
+
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -49,6 +68,10 @@ pub enum Query {
         kind: MessageKind,
         /// The template; empty = no page.
         template: String,
+        /// The site as it is being typed, empty = the API's origin; as it is saved if missing.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        site: Option<String>,
     },
     /// What is kept about a source, for a form that changes it.
     Source {
@@ -66,6 +89,11 @@ pub enum Query {
     },
     /// How much is unread in each saved list.
     ViewCounts,
+    /// How many messages match.
+    Count {
+        /// What.
+        of: Matching,
+    },
     /// What became of the announcements of the newest messages, newest first, and why.
     Decisions {
         /// How many at most, 1–500.
@@ -118,6 +146,13 @@ pub enum Answer {
     ViewCounts {
         /// One for each.
         counts: Vec<ViewCount>,
+    },
+    /// How many messages match.
+    Count {
+        /// As far as was counted: 10,000 in a list, 2,000 in a search.
+        count: u32,
+        /// Whether there are more than that, or may be.
+        more: bool,
     },
     /// What became of announcements.
     Decisions {

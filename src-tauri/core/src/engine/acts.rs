@@ -1,15 +1,15 @@
 //! Carrying out what people ask for.
 
-use crate::action::{Action, Attention, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
+use crate::action::{Action, Attention, Deed, Failure, FailureCode, Outcome, ProbeReport, SecretOutcome};
 use crate::dialect::{Target, link_in_body, target};
+use crate::engine::all_of::Stretch;
 use crate::engine::export::Exported;
 use crate::engine::handle::Reply;
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::KeychainAnswer;
-use crate::engine::sorting::Pinned;
 use crate::engine::tokens::Turn;
-use crate::model::{Message, MessageId, MessageKind, ReadState, ServerUser, SourceId, WebLink};
+use crate::model::{Message, MessageId, MessageKind, ServerUser, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{ReplyClick, SourceSettings};
@@ -38,6 +38,8 @@ pub(super) enum Job {
     Tried { report: ProbeReport, reply: SecretReply },
     /// The desktop has taken a popup that was a try, or not.
     Tested { result: Result<(), NotifyError>, reply: Reply },
+    /// What a stretch of an act on everything that matches is about is known, or not.
+    Matched { stretch: Result<Stretch, Failure> },
     /// A report has been written into a file, or not.
     ReportSaved { result: Exported, reply: Reply },
     /// Nobody waits for what came of it.
@@ -66,6 +68,7 @@ impl Engine {
             let most = format!("one action names {} messages at most", Action::MOST_IDS);
             return self.replies.push((reply, Err(Failure::new(FailureCode::Invalid, most))));
         }
+        self.bulk.leave_alone(action.ids());
         let result = match action {
             Action::Open { id } => return self.open_message(id, Some(reply)),
             Action::FollowLink { id } => return self.follow_link(id, reply),
@@ -75,16 +78,17 @@ impl Engine {
             Action::SaveReport { text } => return self.save_report(text, reply),
             Action::TestPopup { sound } => return self.test_popup(&sound, reply),
             Action::SignOut { source } => return self.sign_out(source, reply),
-            Action::MarkRead { ids } => self.mark_read(&ids, ReadState::Read),
-            Action::MarkUnread { ids } => self.mark_read(&ids, ReadState::Unread),
+            Action::MarkRead { ids } => self.sort(&Deed::MarkRead, &ids),
+            Action::MarkUnread { ids } => self.sort(&Deed::MarkUnread, &ids),
             Action::MarkAllRead => return self.mark_all_read(reply),
-            Action::Archive { ids } => self.archive(&ids),
-            Action::Unarchive { ids } => self.unarchive(&ids),
-            Action::Snooze { ids, span } => self.snooze(&ids, span),
-            Action::Wake { ids } => self.wake_early(&ids),
-            Action::Pin { ids } => self.pin(&ids, Pinned::Yes),
-            Action::Unpin { ids } => self.pin(&ids, Pinned::No),
-            Action::Delete { ids } => self.delete(&ids),
+            Action::AllOf { of, deed } => return self.all_of(of, &deed, reply),
+            Action::Archive { ids } => self.sort(&Deed::Archive, &ids),
+            Action::Unarchive { ids } => self.sort(&Deed::Unarchive, &ids),
+            Action::Snooze { ids, span } => self.sort(&Deed::Snooze { span }, &ids),
+            Action::Wake { ids } => self.sort(&Deed::Wake, &ids),
+            Action::Pin { ids } => self.sort(&Deed::Pin, &ids),
+            Action::Unpin { ids } => self.sort(&Deed::Unpin, &ids),
+            Action::Delete { ids } => self.sort(&Deed::Delete, &ids),
             Action::Undo { undo } => return self.undo(undo, reply),
             Action::RebuildIndex => self.rebuild_index(),
             Action::StartDemo => self.start_demo(),
@@ -149,8 +153,8 @@ impl Engine {
             (PopupKey::Message(id), PopupSignal::Chosen(action)) => {
                 self.set_announcement(&[id], Announcement::Clicked);
                 let done = match action {
-                    PopupAction::MarkRead => self.mark_read(&[id], ReadState::Read),
-                    PopupAction::Snooze => self.snooze(&[id], SnoozeSpan::Hour),
+                    PopupAction::MarkRead => self.sort(&Deed::MarkRead, &[id]),
+                    PopupAction::Snooze => self.sort(&Deed::Snooze { span: SnoozeSpan::Hour }, &[id]),
                 };
                 if let Err(failure) = done {
                     tracing::warn!("what was chosen on a popup came to nothing: {failure}");
@@ -197,6 +201,7 @@ impl Engine {
             Job::Tried { report, reply } => {
                 self.secret_replies.push((reply, Ok(SecretOutcome::Probed { report })));
             }
+            Job::Matched { stretch } => self.matched(stretch),
             Job::ReportSaved { result, reply } => self.report_saved(result, reply),
             Job::Abandoned => {}
             Job::Tested { result, reply } => {
@@ -206,7 +211,7 @@ impl Engine {
             Job::Exported { result, reply } => self.exported(result, reply),
             Job::Browsed { message, wanted, result, reply } => {
                 let result = match result {
-                    Ok(()) => self.mark_read(&[message], ReadState::Read).map(|_| Outcome::Done),
+                    Ok(()) => self.sort(&Deed::MarkRead, &[message]).map(|_| Outcome::Done),
                     Err(error) => {
                         tracing::warn!(%error, "a page could not be opened");
                         if wanted == Wanted::Message {

@@ -1,9 +1,11 @@
 //! What takes seconds where there are very many messages, in slices, so that everything else is answered meanwhile:
-//! marking all of them read, and taking that back.
+//! marking all of them read, the acts of [`super::all_of`], and taking these back.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::acts::storage_failed;
+use super::all_of::AllOf;
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use crate::action::{Failure, Outcome, UndoId};
@@ -21,19 +23,34 @@ const BACK: usize = 500;
 pub(super) struct Bulk {
     marking: Option<(AllRead, Vec<Reply>)>,
     undoing: Option<(UndoId, Former, Reply)>,
+    /// What was deleted, whose texts have to go.
+    erasing: Former,
+    /// Acts on everything that matches; the first is at work.
+    pub all_of: VecDeque<AllOf>,
 }
 
 impl Bulk {
     /// When it goes on: whenever nothing else has happened.
     pub fn deadline(&self) -> Option<Instant> {
-        (self.marking.is_some() || self.undoing.is_some()).then(clock)
+        (self.marking.is_some() || self.undoing.is_some() || !self.erasing.is_empty()).then(clock)
     }
 
     /// The first row of the outbox that no server may hear of yet.
     pub fn first_row(&self) -> Option<OutboxId> {
         let marking = self.marking.as_ref().and_then(|(all, _)| all.first_row());
         let undoing = self.undoing.as_ref().and_then(|(_, former, _)| former.first_row());
-        marking.into_iter().chain(undoing).min()
+        let matching = self.all_of.front().and_then(AllOf::first_row);
+        marking.into_iter().chain(undoing).chain(matching).min()
+    }
+
+    /// What was deleted, and cannot be taken back once the engine ends.
+    pub fn into_all(self) -> impl Iterator<Item = Former> {
+        self.all_of.into_iter().map(AllOf::into_former).chain([self.erasing])
+    }
+
+    /// What an act names is left alone by those that are at work on everything that matches.
+    pub fn leave_alone(&mut self, ids: &[MessageId]) {
+        self.all_of.iter_mut().for_each(|all| all.leave_alone(ids));
     }
 }
 
@@ -69,13 +86,19 @@ impl Engine {
 
     /// Whether an act is taken back in slices, one of them at a time.
     pub(super) fn is_undone_slowly(&self, former: &Former) -> bool {
-        self.bulk.undoing.is_none() && former.can_be_split() && former.ids().nth(BACK).is_some()
+        self.bulk.undoing.is_none() && former.ids().nth(BACK).is_some()
     }
 
     /// Does the next slice.
     pub(super) fn bulk_step(&mut self) {
         self.marking_step();
         self.undoing_step();
+        self.erasing_step();
+    }
+
+    /// Erases the texts of what an act has deleted; it cannot be taken back any more.
+    pub(super) fn erase_slowly(&mut self, former: Former) {
+        self.bulk.erasing.join_end(former);
     }
 
     fn marking_step(&mut self) {
@@ -99,6 +122,21 @@ impl Engine {
                 let failure = storage_failed(error);
                 self.replies.extend(replies.into_iter().map(|reply| (reply, Err(failure.clone()))));
             }
+        }
+    }
+
+    fn erasing_step(&mut self) {
+        if self.bulk.erasing.is_empty() {
+            return;
+        }
+        let some = self.bulk.erasing.split_end(BACK);
+        match self.store.erase(&some) {
+            Ok(()) => self.index_clock.changed(clock()),
+            // The next start does it.
+            Err(error) => tracing::error!(%error, "deleted messages could not be erased"),
+        }
+        if self.bulk.erasing.is_empty() {
+            self.bulk.erasing = Former::default();
         }
     }
 

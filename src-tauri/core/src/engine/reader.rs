@@ -6,19 +6,25 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::all_of::{STRETCH, Stretch};
 use super::sign_in::no_such_source;
-use crate::action::{Answer, Failure, FailureCode, MessageDetail, Query, TemplatePreview, ViewCount};
+use super::sources::refused;
+use crate::action::{
+    Answer, Failure, FailureCode, Matching, MessageDetail, Query, TemplatePreview, ViewCount,
+};
 use crate::dialect::{Target, target, try_template};
 use crate::model::{MessageId, Timestamp};
 use crate::ports::WallClock;
 use crate::settings::{SavedView, Settings};
-use crate::store::{Filter, ListFilter, More, Reader, Search, StoreError, Tab};
+use crate::store::{Filter, ListFilter, More, PageKey, Reader, Search, StoreError, Tab};
 use crate::view::{View, report};
 
 /// What the thread is told.
 pub(super) enum Reading {
     /// A question and the way back.
     Question { query: Query, reply: oneshot::Sender<Result<Answer, Failure>> },
+    /// What a stretch of everything that matches has.
+    Stretch { of: Matching, before: Option<PageKey>, reply: oneshot::Sender<Result<Stretch, Failure>> },
     /// To close the database; whoever asks later is told that the engine is ending.
     End,
 }
@@ -54,12 +60,19 @@ pub(super) fn start(
     let (questions, mut queue) = mpsc::channel::<Reading>(QUEUE);
     let (close, closed) = oneshot::channel();
     std::thread::Builder::new().name("belfry-reader".to_owned()).spawn(move || {
-        while let Some(Reading::Question { query, reply }) = queue.blocking_recv() {
-            let settings = settings.borrow().clone();
+        loop {
             // Whoever asked may have gone; then nobody misses the answer.
-            let view = views.borrow().clone();
-            let answer = answer(&reader, &settings, &view, clock.now(), query);
-            let _ = reply.send(answer);
+            match queue.blocking_recv() {
+                Some(Reading::Question { query, reply }) => {
+                    let settings = settings.borrow().clone();
+                    let view = views.borrow().clone();
+                    let _ = reply.send(answer(&reader, &settings, &view, clock.now(), query));
+                }
+                Some(Reading::Stretch { of, before, reply }) => {
+                    let _ = reply.send(stretch(&reader, of, before, clock.now()).map_err(failed));
+                }
+                Some(Reading::End) | None => break,
+            }
         }
         drop(reader);
         // Nobody waits where every handle was dropped.
@@ -115,10 +128,11 @@ fn answer(
             let detail = MessageDetail { rev, message, source_name, page, link_refused, announced };
             Ok(Answer::Message(Box::new(detail)))
         }
-        Query::TemplatePreview { source, kind, template } => {
+        Query::TemplatePreview { source, kind, template, site } => {
             let Some(settings) = settings.sources.iter().find(|other| other.id == source) else {
                 return Err(no_such_source(source));
             };
+            let settings = &settings.with_site(site.as_deref()).map_err(refused)?;
             let tab = Tab::Kind { kind: kind.clone() };
             let filter = Filter::default();
             let newest = ListFilter { tab, source: Some(source), filter, before: None, limit: 1 };
@@ -133,6 +147,7 @@ fn answer(
             Some(found) => Ok(Answer::Source(Box::new(found.into()))),
             None => Err(no_such_source(source)),
         },
+        Query::Count { of } => count(reader, of, now).map_err(failed),
         Query::Decisions { limit } => {
             let limit = limit.clamp(1, Reader::MAX_ROWS).into();
             let decisions = reader.decisions(limit).map_err(failed)?;
@@ -143,6 +158,52 @@ fn answer(
         Query::Probe { source, .. } => Err(no_such_source(source)),
         Query::Image { id, .. } => Err(no_such_message(id)),
     }
+}
+
+/// A stretch of what matches.
+fn stretch(
+    reader: &Reader,
+    of: Matching,
+    before: Option<PageKey>,
+    now: Timestamp,
+) -> Result<Stretch, StoreError> {
+    let newest = reader.newest_id()?;
+    let Matching { tab, source, filter, text } = of;
+    let (ids, next) = match tab {
+        Some(tab) if text.is_empty() => {
+            reader.ids(&ListFilter { tab, source, filter, before, limit: STRETCH }, now)?
+        }
+        tab => {
+            let found = reader.search(&Search { text, tab, source, filter, before, limit: STRETCH }, now)?;
+            (found.rows.iter().map(|found| found.row.id).collect(), found.next)
+        }
+    };
+    Ok(Stretch { ids, newest, next })
+}
+
+/// Most that is counted of a list, and of a search.
+const COUNTED_LISTED: u32 = 10_000;
+const COUNTED_FOUND: u32 = 2_000;
+
+fn count(reader: &Reader, of: Matching, now: Timestamp) -> Result<Answer, StoreError> {
+    if let Matching { tab: Some(tab), source, filter, text } = of.clone()
+        && text.is_empty()
+    {
+        let list = ListFilter { tab, source, filter, before: None, limit: COUNTED_LISTED };
+        let (count, more) = reader.count(&list, now)?;
+        return Ok(Answer::Count { count, more: more == More::Perhaps });
+    }
+    let (mut count, mut before) = (0, None);
+    // What is rare may take many looks, each of which takes a moment.
+    for _ in 0..COUNTED_FOUND / STRETCH {
+        let Stretch { ids, next, .. } = stretch(reader, of.clone(), before, now)?;
+        count += u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        before = next;
+        if before.is_none() {
+            break;
+        }
+    }
+    Ok(Answer::Count { count, more: before.is_some() })
 }
 
 /// Most that is counted of a saved list.

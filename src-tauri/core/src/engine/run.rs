@@ -61,7 +61,7 @@ pub struct Engine {
     /// What the settings file said last: beside these settings, what was changed in it by hand.
     pub(super) settings_on_disk: Settings,
     pub(super) store: Store,
-    reader: ReaderThread,
+    pub(super) reader: ReaderThread,
     /// How the store fares.
     pub(super) storage: StorageView,
     pub(super) ports: Ports,
@@ -455,11 +455,11 @@ impl Engine {
             }
         }
         while self.goodbyes.next().await.is_some() {}
-        let Self { mut store, reader, sources, lock, undos, exporting, .. } = self;
+        let Self { mut store, reader, sources, lock, undos, bulk, exporting, .. } = self;
         if let Some(export) = exporting {
             export.end().await;
         }
-        for former in undos.into_all() {
+        for former in undos.into_all().chain(bulk.into_all()) {
             if let Err(error) = store.erase(&former) {
                 tracing::error!(%error, "deleted messages could not be erased");
             }

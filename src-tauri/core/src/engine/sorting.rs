@@ -5,67 +5,87 @@ use std::time::Instant;
 use super::acts::{Done, storage_failed};
 use super::handle::Reply;
 use super::run::{Engine, clock};
-use crate::action::{Failure, FailureCode, Outcome, UndoId};
-use crate::model::{MessageId, ReadState};
-use crate::policy::SnoozeSpan;
-use crate::store::{Announcement, Former, StoreError};
+use crate::action::{Deed, Failure, FailureCode, Outcome, UndoId};
+use crate::model::{MessageId, ReadState, Timestamp};
+use crate::store::{Announcement, Former};
 
-/// Whether messages are to be pinned from now on.
+/// What is done with messages, once it is clear what exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pinned {
-    Yes,
-    No,
+pub(super) enum Sorting {
+    Read(ReadState),
+    Archive,
+    Unarchive,
+    SnoozeUntil(Timestamp),
+    Wake,
+    Pin,
+    Unpin,
+    Delete,
 }
 
 impl Engine {
-    pub(super) fn mark_read(&mut self, ids: &[MessageId], read: ReadState) -> Done {
+    /// What a deed is at this moment.
+    pub(super) fn sorting(&self, deed: &Deed) -> Result<Sorting, Failure> {
+        Ok(match deed {
+            Deed::MarkRead => Sorting::Read(ReadState::Read),
+            Deed::MarkUnread => Sorting::Read(ReadState::Unread),
+            Deed::Archive => Sorting::Archive,
+            Deed::Unarchive => Sorting::Unarchive,
+            Deed::Snooze { span } => {
+                let until = span.ends(self.clock_now(), &self.ports.clock.zone());
+                let words = "a message comes back at a moment to come, within a year";
+                let wrong = || Failure::new(FailureCode::SnoozeMoment, words);
+                Sorting::SnoozeUntil(until.ok_or_else(wrong)?)
+            }
+            Deed::Wake => Sorting::Wake,
+            Deed::Pin => Sorting::Pin,
+            Deed::Unpin => Sorting::Unpin,
+            Deed::Delete => Sorting::Delete,
+        })
+    }
+
+    /// Does it with messages that are named, in one act.
+    pub(super) fn sort(&mut self, deed: &Deed, ids: &[MessageId]) -> Done {
+        let sorting = self.sorting(deed)?;
         let now = self.clock_now();
-        if read == ReadState::Unread {
-            self.leave_unread(ids);
+        let former = self.sort_at(sorting, ids, now)?;
+        Ok(self.undoable(former))
+    }
+
+    /// Does it as of a moment, with its effects; the way back is the caller's.
+    pub(super) fn sort_at(
+        &mut self,
+        sorting: Sorting,
+        ids: &[MessageId],
+        at: Timestamp,
+    ) -> Result<Former, Failure> {
+        let former = match sorting {
+            Sorting::Read(read) => {
+                if read == ReadState::Unread {
+                    self.leave_unread(ids);
+                }
+                self.store.mark_read(ids, read, at)
+            }
+            Sorting::Archive => self.store.archive(ids, at),
+            Sorting::Unarchive => self.store.unarchive(ids),
+            Sorting::SnoozeUntil(until) => self.store.snooze(ids, until, at),
+            // Nothing pops up: who does this looks at them.
+            Sorting::Wake => self.store.wake_early(ids, at),
+            Sorting::Pin => self.store.pin(ids, Some(at)),
+            Sorting::Unpin => self.store.pin(ids, None),
+            Sorting::Delete => self.store.delete(ids, at),
+        };
+        let former = former.map_err(|error| {
+            self.storage_troubled(&error);
+            storage_failed(error)
+        })?;
+        let settled: Vec<MessageId> = former.settled().collect();
+        self.withdraw(&settled);
+        if let Sorting::SnoozeUntil(_) = sorting {
+            // Whatever was to be told of them is told when they come back.
+            let changed: Vec<MessageId> = former.ids().collect();
+            self.set_announcement(&changed, Announcement::Snoozed);
         }
-        let marked = self.store.mark_read(ids, read, now);
-        self.sorted(marked)
-    }
-
-    pub(super) fn archive(&mut self, ids: &[MessageId]) -> Done {
-        let now = self.clock_now();
-        let archived = self.store.archive(ids, now);
-        self.sorted(archived)
-    }
-
-    pub(super) fn unarchive(&mut self, ids: &[MessageId]) -> Done {
-        let unarchived = self.store.unarchive(ids);
-        self.sorted(unarchived)
-    }
-
-    /// Puts messages off. Whatever was to be told of them is told when they come back.
-    pub(super) fn snooze(&mut self, ids: &[MessageId], span: SnoozeSpan) -> Done {
-        let now = self.clock_now();
-        let Some(until) = span.ends(now, &self.ports.clock.zone()) else {
-            let message = "a message comes back at a moment to come, within a year";
-            return Err(Failure::new(FailureCode::SnoozeMoment, message));
-        };
-        let snoozed = self.store.snooze(ids, until, now);
-        let changed: Vec<MessageId> = snoozed.iter().flat_map(Former::ids).collect();
-        let done = self.sorted(snoozed);
-        self.set_announcement(&changed, Announcement::Snoozed);
-        done
-    }
-
-    /// Brings messages back that were put off. Nothing pops up: who does this looks at them.
-    pub(super) fn wake_early(&mut self, ids: &[MessageId]) -> Done {
-        let now = self.clock_now();
-        let awake = self.store.wake_early(ids, now);
-        self.sorted(awake)
-    }
-
-    pub(super) fn pin(&mut self, ids: &[MessageId], pinned: Pinned) -> Done {
-        let at = match pinned {
-            Pinned::Yes => Some(self.clock_now()),
-            Pinned::No => None,
-        };
-        let done = self.store.pin(ids, at);
-        self.sorted(done)
+        Ok(former)
     }
 
     /// When the next message comes back that was put off.
@@ -97,12 +117,6 @@ impl Engine {
         }
     }
 
-    pub(super) fn delete(&mut self, ids: &[MessageId]) -> Done {
-        let now = self.clock_now();
-        let deleted = self.store.delete(ids, now);
-        self.sorted(deleted)
-    }
-
     /// Takes an act back.
     pub(super) fn undo(&mut self, undo: UndoId, reply: Reply) {
         let Some(former) = self.undos.take(undo, clock()) else {
@@ -132,22 +146,8 @@ impl Engine {
     /// Lets go of what cannot be taken back any more: from now on the servers can be told of it.
     pub(super) fn undo_step(&mut self) {
         for former in self.undos.expired(clock()) {
-            self.let_go(&former);
+            self.let_go(former);
         }
-    }
-
-    /// Follows an act on messages: the effects, and the way back.
-    fn sorted(&mut self, result: Result<Former, StoreError>) -> Done {
-        let former = match result {
-            Ok(former) => former,
-            Err(error) => {
-                self.storage_troubled(&error);
-                return Err(storage_failed(error));
-            }
-        };
-        let settled: Vec<MessageId> = former.settled().collect();
-        self.withdraw(&settled);
-        Ok(self.undoable(former))
     }
 
     /// Keeps the way back of what an act has changed.
@@ -159,20 +159,15 @@ impl Engine {
         self.inbox_changed = true;
         let (undo, crowded_out) = self.undos.keep(former, clock());
         if let Some(former) = crowded_out {
-            self.let_go(&former);
+            self.let_go(former);
         }
         Outcome::Undoable { undo }
     }
 
-    fn let_go(&mut self, former: &Former) {
+    fn let_go(&mut self, former: Former) {
         self.fill_outboxes();
-        if !former.deletes() {
-            return;
-        }
-        match self.store.erase(former) {
-            Ok(()) => self.index_clock.changed(clock()),
-            // The next start does it.
-            Err(error) => tracing::error!(%error, "deleted messages could not be erased"),
+        if former.deletes() {
+            self.erase_slowly(former);
         }
     }
 }

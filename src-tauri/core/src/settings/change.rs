@@ -1,5 +1,7 @@
 //! What may be given for a source, and what is wrong with what was given: which field, and why.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -214,6 +216,17 @@ fn path(given: &str, field: SourceField) -> Result<String, BadValue> {
         return Err(bad(field, "a path holds no secret: the settings keep none"));
     }
     Ok(given.to_owned())
+}
+
+impl SourceSettings {
+    /// The source as it would be with another site; as it is without one.
+    ///
+    /// # Errors
+    /// If that is no site.
+    pub fn with_site(&self, given: Option<&str>) -> Result<Cow<'_, Self>, BadValue> {
+        let Some(given) = given else { return Ok(Cow::Borrowed(self)) };
+        Ok(Cow::Owned(Self { site: site(given)?, ..self.clone() }))
+    }
 }
 
 /// The longest span, a year: no clock runs over.

@@ -218,7 +218,6 @@ mod tests {
         assert_eq!((told.intent, told.remote_ids().count()), (Intent::Read, before_that));
 
         let mut former = all.into_former();
-        assert!(former.can_be_split());
         let part = former.split_end(100);
         bench.store.take_back(&part, NOW).unwrap();
         assert_eq!(bench.unread(), 102);
@@ -238,6 +237,25 @@ mod tests {
         let told = bench.store.next_errand(bench.source, None, &mut |_, _| true).unwrap().unwrap();
         let unread = (told.intent, told.remote_ids().collect::<Vec<_>>());
         assert_eq!(unread, (Intent::Unread, vec![&remote("6"), &remote("4")]));
+    }
+
+    #[test]
+    fn an_act_that_set_several_times_is_taken_back_in_parts() {
+        let mut bench = Bench::new();
+        bench.deliver((0..6).map(|n| message(&n.to_string())).collect());
+        bench.store.mark_read(&ids(&[2, 5]), ReadState::Read, NOW).unwrap();
+        let mut former = Former::default();
+        for slice in [ids(&[1, 2, 3]), ids(&[4, 5, 6])] {
+            former.join_end(bench.store.archive(&slice, NOW).unwrap());
+        }
+        assert_eq!((bench.summary(NOW).unwrap().total, bench.unread()), (0, 0));
+        for (left, unread) in [(4, 1), (2, 3), (0, 4)] {
+            let part = former.split_end(2);
+            bench.store.take_back(&part, NOW).unwrap();
+            assert_eq!((former.ids().count(), bench.unread()), (left, unread));
+            bench.check().unwrap();
+        }
+        assert_eq!(bench.summary(NOW).unwrap().total, 6);
     }
 
     #[test]

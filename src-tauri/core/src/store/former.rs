@@ -2,7 +2,7 @@
 //!
 //! An act of the user hands out a [`Former`]; who holds it, and for how long, is not decided here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -27,7 +27,7 @@ struct Field {
 }
 
 impl Field {
-    fn ids(&self) -> impl Iterator<Item = MessageId> + '_ {
+    fn ids(&self) -> impl DoubleEndedIterator<Item = MessageId> + '_ {
         self.was.iter().map(|(id, _)| *id)
     }
 }
@@ -98,26 +98,33 @@ impl Former {
         }
     }
 
-    /// Whether the act set one time of each message, so that it can be taken back in parts.
-    #[must_use]
-    pub fn can_be_split(&self) -> bool {
-        self.fields.len() == 1
-    }
-
-    /// Takes the last so many messages out, of an act that [`Former::can_be_split`].
+    /// Takes the last so many messages out, so that the act can be taken back in parts.
     #[must_use]
     pub fn split_end(&mut self, most: usize) -> Self {
-        let mut part = Self { fields: Vec::new(), written: self.written.of_none() };
+        let mut part = Self::default();
+        let mut ids: Option<HashSet<MessageId>> = None;
         for field in &mut self.fields {
-            let was = field.was.split_off(field.was.len().saturating_sub(most));
-            self.written.hand_over(was.iter().map(|(id, _)| *id), &mut part.written);
+            // The further times are those of some of the messages of the first, in the same order.
+            let from = match &ids {
+                None => field.was.len().saturating_sub(most),
+                Some(ids) => field.was.len() - field.ids().rev().take_while(|id| ids.contains(id)).count(),
+            };
+            let was = field.was.split_off(from);
+            ids.get_or_insert_with(|| was.iter().map(|(id, _)| *id).collect());
             part.fields.push(Field { column: field.column, is: field.is, was });
         }
+        let mut written = self.written.of_none();
+        self.written.hand_over(part.ids(), &mut written);
+        part.written = written;
         part
     }
 
-    /// Puts back what [`Former::split_end`] has taken out.
+    /// Adds what another part of the same act has changed, after this one's.
     pub fn join_end(&mut self, part: Self) {
+        if self.fields.is_empty() {
+            *self = part;
+            return;
+        }
         for (field, other) in self.fields.iter_mut().zip(part.fields) {
             field.was.extend(other.was);
         }

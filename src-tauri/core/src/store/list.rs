@@ -1,4 +1,4 @@
-//! Lists: newest first, paged by key, of one source or of all.
+//! Lists: newest first, what is put off by when it comes back; paged by key, of one source or of all.
 
 use std::cmp::Reverse;
 
@@ -80,7 +80,7 @@ fn by_id(columns: &str) -> String {
     format!("SELECT {columns} FROM message AS m WHERE m.id = :id AND :now IS NOT NULL")
 }
 
-/// The places of a list's rows, newest first.
+/// The places of a list's rows, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     /// They; fewer than asked for only at the end of the list, or before the cut.
@@ -89,8 +89,43 @@ pub(super) struct Keys {
     pub cut: Option<PageKey>,
 }
 
-/// The places of a list's rows.
+/// In which order a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    NewestFirst,
+    /// By when they come back.
+    SoonestFirst,
+}
+
+impl Order {
+    fn of(tab: &Tab) -> Self {
+        match tab {
+            Tab::Snoozed => Self::SoonestFirst,
+            Tab::All | Tab::Unread | Tab::Kind { .. } | Tab::Archived => Self::NewestFirst,
+        }
+    }
+
+    /// The direction of an index, and how what follows a place compares with it.
+    fn sql(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NewestFirst => ("DESC", "<"),
+            Self::SoonestFirst => ("ASC", ">"),
+        }
+    }
+}
+
+/// The places of a list's rows, in the list's own order.
 pub(super) fn keys(connection: &Connection, list: &ListFilter, now: Timestamp) -> Result<Keys, StoreError> {
+    ordered_keys(connection, list, Order::of(&list.tab), now)
+}
+
+/// The places of a list's rows.
+pub(super) fn ordered_keys(
+    connection: &Connection,
+    list: &ListFilter,
+    order: Order,
+    now: Timestamp,
+) -> Result<Keys, StoreError> {
     if let (Tab::Kind { kind }, Some(other)) = (&list.tab, &list.filter.kind)
         && kind != other
     {
@@ -100,22 +135,35 @@ pub(super) fn keys(connection: &Connection, list: &ListFilter, now: Timestamp) -
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
     let plan = Plan::of(list);
     let mut merged = Keys::default();
+    let mut cuts = Vec::new();
     for source in &sources {
         let budget = (BUDGET / sources.len()).max(BUDGET / 16);
-        let mut stretch = Scan { connection, plan: &plan, list, now, source: *source, left: budget };
+        let mut stretch = Scan { connection, plan: &plan, list, order, now, source: *source, left: budget };
         let found = stretch.keys()?;
         merged.keys.extend(found.keys);
-        merged.cut = merged.cut.max(found.cut);
+        cuts.extend(found.cut);
     }
     if plan.lacks_returned {
         for source in &sources {
             merged.keys.extend(returned(connection, *source, list, now)?);
         }
     }
-    merged.keys.sort_unstable_by_key(|key| Reverse(*key));
+    match order {
+        Order::NewestFirst => {
+            merged.keys.sort_unstable_by_key(|key| Reverse(*key));
+            merged.cut = cuts.into_iter().max();
+        }
+        Order::SoonestFirst => {
+            merged.keys.sort_unstable();
+            merged.cut = cuts.into_iter().min();
+        }
+    }
     merged.keys.truncate(limit);
     if let Some(cut) = merged.cut {
-        merged.keys.retain(|key| *key >= cut);
+        merged.keys.retain(|key| match order {
+            Order::NewestFirst => *key >= cut,
+            Order::SoonestFirst => *key <= cut,
+        });
     }
     Ok(merged)
 }
@@ -128,10 +176,10 @@ const BUDGET: usize = 8_000;
 enum Stretch {
     /// All of it.
     Whole,
-    /// What has the time of a place and a smaller id.
+    /// What has the time of a place and follows it by its id.
     Tied(PageKey),
-    /// What is older than a place.
-    Older(PageKey),
+    /// What follows a place by its time.
+    Beyond(PageKey),
 }
 
 /// The list of one source on its way through its index.
@@ -139,6 +187,7 @@ struct Scan<'a> {
     connection: &'a Connection,
     plan: &'a Plan,
     list: &'a ListFilter,
+    order: Order,
     now: Timestamp,
     source: i64,
     /// How many rows may still be looked at, where rows have to be.
@@ -155,7 +204,7 @@ impl Scan<'_> {
             self.read(Stretch::Whole, limit, &mut found)?;
             return Ok(found);
         };
-        for stretch in [Stretch::Tied(before), Stretch::Older(before)] {
+        for stretch in [Stretch::Tied(before), Stretch::Beyond(before)] {
             if found.keys.len() < limit && found.cut.is_none() {
                 self.read(stretch, limit, &mut found)?;
             }
@@ -164,10 +213,11 @@ impl Scan<'_> {
     }
 
     fn read(&mut self, stretch: Stretch, limit: usize, into: &mut Keys) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached(&sql(self.plan, self.list, stretch, self.now))?;
+        let mut statement =
+            self.connection.prepare_cached(&sql(self.plan, self.list, self.order, stretch, self.now))?;
         let place = match stretch {
             Stretch::Whole => None,
-            Stretch::Tied(place) | Stretch::Older(place) => Some(place),
+            Stretch::Tied(place) | Stretch::Beyond(place) => Some(place),
         };
         let values = Values::new(self.list, place, self.now);
         let all = values.with(&self.source);
@@ -278,18 +328,20 @@ pub(super) fn asked<'v>(
     Ok(asked)
 }
 
-fn sql(plan: &Plan, list: &ListFilter, stretch: Stretch, now: Timestamp) -> String {
+fn sql(plan: &Plan, list: &ListFilter, order: Order, stretch: Stretch, now: Timestamp) -> String {
     let Plan { index, bounds, checks, .. } = plan;
+    let (direction, follows) = order.sql();
     let below = match stretch {
-        Stretch::Whole => "",
-        Stretch::Tied(_) => "AND m.at = :at AND m.id < :id",
-        Stretch::Older(_) => "AND m.at < :at",
+        Stretch::Whole => String::new(),
+        Stretch::Tied(_) => format!("AND m.at = :at AND m.id {follows} :id"),
+        Stretch::Beyond(_) => format!("AND m.at {follows} :at"),
     };
     let wanted =
         if checks.is_empty() { "1".to_owned() } else { format!("ifnull({}, 0)", checks.join(" AND ")) };
     format!(
         "SELECT m.at, m.id, {wanted} FROM message AS m INDEXED BY {index}
-         WHERE m.source = :source AND {bounds} {} {below} ORDER BY m.at DESC, m.id DESC",
+         WHERE m.source = :source AND {bounds} {} {below}
+         ORDER BY m.at {direction}, m.id {direction}",
         span(&list.filter, now),
     )
 }

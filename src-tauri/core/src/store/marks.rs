@@ -235,7 +235,7 @@ mod tests {
         };
         bench.store.snooze(&ids(&[1, 2]), later(60), NOW).unwrap();
         assert_eq!(list(&bench, Tab::All, NOW), [(3, None)]);
-        assert_eq!(list(&bench, Tab::Snoozed, NOW), [(2, None), (1, None)]);
+        assert_eq!(list(&bench, Tab::Snoozed, NOW), [(1, None), (2, None)]);
         // Read meanwhile, here or elsewhere.
         bench.store.mark_read(&ids(&[1]), ReadState::Read, NOW).unwrap();
         let source = bench.source;

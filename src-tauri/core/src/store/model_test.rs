@@ -472,7 +472,8 @@ fn compare(bench: &Bench, model: &Model) {
     let reader = bench.reader();
     let archived = model.list(|known| known.deleted.is_none() && known.archived.is_some());
     let listed = model.list(|known| known.listed(NOW.0));
-    let snoozed = model.list(|known| known.present() && !known.listed(NOW.0));
+    let mut snoozed = model.list(|known| known.present() && !known.listed(NOW.0));
+    snoozed.reverse();
     let mut tabs = vec![(Tab::All, listed), (Tab::Archived, archived), (Tab::Snoozed, snoozed)];
     tabs.push((Tab::Unread, model.list(|known| known.unread(NOW.0))));
     for (number, name) in (0..).zip(KINDS) {

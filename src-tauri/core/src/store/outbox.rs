@@ -203,8 +203,14 @@ impl Written {
         Self { rows: self.rows, replaced: BTreeMap::new() }
     }
 
-    /// Takes everything over that was replaced.
+    /// Takes everything over that another part of the act has written and replaced.
     pub fn take_over(&mut self, other: Self) {
+        self.rows = match (self.rows, other.rows) {
+            (Some((first, last)), Some((other_first, other_last))) => {
+                Some((first.min(other_first), last.max(other_last)))
+            }
+            (own, other) => own.or(other),
+        };
         self.replaced.extend(other.replaced);
     }
 

@@ -71,6 +71,31 @@ impl Reader {
         Ok((found.min(list.limit), more))
     }
 
+    /// The messages of a stretch of a list, newest first: at most `limit`, fewer where the list goes on if what narrows it
+    /// is rare; and where the list goes on.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn ids(
+        &self,
+        list: &ListFilter,
+        now: Timestamp,
+    ) -> Result<(Vec<MessageId>, Option<PageKey>), StoreError> {
+        let list::Keys { keys, cut } = list::keys(&self.connection, list, now)?;
+        let full = u32::try_from(keys.len()).is_ok_and(|found| found >= list.limit);
+        let next = if full { keys.last().copied() } else { cut };
+        Ok((keys.into_iter().map(|key| key.id).collect(), next))
+    }
+
+    /// The newest message of all, as ids go; what is stored later has a greater one.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn newest_id(&self) -> Result<MessageId, StoreError> {
+        let last = "SELECT coalesce(max(id), 0) FROM message";
+        Ok(self.connection.prepare_cached(last)?.query_row([], |row| row.get(0).map(MessageId))?)
+    }
+
     /// One message, complete, with the inbox's revision that it was seen at; nothing if there is none or
     /// it is deleted.
     ///

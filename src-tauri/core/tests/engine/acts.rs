@@ -6,7 +6,9 @@ use belfry_core::action::{
 use belfry_core::model::{MessageId, MessageKind};
 use belfry_core::policy::{PauseSpan, PopupKey};
 use belfry_core::ports::{BrowserError, LoginItem, LoginStart};
-use belfry_core::settings::{KindNotice, LanguageChoice, Preferences, ReplyClick, Sound, Theme, file};
+use belfry_core::settings::{
+    KindNotice, LanguageChoice, Preferences, ReplyClick, Sound, SourceField, Theme, file,
+};
 use belfry_core::words::Language;
 
 use belfry_core::view::{Notice, NoticeCode};
@@ -336,13 +338,15 @@ async fn starting_at_login_is_what_the_system_says() {
 async fn a_template_is_tried_on_the_newest_message_of_its_kind() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
-    let preview = async |kind: &str| {
-        let kind = MessageKind::from(kind);
-        let template = "/p/{relatedId}".to_owned();
-        match running.query(Query::TemplatePreview { source: world.source, kind, template }).await {
-            Answer::TemplatePreview(preview) => preview,
-            other => panic!("{other:?}"),
-        }
+    let query = |kind: &str, site: Option<&str>| Query::TemplatePreview {
+        source: world.source,
+        kind: MessageKind::from(kind),
+        template: "/p/{relatedId}".to_owned(),
+        site: site.map(ToOwned::to_owned),
+    };
+    let preview = async |kind: &str| match running.query(query(kind, None)).await {
+        Answer::TemplatePreview(preview) => preview,
+        other => panic!("{other:?}"),
     };
     let page = |id: &str| TemplateLeads::Page { url: format!("https://example.org/p/{id}") };
     assert_eq!(preview("reply").await, TemplatePreview { title: None, leads: page("1001") });
@@ -353,5 +357,10 @@ async fn a_template_is_tried_on_the_newest_message_of_its_kind() {
     running.until(|view| view.inbox.total == 3).await;
     let title = Some("title 2".to_owned());
     assert_eq!(preview("reply").await, TemplatePreview { title, leads: page("102") });
+    let typed = running.query(query("reply", Some("https://forum.example.org"))).await;
+    let Answer::TemplatePreview(TemplatePreview { leads, .. }) = typed else { panic!("{typed:?}") };
+    assert_eq!(leads, TemplateLeads::Page { url: "https://forum.example.org/p/102".to_owned() });
+    let half = running.handle.query(query("reply", Some("forum"))).await.unwrap_err();
+    assert_eq!((half.code, half.field), (FailureCode::Invalid, Some(SourceField::Site)));
     running.stop().await;
 }

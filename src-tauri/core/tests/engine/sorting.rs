@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry_core::action::{
-    Action, Answer, FailureCode, Filter, Outcome, Query, SnoozeSpan, Tab, UndoId, ViewCount,
+    Action, Answer, Deed, FailureCode, Filter, Matching, Outcome, Query, SnoozeSpan, Tab, UndoId, ViewCount,
 };
 use belfry_core::model::{MessageId, MessageKind, Timestamp};
 use belfry_core::settings::SavedView;
@@ -118,7 +118,8 @@ async fn what_is_put_off_has_a_list_of_its_own_and_comes_back_at_the_top() {
     let inbox = running.handle.view().inbox.clone();
     assert_eq!((inbox.total, inbox.unread, inbox.snoozed), (1, 1, 2));
     let listed = |page: belfry_core::action::Page| page.rows.iter().map(|row| row.id).collect::<Vec<_>>();
-    assert_eq!(listed(running.page(Tab::Snoozed).await), put_off);
+    let soonest_first: Vec<MessageId> = put_off.iter().rev().copied().collect();
+    assert_eq!(listed(running.page(Tab::Snoozed).await), soonest_first);
     line.frame("system", "k7-4", &message(4, "system")).await;
     running.until(|view| view.inbox.total == 2).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -239,5 +240,114 @@ async fn nothing_is_put_off_for_longer_than_a_year_or_until_what_has_passed() {
     assert_eq!(running.handle.view().inbox.snoozed, 0);
     undoable(&running, Action::Snooze { ids, span: SnoozeSpan::Until(NOW.after(365 * day)) }).await;
     assert_eq!(running.handle.view().inbox.snoozed, 1);
+    running.stop().await;
+}
+
+/// More than one stretch has.
+const MANY: u32 = 560;
+
+async fn many(world: &World) -> (Running, belfry_core::fakes::Line) {
+    let (running, line) = world.live().await;
+    for id in 1..=MANY {
+        let kind = if id % 2 == 0 { "system" } else { "reply" };
+        line.frame(kind, &format!("k7-{id}"), &message(id, kind)).await;
+    }
+    running.until(|view| view.inbox.unread == u64::from(MANY)).await;
+    (running, line)
+}
+
+fn matching(tab: Option<Tab>, text: &str) -> Matching {
+    Matching { tab, source: None, filter: Filter::default(), text: text.to_owned() }
+}
+
+async fn count(running: &Running, of: &Matching) -> (u32, bool) {
+    match running.handle.query(Query::Count { of: of.clone() }).await.unwrap() {
+        Answer::Count { count, more } => (count, more),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_that_matches_is_dealt_with_in_one_act_and_taken_back_as_one() {
+    let world = World::signed_in().await;
+    let (running, _line) = many(&world).await;
+    let all = matching(Some(Tab::All), "");
+    let replies = matching(Some(Tab::Kind { kind: MessageKind::Reply }), "");
+    // "title 55" and "title 550" to "title 559".
+    let found = matching(None, "title 55");
+    assert_eq!(count(&running, &all).await, (560, false));
+    assert_eq!(count(&running, &replies).await, (280, false));
+    assert_eq!(count(&running, &found).await, (11, false));
+    let snooze = Deed::Snooze { span: SnoozeSpan::Hour };
+    for (of, deed, total, unread) in [
+        (&all, Deed::Archive, 0, 0),
+        (&replies, Deed::MarkRead, 560, 280),
+        (&replies, Deed::Delete, 280, 280),
+        (&all, Deed::Pin, 560, 560),
+        // Of one stretch: paused time runs on to when they come back while another one is awaited.
+        (&found, snooze, 549, 549),
+        (&found, Deed::Archive, 549, 549),
+        (&found, Deed::MarkRead, 560, 549),
+    ] {
+        let act = Action::AllOf { of: of.clone(), deed: deed.clone() };
+        let undo = undoable(&running, act).await;
+        let inbox = running.handle.view().inbox.clone();
+        assert_eq!((inbox.total, inbox.unread), (total, unread), "{deed:?}");
+        tokio::time::advance(Duration::from_secs(9)).await;
+        running.handle.act(Action::Undo { undo }).await.unwrap();
+        let inbox = running.handle.view().inbox.clone();
+        let before = (u64::from(MANY), u64::from(MANY), 0);
+        assert_eq!((inbox.total, inbox.unread, inbox.snoozed), before, "{deed:?}");
+    }
+    let pinned = Matching { filter: Filter { pinned: true, ..Filter::default() }, ..all };
+    assert_eq!(count(&running, &pinned).await, (0, false));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_act_on_everything_leaves_alone_what_is_dealt_with_by_itself_meanwhile() {
+    let world = World::signed_in().await;
+    let (running, _line) = many(&world).await;
+    let newest = running.handle.view().newest[0].id;
+    let oldest = MessageId(1);
+    let read = Action::AllOf { of: matching(Some(Tab::All), ""), deed: Deed::MarkRead };
+    // Both are in the engine's queue before the first stretch is known.
+    let (all, one) = tokio::join!(
+        running.handle.act(read),
+        running.handle.act(Action::MarkUnread { ids: vec![newest, oldest] })
+    );
+    assert!(matches!(all.unwrap(), Outcome::Undoable { .. }));
+    one.unwrap();
+    assert_eq!(running.handle.view().inbox.unread, 2);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_done_with_everything_is_refused_and_acts_on_everything_wait_for_each_other() {
+    let world = World::signed_in().await;
+    let (running, _line) = many(&world).await;
+    let all = |tab, deed| Action::AllOf { of: matching(tab, ""), deed };
+    let past = SnoozeSpan::Until(Timestamp(0));
+    let codes = [
+        (all(None, Deed::Delete), FailureCode::Invalid),
+        (all(Some(Tab::All), Deed::Snooze { span: past }), FailureCode::SnoozeMoment),
+    ];
+    for (act, code) in codes {
+        assert_eq!(running.handle.act(act).await.unwrap_err().code, code);
+    }
+    let nothing = running.handle.act(all(Some(Tab::Archived), Deed::Unarchive)).await.unwrap();
+    assert_eq!(nothing, Outcome::Done);
+    let (first, second) = tokio::join!(
+        running.handle.act(all(Some(Tab::All), Deed::Archive)),
+        running.handle.act(all(Some(Tab::Archived), Deed::Delete)),
+    );
+    assert!(matches!(
+        (first.unwrap(), second.unwrap()),
+        (Outcome::Undoable { .. }, Outcome::Undoable { .. })
+    ));
+    let archived = matching(Some(Tab::Archived), "");
+    assert_eq!(count(&running, &archived).await, (0, false), "the second saw what the first had done");
+    tokio::time::advance(Duration::from_secs(11)).await;
+    running.until(|view| view.inbox.total == 0).await;
     running.stop().await;
 }

@@ -1,7 +1,8 @@
 //! What goes into the engine and comes out of it survives as JSON: the same calls travel over a socket.
 
 use belfry_core::action::{
-    Action, Answer, Failure, FailureCode, Filter, Outcome, PageKey, Query, Tab, UndoId,
+    Action, Answer, Deed, Failure, FailureCode, Filter, Matching, Outcome, PageKey, Query, SnoozeSpan, Tab,
+    UndoId,
 };
 use belfry_core::engine::Observation;
 use belfry_core::model::{GapReason, MessageId, MessageKind, SourceId, Timestamp};
@@ -55,6 +56,9 @@ fn what_is_asked_for_and_what_comes_of_it_survives() {
     });
     check(&Query::Message { id: MessageId(1) });
     check(&Query::Storage);
+    let of = Matching { tab: None, source: Some(source), filter: Filter::default(), text: "报表".into() };
+    check(&Query::Count { of: of.clone() });
+    check(&Action::AllOf { of, deed: Deed::Snooze { span: SnoozeSpan::Tomorrow } });
     check(&Query::Search {
         text: "通知 \" OR".into(),
         tab: Some(Tab::Archived),

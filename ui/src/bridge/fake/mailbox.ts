@@ -7,6 +7,7 @@ import type { Highlight } from '../generated/Highlight'
 import type { InboxSummary } from '../generated/InboxSummary'
 import type { KindCount } from '../generated/KindCount'
 import type { Decision } from '../generated/Decision'
+import type { Matching } from '../generated/Matching'
 import type { MessageDetail } from '../generated/MessageDetail'
 import type { MessageRow } from '../generated/MessageRow'
 import type { Page } from '../generated/Page'
@@ -141,19 +142,31 @@ export class Mailbox {
   page(tab: Tab, source: string | null, filter: Filter, before: string | null, limit: number): Page {
     const wanted = (message: Stored) =>
       shows(tab, message) && meets(filter, message) && (source === null || message.sample.source === source)
+    // What comes back soonest is the first of what is put off.
+    const listed = tab.type === 'snoozed' ? [...this.stored].reverse() : this.stored
     const rows: MessageRow[] = []
-    let index = before === null ? 0 : this.below(before)
-    for (; index < this.stored.length && rows.length < limit; index += 1) {
-      const message = this.stored[index]
+    let index = before === null ? 0 : following(listed, before, tab.type === 'snoozed' ? -1 : 1)
+    for (; index < listed.length && rows.length < limit; index += 1) {
+      const message = listed[index]
       if (message && wanted(message)) rows.push(row(message))
     }
     let next: string | null = null
-    for (; index < this.stored.length && next === null; index += 1) {
-      const message = this.stored[index]
+    for (; index < listed.length && next === null; index += 1) {
+      const message = listed[index]
       const last = rows[rows.length - 1]
       if (message && last && wanted(message)) next = `${String(Date.parse(last.at))}.${last.id}`
     }
     return { rev: this.rev, rows, next }
+  }
+
+  /** The messages that match. */
+  matching({ tab, source, filter, text }: Matching): string[] {
+    const { length } = this.stored
+    if (text === '' && tab) {
+      return this.page(tab, source ?? null, filter, null, length).rows.map((found) => found.id)
+    }
+    const { rows } = this.search(text, tab ?? null, source ?? null, filter, null, length)
+    return rows.map((found) => found.row.id)
   }
 
   storage(): StorageReport {
@@ -305,14 +318,13 @@ export class Mailbox {
   newest(limit: number): MessageRow[] {
     return this.stored.filter(isListed).slice(0, limit).map(row)
   }
+}
 
-  private below(key: string): number {
-    const [at = 0, id = 0] = key.split('.').map(Number)
-    const index = this.stored.findIndex(
-      (message) => placeOf(message) < at || (placeOf(message) === at && message.id < id),
-    )
-    return index < 0 ? this.stored.length : index
-  }
+/** Where a list goes on after a place; what stood there may be gone. */
+function following(listed: readonly Stored[], key: string, sign: 1 | -1): number {
+  const [at = 0, id = 0] = key.split('.').map(Number)
+  const index = listed.findIndex((message) => sign * (at - placeOf(message) || id - message.id) > 0)
+  return index < 0 ? listed.length : index
 }
 
 function shows(tab: Tab, message: Stored): boolean {
@@ -371,12 +383,15 @@ function newestFirst(a: Stored, b: Stored): number {
 
 const DAY = 24 * 3_600_000
 
-function meets({ kind, priority, days, link, pinned, unread }: Filter, message: Stored): boolean {
+function meets(filter: Filter, message: Stored): boolean {
+  const { kind, priority, days, since, until, link, pinned, unread } = filter
   const { sample, pinnedAt } = message
   return (
     (kind ?? sample.kind) === sample.kind &&
     (sample.priority ?? 3) >= (priority ?? 1) &&
     placeOf(message) >= (days === null || days === undefined ? 0 : Date.now() - days * DAY) &&
+    placeOf(message) >= (typeof since === 'string' ? Date.parse(since) : 0) &&
+    placeOf(message) < (typeof until === 'string' ? Date.parse(until) : Infinity) &&
     (!link || sample.link !== undefined) &&
     (!pinned || pinnedAt !== null) &&
     (!unread || isUnread(message))

@@ -17,7 +17,15 @@ export type Answer = { "type": "page" } & Page | { "type": "message" } & Message
 /**
  * One for each.
  */
-counts: Array<ViewCount>, } | { "type": "decisions", 
+counts: Array<ViewCount>, } | { "type": "count", 
+/**
+ * As far as was counted: 10,000 in a list, 2,000 in a search.
+ */
+count: number, 
+/**
+ * Whether there are more than that, or may be.
+ */
+more: boolean, } | { "type": "decisions", 
 /**
  * Newest first.
  */

@@ -8,7 +8,7 @@ use rusqlite::StatementStatus;
 use super::super::testing::*;
 use super::super::{Change, Filter, Page, ReadState, Reader};
 use super::*;
-use crate::model::{MessageKind, SentAt};
+use crate::model::{MessageKind, SentAt, SourceId};
 
 /// A message that was sent so many milliseconds before [`NOW`].
 fn sent(id: &str, ago: i64) -> Change {
@@ -135,8 +135,8 @@ fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
     let cost = |tab: Tab, id: i64| {
         let key = PageKey { at: Timestamp(NOW.0 - 7), id: MessageId(id) };
         let filter = filter(tab, Some(key), 20);
-        let statement =
-            || connection.prepare_cached(&sql(&Plan::of(&filter), &filter, Stretch::Tied(key), NOW)).unwrap();
+        let sql = sql(&Plan::of(&filter), &filter, Order::of(&filter.tab), Stretch::Tied(key), NOW);
+        let statement = || connection.prepare_cached(&sql).unwrap();
         statement().reset_status(StatementStatus::VmStep);
         statement().reset_status(StatementStatus::Sort);
         assert_eq!(rows(connection, &filter, NOW).unwrap().0.len(), 20);
@@ -287,4 +287,27 @@ fn a_page_of_what_is_rare_gives_up_and_goes_on() {
     let second = reader.page(&ListFilter { before: first.next, ..list.clone() }, NOW).unwrap();
     assert_eq!((numbers(&second), second.next), (vec![1], None));
     assert_eq!(reader.list(&list, NOW).unwrap().len(), 1, "who wants all of them gets them");
+}
+
+#[test]
+fn what_is_put_off_is_listed_by_when_it_comes_back_page_by_page() {
+    let mut bench = Bench::new();
+    let other = SourceId::random();
+    bench.deliver((0..12).map(|n| sent(&n.to_string(), n)).collect());
+    bench.store.deliver(other, &batch((0..6).map(|n| sent(&format!("o{n}"), n)).collect()), NOW).unwrap();
+    // Some share a time, the later ones come back sooner, and one is pinned: another index.
+    let later = |seconds: i64| NOW.after(Duration::from_secs(seconds.unsigned_abs()));
+    for id in 1..=18 {
+        bench.store.snooze(&ids(&[id]), later(100 - id / 3), NOW).unwrap();
+    }
+    bench.store.pin(&ids(&[4, 9, 16]), Some(NOW)).unwrap();
+    let mut expected: Vec<i64> = (1..=18).collect();
+    expected.sort_by_key(|id| (100 - id / 3, *id));
+    let reader = bench.reader();
+    for limit in [1, 4, 100] {
+        assert_eq!(walk(&reader, &Tab::Snoozed, limit, || {}), expected, "{limit}");
+    }
+    let mut pinned = filter(Tab::Snoozed, None, 10);
+    pinned.filter.pinned = true;
+    assert_eq!(numbers(&reader.page(&pinned, NOW).unwrap()), [16, 9, 4]);
 }

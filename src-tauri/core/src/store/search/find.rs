@@ -113,7 +113,9 @@ impl Finder<'_> {
             Some(tab) => tab.clone(),
             None => return Ok(None),
         };
-        let list::Keys { keys, cut } = list::keys(self.connection, &self.list(tab, SHORT + 1), self.now)?;
+        let short = self.list(tab, SHORT + 1);
+        let list::Keys { keys, cut } =
+            list::ordered_keys(self.connection, &short, list::Order::NewestFirst, self.now)?;
         Ok(Some(keys).filter(|keys| cut.is_none() && keys.len() <= SHORT as usize))
     }
 

@@ -1,0 +1,59 @@
+// What people do with messages: with some of them, or with everything that the list has.
+
+import type { Action } from '../bridge/generated/Action'
+import type { Deed } from '../bridge/generated/Deed'
+import type { MessageId } from '../bridge/generated/MessageId'
+import type { SnoozeSpan } from '../bridge/generated/SnoozeSpan'
+import { conditions, matchingOf, type Listed } from './route'
+import type { Done, Sorting } from './undo'
+
+/** Which messages are meant: some, or everything that the list has, loaded or not. */
+export type Meant = readonly MessageId[] | 'everything'
+
+/** What each way of sorting asks the backend for, and whether the message leaves the screen with it. */
+const SORTING = {
+  archive: { type: 'archive', leaves: true },
+  unarchive: { type: 'unarchive', leaves: true },
+  wake: { type: 'wake', leaves: false },
+  delete: { type: 'delete', leaves: true },
+  read: { type: 'mark_read', leaves: false },
+  unread: { type: 'mark_unread', leaves: false },
+  pin: { type: 'pin', leaves: false },
+  unpin: { type: 'unpin', leaves: false },
+} as const satisfies Record<Sorting, { type: Exclude<Deed['type'], 'snooze'>; leaves: boolean }>
+
+/** One act on messages. */
+export interface Act {
+  action: Action
+  done: Done
+  /** Whether what it is about leaves the screen; the list shows what follows. */
+  leaves: boolean
+}
+
+/** The act that sorts messages. */
+export function sorting(how: Sorting, meant: Meant, listed: Listed): Act {
+  const { type, leaves } = SORTING[how]
+  return { action: about(meant, { type }, listed), done: how, leaves }
+}
+
+/** The act that puts messages off. */
+export function snoozing(span: SnoozeSpan, meant: Meant, listed: Listed): Act {
+  return { action: about(meant, { type: 'snooze', span }, listed), done: 'snooze', leaves: true }
+}
+
+/** The act that marks all of a list read. */
+export function readAll(listed: Listed): Act {
+  const of = matchingOf(listed)
+  const isEverything = of.source === null && conditions(of.filter) === 0
+  const action: Action =
+    isEverything && ['all', 'unread'].includes(of.tab?.type ?? '')
+      ? { type: 'mark_all_read' }
+      : { type: 'all_of', of: { ...of, filter: { ...of.filter, unread: true } }, deed: { type: 'mark_read' } }
+  return { action, done: 'all_read', leaves: false }
+}
+
+function about(meant: Meant, deed: Deed, listed: Listed): Action {
+  return meant === 'everything'
+    ? { type: 'all_of', of: matchingOf(listed), deed }
+    : { ...deed, ids: [...meant] }
+}
