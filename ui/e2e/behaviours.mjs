@@ -5,6 +5,7 @@ import { busyness } from './busy.mjs'
 import { calm } from './calm.mjs'
 import { everything } from './everything.mjs'
 import { keyboard } from './keyboard.mjs'
+import { narrowing } from './narrowing.mjs'
 import { reading } from './reading.mjs'
 
 const list = (page) => page.getByRole('listbox')
@@ -33,6 +34,7 @@ export const behaviours = [
   ...calm,
   ...everything,
   ...keyboard,
+  ...narrowing,
   ...reading,
   {
     name: 'the list keeps its position when messages come in above',

@@ -89,6 +89,40 @@ export const pictures = [
     prepare: (page) => page.getByRole('button', { name: 'Filter' }).click(),
   },
   {
+    name: 'filter-dates-dark-zh-360',
+    options: {
+      ...dark,
+      ...narrow,
+      path: '/inbox?since=2026-11-19T16:00:00.000Z&until=2026-11-21T16:00:00.000Z',
+    },
+    prepare: (page) => page.getByRole('button', { name: /^筛选/ }).click(),
+  },
+  {
+    name: 'opening-light-en',
+    options: en,
+    prepare: async (page) => {
+      await page.getByRole('option').first().waitFor()
+      await page.evaluate(() => (window.fake.answers = 'never'))
+      await page.getByRole('option').first().click()
+      await page.locator('.ghost').first().waitFor()
+    },
+  },
+  {
+    name: 'marks-light-zh',
+    options: {},
+    prepare: async (page) => {
+      const mark = (source, change) =>
+        page.evaluate((act) => window.fake.act(act), {
+          type: 'edit_source',
+          source,
+          change: { mark: change },
+        })
+      await mark('community', { colour: 'teal', icon: null })
+      await mark('ops', { colour: 'orange', icon: 'cloud' })
+      await page.locator('.from svg').first().waitFor()
+    },
+  },
+  {
     name: 'saved-dark-zh-360',
     options: { ...dark, ...narrow, scene: 'saved', path: '/inbox?of=deploy&unread=1' },
     prepare: (page) => page.getByRole('button', { name: '保存此列表' }).click(),

@@ -23,7 +23,7 @@ describe('narrowing the list', () => {
       { ...NO_FILTER, kind: 'reply' },
       NO_FILTER,
       { ...NO_FILTER, priority: 5 },
-      { ...NO_FILTER, days: 7 },
+      { ...NO_FILTER, days: 7, since: null, until: null },
       { ...NO_FILTER, unread: true },
       { ...NO_FILTER, link: true },
       { ...NO_FILTER, pinned: true },
@@ -32,6 +32,27 @@ describe('narrowing the list', () => {
     await wrapper.get('.panel').trigger('keydown', { key: 'Escape' })
     expect(wrapper.find('.panel').exists()).toBe(false)
     expect(document.activeElement).toBe(wrapper.get('button').element)
+  })
+
+  it('takes a span of days, both of them meant', async () => {
+    const { wrapper } = await stage(FilterButton, { view: new Fake().present(), listed: ALL })
+    await wrapper.get('button').trigger('click')
+    await wrapper.findAll('select')[3]?.setValue('span')
+    const narrowed = () => wrapper.emitted<[Listed]>('list')?.at(-1)?.[0] ?? ALL
+    expect(narrowed().filter).toEqual({ ...NO_FILTER, days: null, since: null, until: null })
+    const [from, to] = wrapper.findAll('input[type=date]')
+    await from?.setValue('2026-11-02')
+    await from?.trigger('change')
+    await wrapper.setProps({ listed: narrowed() })
+    await to?.setValue('2026-11-03')
+    await to?.trigger('change')
+    const [since, until] = [new Date(2026, 10, 2), new Date(2026, 10, 4)].map((day) => day.toISOString())
+    expect(narrowed().filter).toMatchObject({ since, until })
+    await wrapper.setProps({ listed: narrowed() })
+    expect((to?.element as HTMLInputElement).value).toBe('2026-11-03')
+    const chips = await stage(FilterChips, { view: new Fake().present(), listed: narrowed(), always: false })
+    const texts = chips.wrapper.findAll('.chip').map((chip) => chip.text())
+    expect(texts).toEqual(['From Nov 2, 2026', 'To Nov 3, 2026'])
   })
 
   it('shows each condition with the way to take it off', async () => {

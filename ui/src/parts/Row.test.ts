@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { MessageRow } from '../bridge/generated/MessageRow'
+import type { SourceMark } from '../bridge/generated/SourceMark'
 import { stage } from '../test/mount'
 import Row from './Row.vue'
 
@@ -46,8 +47,14 @@ describe('a row', () => {
     expect(await text({ kind: '部署' })).toContain('部署')
   })
 
-  it('names its source where that is not plain', async () => {
-    expect(await text({}, { sourceName: 'Forum' })).toContain('Forumthere')
+  it('names its source where that is not plain, with its sign and colour', async () => {
+    const source = (mark: SourceMark) => ({ source: { name: 'Forum', mark } })
+    expect(await text({}, source({}))).toContain('Forumthere')
+    const props = { row: ROW, now: NOW, open: false, active: false }
+    const marked = await stage(Row, { ...props, ...source({ colour: 'teal', icon: null }) })
+    expect(marked.wrapper.find('.from .mark-teal').exists()).toBe(true)
+    const plain = await stage(Row, { ...props, ...source({}) })
+    expect(plain.wrapper.find('.from svg').exists()).toBe(false)
   })
 
   it('says in a search that it is archived, and nowhere else', async () => {

@@ -27,6 +27,17 @@ describe('the sidebar', () => {
     expect(byRole(wrapper.element, 'link', 'Inbox, 1,000 unread').textContent).toContain('99+')
   })
 
+  it('counts what is in the archive', async () => {
+    const fake = fakeIn('default')
+    await fake.act({ type: 'archive', ids: ['1', '2'] })
+    const { wrapper } = await stage(
+      Sidebar,
+      { view: fake.present(), listed: { tab: { type: 'all' }, source: null } },
+      { fake },
+    )
+    expect(byRole(wrapper.element, 'link', /^Archived ?2$/).getAttribute('href')).toBe('/inbox?tab=archived')
+  })
+
   it('keeps the open tab when the last message of its kind is gone', async () => {
     const fake = fakeIn('quiet')
     const { wrapper } = await stage(

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 
 import { speak } from '../words'
-import { clockTime, countdown, dayOf, dayTitle, fullTime, momentName, relativeTime, shortTime } from './time'
+import {
+  clockTime,
+  countdown,
+  dateField,
+  dateName,
+  dayBegins,
+  dayOf,
+  dayTitle,
+  fullTime,
+  momentName,
+  relativeTime,
+  shortTime,
+} from './time'
 
 const NOW = new Date(2026, 10, 22, 10, 0, 0).getTime()
 const MINUTE = 60_000
@@ -56,6 +68,17 @@ describe('the heading of a day', () => {
     expect(title(new Date(2026, 10, 21, 23, 59))).toBe('Yesterday')
     expect(title(new Date(2026, 10, 20, 23, 59))).toBe('Friday, November 20')
     expect(title(new Date(2025, 10, 20, 12, 0))).toBe('November 20, 2025')
+  })
+})
+
+describe('a day', () => {
+  it('goes into a date field and comes back as the span of that day', () => {
+    const at = new Date(2026, 10, 1, 23, 59).toISOString()
+    expect(dateField(at)).toBe('2026-11-01')
+    expect(dayBegins('2026-11-01')).toBe(new Date(2026, 10, 1).toISOString())
+    expect(dayBegins('2026-12-31', 1)).toBe(new Date(2027, 0, 1).toISOString())
+    expect([dayBegins(''), dayBegins('0002-01-01')]).toEqual([null, null])
+    expect(dateName(at, 'en')).toBe('Nov 1, 2026')
   })
 })
 

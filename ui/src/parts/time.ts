@@ -47,6 +47,25 @@ export function fullTime(at: Timestamp, language: Language): string {
   }).format(new Date(at))
 }
 
+/** A date, complete. */
+export function dateName(at: Timestamp, language: Language): string {
+  return format(language, 'date', { year: 'numeric', month: 'short', day: 'numeric' }).format(new Date(at))
+}
+
+/** The day of a moment as a date field has it, `2026-11-22`. */
+export function dateField(at: Timestamp): string {
+  const date = new Date(at)
+  const part = (value: number) => String(value).padStart(2, '0')
+  return `${String(date.getFullYear())}-${part(date.getMonth() + 1)}-${part(date.getDate())}`
+}
+
+/** When the day of a date field begins, so many days later; `null` where the field has no date. */
+export function dayBegins(field: string, later = 0): Timestamp | null {
+  const [year = NaN, month = NaN, day = NaN] = field.split('-').map(Number)
+  const at = new Date(year, month - 1, day + later)
+  return Number.isNaN(at.getTime()) || year < 1_000 ? null : at.toISOString()
+}
+
 /** The time of day if it was today, else date and time. */
 export function shortTime(at: Timestamp, now: number, language: Language): string {
   return dayOf(at) === midnight(now) ? clockTime(at, language) : fullTime(at, language)

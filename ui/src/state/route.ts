@@ -49,12 +49,19 @@ export function filterOf(query: LocationQuery): Filter {
     const value = Number(text(query, name) ?? '')
     return Number.isInteger(value) && value >= 1 && value <= most ? value : null
   }
+  const moment = (name: string) => {
+    const at = Date.parse(text(query, name) ?? '')
+    return Number.isNaN(at) ? null : new Date(at).toISOString()
+  }
   const kind = text(query, 'of')
+  const [since, until] = [moment('since'), moment('until')]
   const [priority, days] = [whole('priority', 5), whole('days', 3_650)]
   return {
     ...(kind === null ? {} : { kind }),
     ...(priority === null ? {} : { priority }),
     ...(days === null ? {} : { days }),
+    ...(since === null ? {} : { since }),
+    ...(until === null ? {} : { until }),
     link: query['link'] === '1',
     pinned: query['pinned'] === '1',
     unread: query['unread'] === '1',
@@ -62,10 +69,9 @@ export function filterOf(query: LocationQuery): Filter {
 }
 
 /** How many conditions a filter has. */
-export function conditions({ kind, priority, days, link, pinned, unread }: Filter): number {
-  return [kind ?? null, priority ?? null, days ?? null, link || null, pinned || null, unread || null].filter(
-    (condition) => condition !== null,
-  ).length
+export function conditions({ link, pinned, unread, ...others }: Filter): number {
+  const set = [link, pinned, unread].filter((condition) => condition)
+  return set.length + Object.values(others).filter((condition) => condition !== null).length
 }
 
 /** The list that an address names. */
@@ -87,10 +93,12 @@ export function queryOf({
 }: Listed): Record<string, string> {
   const from: Record<string, string> = source === null ? {} : { source }
   if (sought !== '') from['q'] = sought
-  const { kind, priority, days, link, pinned, unread } = filter
+  const { kind, priority, days, since, until, link, pinned, unread } = filter
   if (typeof kind === 'string') from['of'] = kind
   if (typeof priority === 'number') from['priority'] = String(priority)
   if (typeof days === 'number') from['days'] = String(days)
+  if (typeof since === 'string') from['since'] = since
+  if (typeof until === 'string') from['until'] = until
   if (link) from['link'] = '1'
   if (pinned) from['pinned'] = '1'
   if (unread) from['unread'] = '1'

@@ -73,12 +73,14 @@ describe('a source that is edited', () => {
     const shown = (text: string) => until(() => on.wrapper.text().includes(text), `${text} is shown`)
     await shown('https://community.example.org/news/42')
     await shown('今晚 22:00 起停机维护')
+    await fill('Site', 'www.example.org')
+    await shown('Enter an address that begins with http:// or https://, or leave it empty.')
     await fill('Site', 'https://www.example.org')
-    await save()
+    // What is typed counts, before it is saved.
     await shown('https://www.example.org/community/post/1001')
     await fill('Reply', '')
     await save()
-    expect(on.fake.acts[1]).toMatchObject({ change: { templates: { reply: '' } } })
+    expect(on.fake.acts[0]).toMatchObject({ change: { templates: { reply: '' } } })
   })
 
   it('has a sign and a colour of its own', async () => {
