@@ -19,7 +19,7 @@ import { wordsPlugin } from './words'
 
 async function backend(): Promise<Backend> {
   if (!__FAKE_BACKEND__) return (await import('./bridge/tauri')).tauri
-  const fake = (await import('./bridge/fake')).fakeFromAddress()
+  const fake = (await import('./bridge/fake/address')).fakeFromAddress()
   // For the browser tests and the console.
   Object.assign(window, { fake })
   return fake

@@ -4,14 +4,10 @@
 import type { AnswerTo, Backend, Credentials } from './backend'
 import type { Action } from './generated/Action'
 import type { Answer } from './generated/Answer'
-import type { Connection } from './generated/Connection'
 import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
 import type { Hold } from './generated/Hold'
-import type { LinkView } from './generated/LinkView'
-import type { NewSource } from './generated/NewSource'
 import type { Notice } from './generated/Notice'
-import type { NetworkForm } from './generated/NetworkForm'
 import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
@@ -26,10 +22,11 @@ import type { TemplatePreview } from './generated/TemplatePreview'
 import type { View } from './generated/View'
 import { example, siteOf } from '../parts/templates'
 import { picture } from './fake/picture'
-import { connectionOf, detail, helpOf, report, worst } from './fake/answers'
+import { connectionOf, detail, helpOf, report } from './fake/answers'
 import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
-import { ALL, PLAIN_NETWORK, scene, SCENES, type FakeSource, type SceneName } from './fake/scenes'
+import { ALL, scene, type SceneName } from './fake/scenes'
+import { Sources } from './fake/sources'
 
 /** How a fake begins. */
 export interface FakeOptions {
@@ -39,7 +36,8 @@ export interface FakeOptions {
   delay?: number
 }
 
-const PREFERENCES: Preferences = {
+/** What is set at first. */
+export const PREFERENCES: Preferences = {
   language: 'system',
   theme: 'system',
   single_keys: 'on',
@@ -95,7 +93,7 @@ export class Fake implements Backend {
   readonly mailbox: Mailbox
   /** What {@link arrive} takes from when given nothing. */
   readonly live: readonly Sample[]
-  private readonly sources: FakeSource[]
+  private readonly sources: Sources
   private readonly listeners = new Set<(view: View) => void>()
   private readonly delay: number
   private readonly broken: boolean
@@ -103,8 +101,6 @@ export class Fake implements Backend {
   private preferences: Preferences
   private readonly views: SavedView[]
   private readonly undos = new Map<number, Former>()
-  /** Where the tokens are to be kept, where it is not the keychain. */
-  private readonly inMemory = new Set<string>()
   private acted = 0
   private reveal: Reveal | null = null
   private hold: Hold | null
@@ -114,9 +110,8 @@ export class Fake implements Backend {
 
   constructor({ scene: name = 'default', preferences, delay = 0 }: FakeOptions = {}) {
     const start = scene(name, Date.now())
-    this.sources = start.sources
+    this.sources = new Sources(start.sources)
     this.live = start.live
-    for (const { id, secret } of start.sources) if (secret === 'session') this.inMemory.add(id)
     this.demo = start.demo === 'demo'
     this.broken = name === 'broken'
     if (name === 'loading') this.answers = 'never'
@@ -126,7 +121,7 @@ export class Fake implements Backend {
     this.preferences = preferences ?? PREFERENCES
     this.hold = start.hold
     this.views = start.views
-    this.mailbox = new Mailbox((id) => this.sources.find((source) => source.id === id)?.name ?? id)
+    this.mailbox = new Mailbox((id) => this.sources.nameOf(id))
     this.mailbox.file(start.messages, 'backfill')
   }
 
@@ -161,23 +156,15 @@ export class Fake implements Backend {
     await this.pause(this.delay + this.actsTake)
     const wrong = credentials.type === 'token' && credentials.token === 'wrong'
     if (what.type === 'try') return { type: 'probed', report: report(wrong) }
-    const id = what.type === 'add' ? this.add(what.source) : what.source
-    const found = this.find(id)
+    const id = what.type === 'add' ? this.sources.add(what.source) : what.source
     const kept: SecretOutcome = { type: 'kept', source: id }
-    if (wrong) {
-      found.link = this.link('stopped', 'rejected')
-      this.publish()
-      return kept
+    if (wrong) this.sources.reject(id)
+    else {
+      this.secrets.push(id)
+      if (what.type === 'keep_proxy_login') return kept
+      this.sources.signIn(id, () => this.publish())
     }
-    this.secrets.push(id)
-    if (what.type === 'keep_proxy_login') return kept
-    found.secret = this.inMemory.has(found.id) ? 'session' : 'keychain'
-    found.link = this.link('opening', null)
     this.publish()
-    setTimeout(() => {
-      found.link = this.link('live', null)
-      this.publish()
-    }, 900)
     return kept
   }
 
@@ -225,14 +212,14 @@ export class Fake implements Backend {
       rev: this.rev,
       version: '0.1.0',
       demo: this.demo,
-      sources: this.sources.map((source) => ({
+      sources: this.sources.all.map((source) => ({
         ...source,
         connection: connectionOf(source.link),
         help: helpOf(source.link),
         unread: this.mailbox.unreadOf(source.id),
         kinds: this.mailbox.kinds(source.id),
       })),
-      connection: this.connection(),
+      connection: this.sources.connection(),
       views: this.views,
       inbox: this.mailbox.summary(),
       newest: this.mailbox.newest(5),
@@ -282,9 +269,12 @@ export class Fake implements Backend {
       case 'image':
         return { type: 'image', ...picture(query.url) }
       case 'source':
-        return { type: 'source', ...detail(this.find(query.source), this.inMemory.has(query.source)) }
+        return {
+          type: 'source',
+          ...detail(this.sources.find(query.source), this.sources.isInMemory(query.source)),
+        }
       case 'probe':
-        return { type: 'probe', ...report(this.find(query.source).link.reason === 'rejected') }
+        return { type: 'probe', ...report(this.sources.find(query.source).link.reason === 'rejected') }
     }
   }
 
@@ -341,7 +331,7 @@ export class Fake implements Backend {
         return { type: 'exported', file: '~/Downloads/belfry-2026-11-22.jsonl', messages }
       }
       case 'delete_all':
-        for (const { id } of this.sources) this.mailbox.forget(id)
+        for (const { id } of this.sources.all) this.mailbox.forget(id)
         break
       case 'save_report':
         return { type: 'saved', file: '~/Downloads/belfry-report-2026-11-22.txt' }
@@ -373,52 +363,23 @@ export class Fake implements Backend {
         this.hold = null
         break
       case 'retry_now':
-        this.retry()
+        this.sources.retry(() => this.publish())
         break
       case 'add_source':
-        return { type: 'source_added', source: this.add(action.source) }
-      case 'edit_source': {
-        const { name, site, templates, secrets, link_schemes, network, mark, limits } = action.change
-        const source = this.find(action.source)
-        if (name !== undefined) this.refuseTwin(name, action.source)
-        if (site !== undefined && site !== null && site !== '' && !/^https?:\/\/./.test(site)) {
-          throw { code: 'invalid', message: 'no address', field: 'site' } satisfies Failure
-        }
-        if (link_schemes?.includes('javascript')) {
-          throw { code: 'invalid', message: 'no scheme', field: 'link_schemes' } satisfies Failure
-        }
-        if (limits?.attempts === 0) {
-          throw { code: 'invalid', message: 'no attempts', field: 'limits' } satisfies Failure
-        }
-        if (network !== undefined) this.reach(source, network)
-        source.link_schemes = link_schemes ?? source.link_schemes
-        source.mark = mark ?? source.mark
-        source.name = name ?? source.name
-        source.site = site === '' ? null : (site ?? source.site)
-        source.templates = { ...(templates ?? source.templates) } as Record<string, string>
-        if (secrets === 'session') this.inMemory.add(source.id)
-        if (secrets === 'keychain') this.inMemory.delete(source.id)
-        if (secrets !== undefined && source.secret !== 'missing') source.secret = secrets
+        return { type: 'source_added', source: this.sources.add(action.source) }
+      case 'edit_source':
+        this.sources.edit(action.source, action.change)
         break
-      }
-      case 'move_source': {
-        const source = this.find(action.source)
-        this.sources.splice(this.sources.indexOf(source), 1)
-        this.sources.splice(action.to, 0, source)
+      case 'move_source':
+        this.sources.move(action.source, action.to)
         break
-      }
-      case 'remove_source': {
-        const source = this.find(action.source)
-        this.sources.splice(this.sources.indexOf(source), 1)
+      case 'remove_source':
+        this.sources.remove(action.source)
         this.mailbox.forget(action.source)
         break
-      }
-      case 'sign_out': {
-        const source = this.find(action.source)
-        source.link = this.link('stopped', 'signed_out')
-        source.secret = 'missing'
+      case 'sign_out':
+        this.sources.signOut(action.source)
         break
-      }
       case 'dismiss_notices':
         this.notices = []
         break
@@ -470,7 +431,7 @@ export class Fake implements Backend {
 
   private preview(query: Query & { type: 'template_preview' }): TemplatePreview {
     const { source: id, kind, template } = query
-    const source = this.find(id)
+    const source = this.sources.find(id)
     const site = query.site ?? source.site ?? ''
     if (site !== '' && !/^https?:\/\/./.test(site)) {
       throw { code: 'invalid', message: 'no address', field: 'site' } satisfies Failure
@@ -490,96 +451,4 @@ export class Fake implements Backend {
     setTimeout(() => this.undos.delete(undo), UNDO_FOR)
     return { type: 'undoable', undo }
   }
-
-  private reach(source: FakeSource, network: NetworkForm): void {
-    if (/@/.test(network.proxy))
-      throw { code: 'invalid', message: 'no proxy', field: 'proxy' } satisfies Failure
-    if ('Authorization' in network.headers) {
-      throw { code: 'invalid', message: 'a secret', field: 'headers' } satisfies Failure
-    }
-    source.network = network
-    if (network.allow_plain_http && source.link.reason === 'not_encrypted')
-      source.link = this.link('live', null)
-  }
-
-  private add({ name, url, secrets: place }: NewSource): string {
-    this.refuseTwin(name, null)
-    const id = `source-${String(this.sources.length + 1)}`
-    const secret = place === 'session' ? 'session' : 'missing'
-    if (place === 'session') this.inMemory.add(id)
-    this.sources.push({
-      id,
-      name,
-      url,
-      moved_to: null,
-      site: null,
-      templates: {},
-      link_schemes: [],
-      mark: {},
-      network: { ...PLAIN_NETWORK },
-      link: this.link('stopped', 'signed_out'),
-      secret,
-      untold: [],
-      gap: null,
-    })
-    return id
-  }
-
-  private refuseTwin(name: string, own: string | null): void {
-    if (!this.sources.some((source) => source.name === name && source.id !== own)) return
-    throw { code: 'taken', message: `a source named ${name} exists`, field: 'name' } satisfies Failure
-  }
-
-  private retry(): void {
-    for (const source of this.sources) {
-      if (source.link.state !== 'waiting' && source.link.state !== 'polling') continue
-      const { state, reason } = source.link
-      source.link = this.link('opening', null)
-      setTimeout(() => {
-        source.link = { ...this.link(state, reason), retry_at: new Date(Date.now() + 38_000).toISOString() }
-        this.publish()
-      }, 1_500)
-    }
-  }
-
-  private find(id: string): FakeSource {
-    const source = this.sources.find((candidate) => candidate.id === id)
-    if (!source) throw { code: 'not_found', message: `no source ${id}` } satisfies Failure
-    return source
-  }
-
-  private link(state: LinkView['state'], reason: LinkView['reason']): LinkView {
-    return { state, reason, since: new Date().toISOString(), attempt: 0, retry_at: null }
-  }
-
-  private connection(): Connection {
-    return worst(this.sources.map((source) => connectionOf(source.link)))
-  }
-}
-
-/** The fake that the address asks for: `?scene=…&lang=…&theme=…&live=off`, remembered for the tab. */
-export function fakeFromAddress(): Fake {
-  const asked = new URLSearchParams(location.search)
-  const option = (name: string): string | null => {
-    const value = asked.get(name) ?? sessionStorage.getItem(`fake.${name}`)
-    if (value !== null) sessionStorage.setItem(`fake.${name}`, value)
-    return value
-  }
-  const pick = <T extends string>(allowed: readonly T[], value: string | null, otherwise: T): T =>
-    allowed.find((candidate) => candidate === value) ?? otherwise
-  const name = pick(SCENES, option('scene'), 'default')
-  const fake = new Fake({
-    scene: name,
-    delay: 12,
-    preferences: {
-      ...PREFERENCES,
-      language: pick(['system', 'en', 'zh-CN'], option('lang'), 'system'),
-      theme: pick(['system', 'light', 'dark'], option('theme'), 'system'),
-    },
-  })
-  if (option('live') !== 'off' && fake.live.length > 0) {
-    setInterval(() => fake.arrive(), name === 'flood' ? 40 : 20_000)
-    setTimeout(() => fake.arrive(), 4_000)
-  }
-  return fake
 }
