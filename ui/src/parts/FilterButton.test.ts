@@ -71,6 +71,8 @@ describe('narrowing the list', () => {
     ])
     await chips[1]?.trigger('click')
     expect(wrapper.emitted<[Listed]>('list')?.[0]?.[0].filter).toEqual({ ...filter, priority: null })
+    await wrapper.setProps({ listed: { ...ALL, source: 'community', text: 'nginx' } })
+    expect(wrapper.findAll('.chip').map((chip) => chip.text())).toEqual(['开发者社区'])
     await wrapper.setProps({ listed: ALL })
     expect(wrapper.find('.chips').exists()).toBe(false)
   })

@@ -50,10 +50,15 @@ describe('the list on screen', () => {
     listed.value = { tab: { type: 'all' }, source: null, text: 'nginx' }
     await flushPromises()
     expect(asked.at(-1)).toMatchObject({ type: 'search', text: 'nginx', before: null })
-    expect(list.rows.value.length).toBeGreaterThan(0)
+    const everywhere = list.rows.value.length
+    expect(everywhere).toBeGreaterThan(0)
     const [row] = list.rows.value
     const [mark] = row?.hits?.title ?? []
     expect(row?.title.slice(...(mark ?? [0, 0])).toLowerCase()).toBe('nginx')
+    listed.value = { tab: { type: 'all' }, source: 'office', text: 'nginx' }
+    await flushPromises()
+    expect(list.rows.value.length).toBeLessThan(everywhere)
+    expect(list.rows.value.every(({ source }) => source === 'office')).toBe(true)
   })
 
   it('asks again when the inbox has moved, and only then', async () => {

@@ -55,11 +55,15 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
   }
 
   async function found(
-    { text = '', filter = NO_FILTER }: Listed,
+    { text = '', source, filter = NO_FILTER }: Listed,
     before: PageKey | null,
     limit: number,
   ): ReturnType<Ask> {
-    const { rev, rows: hits, next } = await belfry.query({ type: 'search', text, filter, before, limit })
+    const {
+      rev,
+      rows: hits,
+      next,
+    } = await belfry.query({ type: 'search', text, source, filter, before, limit })
     const ends = (marks: readonly Highlight[]) => marks.map(({ start, end }) => [start, end] as const)
     const row = ({ row: of, title, preview }: Found): ListRow => ({
       ...of,

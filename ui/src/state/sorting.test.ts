@@ -22,7 +22,7 @@ describe('an act on messages', () => {
       done: 'delete',
       leaves: true,
     })
-    const found = { tab: null, source: null, filter: NARROWED.filter, text: '报表' }
+    const found = { tab: null, source: 'ops', filter: NARROWED.filter, text: '报表' }
     expect(snoozing('hour', 'everything', { ...NARROWED, text: '报表' }).action).toEqual({
       type: 'all_of',
       of: found,
