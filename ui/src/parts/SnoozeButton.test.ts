@@ -1,7 +1,8 @@
-import { mount } from '@vue/test-utils'
-import { nextTick } from 'vue'
+import { flushPromises, mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
+import { h, nextTick } from 'vue'
 
+import { stage } from '../test/mount'
 import SnoozeButton from './SnoozeButton.vue'
 
 describe('putting a message off', () => {
@@ -17,6 +18,14 @@ describe('putting a message off', () => {
     await wrapper.findAll('.span')[2]?.trigger('click')
     expect(wrapper.emitted('snooze')).toEqual([['tomorrow']])
     expect(wrapper.find('.spans').exists()).toBe(false)
+  })
+
+  it('is opened by its command with the focus in it, also beside other buttons', async () => {
+    const bar = () => h('div', [h('button', 'other'), h(SnoozeButton)])
+    const { commands } = await stage(bar)
+    commands.find('snooze')?.()
+    await flushPromises()
+    expect(document.activeElement?.textContent.trim()).toBe('In an hour')
   })
 
   it('is left with Escape, and with a click elsewhere', async () => {

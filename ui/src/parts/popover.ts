@@ -31,11 +31,11 @@ export function usePopover(root: Readonly<ShallowRef<HTMLElement | null>>): Popo
     async show() {
       open.value = true
       await nextTick()
-      root.value?.querySelector<HTMLElement>('button + * :is(button, select, input)')?.focus()
+      root.value?.querySelector<HTMLElement>(':scope > button + * :is(button, select, input)')?.focus()
     },
     close() {
       open.value = false
-      root.value?.querySelector('button')?.focus()
+      root.value?.querySelector<HTMLElement>(':scope > button')?.focus()
     },
   }
 }
