@@ -33,6 +33,8 @@ describe('an act on messages', () => {
   it('marks all of the inbox read at once, and all of another list by what it has unread', () => {
     expect(readAll(INBOX).action).toEqual({ type: 'mark_all_read' })
     expect(readAll({ tab: { type: 'unread' }, source: null }).action).toEqual({ type: 'mark_all_read' })
+    // The command is there in the archive, too.
+    expect(readAll({ ...NARROWED, tab: { type: 'archived' } }).action).toEqual({ type: 'mark_all_read' })
     const kind: Listed = { ...INBOX, tab: { type: 'kind', kind: 'deploy' } }
     for (const listed of [NARROWED, kind, { ...INBOX, text: 'nginx' }, { ...INBOX, source: 'ops' }]) {
       expect(readAll(listed).action).toMatchObject({

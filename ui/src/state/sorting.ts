@@ -41,14 +41,15 @@ export function snoozing(span: SnoozeSpan, meant: Meant, listed: Listed): Act {
   return { action: about(meant, { type: 'snooze', span }, listed), done: 'snooze', leaves: true }
 }
 
-/** The act that marks all of a list read. */
+/** The act that marks all of a list read; all there is where the list has nothing that could be unread. */
 export function readAll(listed: Listed): Act {
   const of = matchingOf(listed)
-  const isEverything = of.source === null && conditions(of.filter) === 0
+  const narrows = of.source !== null || of.text !== '' || conditions(of.filter) > 0 || of.tab?.type === 'kind'
+  const hasNone = of.tab?.type === 'archived' || of.tab?.type === 'snoozed'
   const action: Action =
-    isEverything && ['all', 'unread'].includes(of.tab?.type ?? '')
-      ? { type: 'mark_all_read' }
-      : { type: 'all_of', of: { ...of, filter: { ...of.filter, unread: true } }, deed: { type: 'mark_read' } }
+    narrows && !hasNone
+      ? { type: 'all_of', of: { ...of, filter: { ...of.filter, unread: true } }, deed: { type: 'mark_read' } }
+      : { type: 'mark_all_read' }
   return { action, done: 'all_read', leaves: false }
 }
 
