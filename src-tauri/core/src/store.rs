@@ -62,6 +62,9 @@ use crate::model::{Message, MessageId, MessageKind, RemoteId, SourceId, Timestam
 /// How long a writer waits for another process before it gives up.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// From how many commits on [`Store::settle`] has something to do.
+const UNSETTLED: u32 = 32;
+
 /// Adds to the tally what is not in it yet.
 const COUNT_NEW: &str = "
     INSERT INTO tally (source, kind, total, unread)
@@ -82,6 +85,8 @@ pub struct Store {
     durability: Durability,
     /// Whether the search's index may be in more parts than it should.
     unmerged: bool,
+    /// Commits since the journal was brought into the database the last time.
+    unsettled: u32,
 }
 
 /// What a commit survives.
@@ -113,7 +118,7 @@ impl Store {
 
     fn open_patiently(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let connection = schema::open_writer(path, patience)?;
-        Ok(Self { connection, durability: Durability::Process, unmerged: true })
+        Ok(Self { connection, durability: Durability::Process, unmerged: true, unsettled: 0 })
     }
 
     /// Up to where the source's history is stored.
@@ -208,6 +213,20 @@ impl Store {
         Ok(gone)
     }
 
+    /// Brings what the journal holds into the database, if that is worth it: a few milliseconds in which the disk is
+    /// waited for, meant for a moment in which nothing else is to do. Where a reader is in the way, the rest
+    /// follows the next time.
+    ///
+    /// # Errors
+    /// If it cannot be stored. Nothing is lost: the journal holds it.
+    pub fn settle(&mut self) -> Result<(), StoreError> {
+        if self.unsettled >= UNSETTLED {
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            self.unsettled = 0;
+        }
+        Ok(())
+    }
+
     /// Checks everything that must hold in a sound database. Reads all of it: seconds for a million
     /// messages.
     ///
@@ -241,6 +260,7 @@ impl Store {
         }
         let rev = read::rev(&tx)?;
         tx.commit()?;
+        self.unsettled = self.unsettled.saturating_add(1);
         Ok((outcome, rev))
     }
 }
@@ -309,6 +329,20 @@ mod tests {
         bench.store.index(|| true).unwrap();
         let left: Vec<_> = contents(&bench).into_iter().filter(|(_, rows)| *rows > 0).collect();
         assert_eq!(left, [("inbox".to_owned(), 1), ("indexed".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn the_journal_is_brought_into_the_database_after_many_commits_and_not_by_a_delivery() {
+        let mut bench = Bench::new();
+        let size = |bench: &Bench| std::fs::metadata(bench.path()).unwrap().len();
+        let before = size(&bench);
+        for number in 0..100 {
+            bench.deliver(vec![message(&number.to_string())]);
+        }
+        assert_eq!(size(&bench), before);
+        bench.store.settle().unwrap();
+        assert!(size(&bench) > before);
+        bench.check().unwrap();
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! When the search's index follows the deliveries: when there is nothing else to do.
+//! When the search's index follows the deliveries, and the database its journal: when there is nothing else to do.
 
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,12 @@ impl Engine {
             return;
         }
         match self.store.index(|| clock() < start + SLICE) {
-            Ok(Indexing::Complete) => self.index_clock.done(),
+            Ok(Indexing::Complete) => {
+                self.index_clock.done();
+                if let Err(error) = self.store.settle() {
+                    tracing::warn!(%error, "the journal could not be brought into the database");
+                }
+            }
             Ok(Indexing::Behind) => self.index_clock.again_at(start),
             Err(error) => {
                 tracing::error!(%error, "the search's index could not be written");
