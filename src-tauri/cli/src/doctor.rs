@@ -208,6 +208,7 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         }
         CheckCode::NoSuchName
         | CheckCode::Unreachable
+        | CheckCode::NoAnswer
         | CheckCode::TimedOut
         | CheckCode::ProxyRefused
         | CheckCode::ProxyLogin
@@ -216,7 +217,9 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::CertificateIssuer
         | CheckCode::CertificateName
         | CheckCode::ProxyNotTrusted
-        | CheckCode::NotTrusted => Problem::Unreachable(words),
+        | CheckCode::OtherKey
+        | CheckCode::NotTrusted
+        | CheckCode::TlsFailed => Problem::Unreachable(words),
         CheckCode::Fine
         | CheckCode::MovedWithin
         | CheckCode::NotChecked
@@ -231,10 +234,12 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::NoStream
         | CheckCode::StreamSilent
         | CheckCode::Moved
+        | CheckCode::Circle
         | CheckCode::Ended
         | CheckCode::Busy
         | CheckCode::ServerError
         | CheckCode::HeldBack
+        | CheckCode::EndsAtOnce
         | CheckCode::HeartbeatMissing
         | CheckCode::NoHistory
         | CheckCode::HistoryFailed

@@ -109,6 +109,9 @@ pub enum Malformed {
     /// It stands where a message is expected and is no JSON object.
     #[error("it is not a JSON object")]
     NoObject,
+    /// It stands where a page of history is expected and has nothing of one.
+    #[error("it is no page of messages")]
+    NoPage,
     /// The message has neither a title nor a text.
     #[error("the message has neither a title nor a text")]
     Empty,
@@ -119,7 +122,7 @@ impl Malformed {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Json { .. } | Self::NoObject => "bad_json",
+            Self::Json { .. } | Self::NoObject | Self::NoPage => "bad_json",
             Self::Empty => "empty_message",
         }
     }

@@ -96,14 +96,20 @@ impl Default for HttpTransport {
 
 impl Transport for HttpTransport {
     fn connect(&self, request: StreamRequest) -> BoxFuture<'static, Result<StreamOpened, ConnectError>> {
-        let Self { http, headers } = self.clone();
+        let Self { http, mut headers } = self.clone();
         Box::pin(async move {
             let mut client = ClientBuilder::for_url(request.url.as_str())
                 .map_err(|_| unusable("the address cannot stand in a request"))?
                 .reconnect(ReconnectOptions::reconnect(false).retry_initial(false).build())
                 .redirect_limit(0);
             if let Some(cursor) = &request.last_event_id {
-                client = client.last_event_id(cursor.0.clone());
+                // The library takes ASCII only; a browser sends the bytes of UTF-8.
+                match HeaderValue::from_bytes(cursor.0.as_bytes()) {
+                    Ok(value) if !cursor.0.is_ascii() => {
+                        headers.insert(HeaderName::from_static("last-event-id"), value);
+                    }
+                    Ok(_) | Err(_) => client = client.last_event_id(cursor.0.clone()),
+                }
             }
             let connection = Connection { http, headers, request: Arc::new(request) };
             let mut stream = client.build_with_transport(connection).stream();

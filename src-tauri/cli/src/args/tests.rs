@@ -77,7 +77,7 @@ fn a_wrong_line_gets_one_line_with_flag_value_and_what_is_allowed() {
         (&["watch", "--for", "0s"], &["--for", "'0s'", "30s"]),
         (&["watch", "--count", "0"], &["--count", "'0'", "from 1 on"]),
         (&["watch", "--attempts", "many"], &["--attempts", "'many'", "1 to 1000"]),
-        (&["watch", "--since", "ga\u{308}p"], &["--since", "beginning, now"]),
+        (&["watch", "--since", "ga\u{7f}p"], &["--since", "beginning, now"]),
         (&["watch", "--url", "example.org"], &["--url", "'example.org'", "https://example.org/api"]),
         (&["watch", "--secrets", "file"], &["--secrets", "'file'", "keychain", "session"]),
         (&["watch", "--cuont", "1"], &["--cuont", "--count", "--profile"]),

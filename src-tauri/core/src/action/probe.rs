@@ -99,6 +99,8 @@ pub enum CheckCode {
     NoSuchName,
     /// Nobody answers.
     Unreachable,
+    /// Somebody is there, but hangs up or speaks something else than HTTP.
+    NoAnswer,
     /// No answer in time.
     TimedOut,
     /// A proxy on the way refuses.
@@ -115,8 +117,12 @@ pub enum CheckCode {
     CertificateName,
     /// The certificate of the proxy on the way is not trusted.
     ProxyNotTrusted,
-    /// The handshake is bad, or the certificate for another reason.
+    /// The server's key is another one than the pinned one.
+    OtherKey,
+    /// The certificate is bad for another reason.
     NotTrusted,
+    /// There is no handshake: nobody speaks TLS at this port, or not in a way that is taken.
+    TlsFailed,
     /// The token travels in the clear, or a password would.
     NotEncrypted,
     /// The token would travel in the clear, and the user has not said yes to that.
@@ -147,6 +153,8 @@ pub enum CheckCode {
     MovedWithin,
     /// The server points to another one.
     Moved,
+    /// The server leads in a circle.
+    Circle,
     /// The server says that there will be nothing any more.
     Ended,
     /// The server asks to be left alone.
@@ -155,6 +163,8 @@ pub enum CheckCode {
     ServerError,
     /// The stream is open, but nothing came: something on the way holds it back.
     HeldBack,
+    /// The stream is open and ends at once.
+    EndsAtOnce,
     /// A quiet stream shows no sign of life.
     HeartbeatMissing,
     /// The server has no history.

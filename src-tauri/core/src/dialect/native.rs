@@ -6,7 +6,8 @@ use belfry_protocol::{
     BadCursor, CursorText, Deleted, Gap, HistoryPage as WirePage, Kept, Me, ReadMark, Ready, SignedIn,
     WireMessage, event,
 };
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 use url::Url;
 
@@ -97,7 +98,16 @@ pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
             }
         }
     }
+    if page == HistoryPage::default() && object::<Shape>(body)?.messages.is_none() {
+        return Err(Malformed::NoPage);
+    }
     Ok(page)
+}
+
+/// What tells a page without anything in it from another object.
+#[derive(Deserialize)]
+struct Shape {
+    messages: Option<IgnoredAny>,
 }
 
 pub(super) fn mark_body(ids: &[&RemoteId], read: ReadState) -> String {
@@ -329,8 +339,11 @@ mod tests {
         let page = page.unwrap();
         assert_eq!((page.messages.len(), page.skipped.unreadable), (1, 1));
         assert_eq!(page.cursor, Some(Cursor("k-2".to_owned())));
-        for no_page in [&b"<html>"[..], b"[1,2,3]", b" [[{}]]", b"7", b""] {
+        for no_page in [&b"<html>"[..], b"[1,2,3]", b" [[{}]]", b"7", b"", b"{}", br#"{"code":1}"#] {
             assert!(decode_history(no_page).is_err(), "{no_page:?}");
+        }
+        for page in [&br#"{"messages":[]}"#[..], br#"{"cursor":"k-2"}"#, br#"{"deleted":["1"]}"#] {
+            assert!(decode_history(page).is_ok(), "{page:?}");
         }
         assert!(matches!(decode_frame("deleted", r#"[["1"]]"#), Decoded::Malformed(_)));
     }
@@ -350,7 +363,10 @@ mod tests {
         assert_eq!((page.read.len(), page.skipped.ids), (WirePage::MOST_IDS, 1_000_000 - WirePage::MOST_IDS));
         assert!(page.read.capacity() <= 2 * WirePage::MOST_IDS);
 
-        let lists = format!(r#"{{"gap":[{0}0],"cursor":{{"a":[{0}0]}},"unread":[{0}0]}}"#, filled("0,"));
+        let lists = format!(
+            r#"{{"messages":[],"gap":[{0}0],"cursor":{{"a":[{0}0]}},"unread":[{0}0]}}"#,
+            filled("0,")
+        );
         assert_eq!(decode_history(lists.as_bytes()).unwrap(), HistoryPage::default());
     }
 

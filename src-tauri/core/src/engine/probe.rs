@@ -214,6 +214,9 @@ async fn look(
             Beat::Missing { detail } => {
                 report.set(CheckKind::Heartbeat, Verdict::Warning, CheckCode::HeartbeatMissing, detail);
             }
+            Beat::Ended { detail } => {
+                report.set(CheckKind::Stream, Verdict::Warning, CheckCode::EndsAtOnce, detail);
+            }
             Beat::Unknown => {}
         }
     }

@@ -20,6 +20,10 @@ const AT_MOST: Duration = Duration::from_secs(10);
 /// says where its repetition ends; and how far ahead of this computer's clock a server's may be.
 const SLACK: Duration = Duration::from_secs(30);
 
+/// How long after its opening a stream brings nothing that was missed any more, whatever a message says of its own age:
+/// the server's clock may be slow.
+const STRAGGLERS: Duration = Duration::from_secs(60);
+
 /// What the current connection has been through.
 #[derive(Debug, Clone)]
 pub(super) struct ConnectionFacts {
@@ -99,12 +103,16 @@ impl ConnectionFacts {
         }
     }
 
-    /// By which way a message comes that was sent then.
-    pub fn via(&self, sent_at: Timestamp) -> Via {
+    /// By which way a message comes that was sent then and has come now.
+    pub fn via(&self, sent_at: Timestamp, wall: Timestamp) -> Via {
         match self.phase {
             Phase::Ready => Via::Live,
             Phase::Repeating { .. } => Via::Replay,
-            Phase::NeverReady if sent_at < self.opened_at.before(SLACK) => Via::Replay,
+            Phase::NeverReady
+                if sent_at < self.opened_at.before(SLACK) && wall < self.opened_at.after(STRAGGLERS) =>
+            {
+                Via::Replay
+            }
             Phase::NeverReady => Via::Live,
         }
     }
@@ -195,7 +203,7 @@ mod tests {
             let after = Duration::from_secs(after);
             let sent_at = sent.map(|seconds| Timestamp(OPENED.0 + seconds * 1000));
             self.facts.message_came(sent_at, self.start + after, OPENED.after(after));
-            self.facts.via(sent_at.unwrap_or(OPENED.after(after)))
+            self.facts.via(sent_at.unwrap_or(OPENED.after(after)), OPENED.after(after))
         }
     }
 
@@ -207,6 +215,7 @@ mod tests {
         }
         assert_eq!(world.via(10, None), Via::Live);
         assert_eq!(world.via(10, Some(-3600)), Via::Replay, "from now on its age decides");
+        assert_eq!(world.via(60, Some(-600)), Via::Live, "the server's clock may be slow");
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! looks at servers. The keychain's part: `sign_in`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::acts::Job;
 use super::probe::{self, Heartbeat, LoginFault, Server};
-use super::run::Engine;
+use super::run::{Engine, clock};
 use super::sign_in::no_such_source;
 use super::tokens::Turn;
 use crate::action::{
@@ -16,6 +17,10 @@ use crate::action::{
 use crate::model::{SecretText, ServerUrl, ServerUser, SourceId, Token};
 use crate::ports::{FetchError, Route, SecretKey};
 use crate::settings::{NewSource, SecretPlace, SignedOut, SourceField, SourceSettings, TokenOrigin};
+
+/// For how long a source that was given another one's token gives it to no third: a server that names somebody else with
+/// each connection would make sources without end.
+const CLEAR: Duration = Duration::from_secs(600);
 
 /// The way back for whoever handed a secret in.
 pub(super) type SecretReply = oneshot::Sender<Result<SecretOutcome, Failure>>;
@@ -222,12 +227,18 @@ impl Engine {
     pub(super) fn other_user(&mut self, source: SourceId, user: ServerUser) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         let (token, origin) = (run.tokens.in_use().cloned(), run.settings.token_from);
+        let again = run.given_token.is_some_and(|at| clock() < at + CLEAR);
         // What was repeated is not announced: it may be the other one's.
         let _ = run.held.take();
         self.begin_sign_out(source, None, None);
+        if again {
+            tracing::error!(%source, "the server names one user after another, so that the source is signed out");
+            return;
+        }
         match (self.source_of(source, user), token) {
             (Ok(theirs), Some(token)) => {
                 let Some(run) = self.sources.iter_mut().find(|run| run.id() == theirs) else { return };
+                run.given_token = Some(clock());
                 let turn = run.tokens.begin_turn();
                 self.keep_token(theirs, turn, token, origin, None);
             }

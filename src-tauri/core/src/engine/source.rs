@@ -37,6 +37,8 @@ pub(super) struct SourceRun {
     pub settings: SourceSettings,
     pub link: Link,
     pub tokens: Tokens,
+    /// When it was given the token of another source, since the server named another user there.
+    pub given_token: Option<Instant>,
     /// Who its proxy lets through, as far as the keychain has been asked.
     pub proxy_login: Option<ProxyLogin>,
     /// What may be missing.
@@ -151,6 +153,7 @@ impl SourceRun {
             settings,
             link,
             tokens,
+            given_token: None,
             proxy_login: None,
             gap: None,
             connection: ConnectionFacts::new(now, wall, Meeting::First),

@@ -146,7 +146,7 @@ impl Stretch {
 
 fn arrival(run: &SourceRun, message: NewMessage, clock: Clock) -> Arrival {
     let sent_at = clock.resolve(&message.sent_at);
-    let via = run.connection.via(sent_at);
+    let via = run.connection.via(sent_at, clock.now);
     let past = match via {
         Via::Replay if run.connection.repeats_history() => Past::History,
         Via::Live | Via::Replay | Via::Backfill | Via::Poll => Past::Missed,

@@ -99,14 +99,15 @@ impl Cursor {
     /// Longest cursor, in bytes, that is sent back to a server.
     pub const MAX_BYTES: usize = 512;
 
-    /// Whether an HTTP header can carry this cursor unchanged: visible ASCII or inner spaces, 1–512 bytes.
+    /// Whether an HTTP header can carry this cursor unchanged: 1–512 bytes of UTF-8, as browsers send it, without control
+    /// characters and outer spaces.
     #[must_use]
     pub fn fits_header(&self) -> bool {
         let text = &self.0;
         !text.is_empty()
             && text.len() <= Self::MAX_BYTES
             && text.trim() == text
-            && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+            && text.bytes().all(|b| b >= 0x20 && b != 0x7f)
     }
 }
 
@@ -146,7 +147,8 @@ mod tests {
         assert!(fits("time 1"));
         assert!(!fits(""));
         assert!(!fits("a\u{1}b"));
-        assert!(!fits("é"));
+        assert!(fits("é钟"));
+        assert!(!fits("a\u{7f}"));
         assert!(!fits(" 1"));
         assert!(!fits(&"x".repeat(513)));
     }

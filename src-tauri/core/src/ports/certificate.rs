@@ -39,6 +39,8 @@ pub enum CertificateFault {
     UnknownIssuer,
     /// It is for other names.
     WrongName,
+    /// It is trusted, but its key is another one than the pinned one; this is its own pin.
+    OtherKey(String),
     /// Anything else, in the library's words.
     Other(String),
 }
@@ -50,6 +52,9 @@ impl fmt::Display for CertificateFault {
             Self::NotYetValid => "is not valid yet",
             Self::UnknownIssuer => "is signed by nobody who is trusted",
             Self::WrongName => "is for another name",
+            Self::OtherKey(pin) => {
+                return write!(f, "has another key than the pinned one; its own pin is {pin}");
+            }
             Self::Other(why) => return write!(f, "is refused: {why}"),
         })
     }

@@ -86,6 +86,19 @@ async fn a_stream_that_is_silent_has_no_heartbeat_and_one_that_is_busy_need_not_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_as_soon_as_it_is_open_is_told() {
+    let (world, running, line) = resting().await;
+    let end = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(line);
+    };
+    let (report, ()) = tokio::join!(probed(&running, &world, ProbeDepth::Thorough), end);
+    let Check { verdict, code, .. } = check(&report, CheckKind::Stream);
+    assert_eq!((*verdict, *code), (Verdict::Warning, CheckCode::EndsAtOnce));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_heartbeat_that_a_connection_has_learned_is_not_waited_for() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
@@ -142,6 +155,7 @@ async fn a_certificate_that_is_not_trusted_is_named() {
         ("b.example", CertificateFault::UnknownIssuer, Tls, CheckCode::CertificateIssuer),
         ("b.example", CertificateFault::WrongName, Tls, CheckCode::CertificateName),
         ("b.example", CertificateFault::Other("revoked".to_owned()), Tls, CheckCode::NotTrusted),
+        ("b.example", CertificateFault::OtherKey("sha256//x".to_owned()), Tls, CheckCode::OtherKey),
         ("proxy.example", CertificateFault::Expired, Reach, CheckCode::ProxyNotTrusted),
     ] {
         world.transport.refuse_next(certificate(host, fault));

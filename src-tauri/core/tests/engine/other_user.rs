@@ -1,5 +1,7 @@
 //! Another user on the same address is another source, and nothing is mixed.
 
+use std::time::Duration;
+
 use belfry_core::action::{Action, FailureCode, Outcome, SecretOutcome};
 use belfry_core::engine::SettingsOf;
 use belfry_core::fakes::Line;
@@ -160,6 +162,26 @@ async fn a_ready_that_names_somebody_else_ends_the_connection() {
     assert_eq!(view.sources[0].link.reason, Some(Reason::SignedOut));
     assert_eq!((view.sources[0].unread, view.inbox.total), (1, 1), "what came after it is not Ann's");
     assert!(line.is_closed());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_names_one_user_after_another_gets_no_more_than_one_source_more() {
+    let world = World::signed_in().await;
+    let (running, line) = ann(&world).await;
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("ready", "k7-1", BEN).await;
+    world.transport.page_next(EMPTY_PAGE);
+    let bens = world.transport.open_next();
+    bens.frame("ready", "k7-1", r#"{"user":{"id":"eve"}}"#).await;
+    let view = running.until(|view| view.sources.len() == 2 && bens.is_closed()).await;
+    let asked = world.tokens_sent().len();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(world.tokens_sent().len(), asked, "nothing is asked before somebody signs in");
+    let view = running.until(|now| now.sources.len() == view.sources.len()).await;
+    let reasons: Vec<_> = view.sources.iter().map(|source| source.link.reason).collect();
+    assert_eq!(reasons, [Some(Reason::SignedOut); 2]);
     running.stop().await;
 }
 

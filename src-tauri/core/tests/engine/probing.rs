@@ -77,12 +77,18 @@ async fn each_failure_has_its_step_and_its_code() {
         (fault(TransportFault::Connect(text())), CheckKind::Reach, CheckCode::Unreachable),
         (fault(TransportFault::Proxy(text())), CheckKind::Reach, CheckCode::ProxyRefused),
         (fault(TransportFault::ProxyLogin(text())), CheckKind::Reach, CheckCode::ProxyLogin),
-        (fault(TransportFault::Tls(text())), CheckKind::Tls, CheckCode::NotTrusted),
+        (fault(TransportFault::Tls(text())), CheckKind::Tls, CheckCode::TlsFailed),
+        (fault(TransportFault::Other(text())), CheckKind::Reach, CheckCode::NoAnswer),
         (ConnectError::Unauthorized, CheckKind::Token, CheckCode::TokenRefused),
         (ConnectError::Forbidden, CheckKind::Token, CheckCode::TokenForbidden),
         (ConnectError::NoContent, CheckKind::Stream, CheckCode::Ended),
         (ConnectError::Gone, CheckKind::Stream, CheckCode::Ended),
         (ConnectError::Moved { origin: text() }, CheckKind::Stream, CheckCode::Moved),
+        (
+            ConnectError::Moved { origin: "https://b.example".to_owned() },
+            CheckKind::Stream,
+            CheckCode::Circle,
+        ),
         (ConnectError::Status { status: 503, retry_after: None }, CheckKind::Stream, CheckCode::Busy),
         (ConnectError::Status { status: 500, retry_after: None }, CheckKind::Stream, CheckCode::ServerError),
     ] {
@@ -301,7 +307,7 @@ async fn a_login_that_fails_still_tells_what_was_found_out() {
         (Err(fault(TransportFault::Proxy(text()))), &[Address], (Reach, CheckCode::ProxyRefused)),
         (Err(fault(TransportFault::Dns(text()))), &[Address], (Dns, CheckCode::NoSuchName)),
         (Err(fault(TransportFault::Connect(text()))), &[Address, Dns], (Reach, CheckCode::Unreachable)),
-        (Err(fault(TransportFault::Tls(text()))), &[Address, Dns, Reach], (Tls, CheckCode::NotTrusted)),
+        (Err(fault(TransportFault::Tls(text()))), &[Address, Dns, Reach], (Tls, CheckCode::TlsFailed)),
     ] {
         world.transport.post_next(answer);
         let report = tried(&running, "https://b.example/api", password()).await;

@@ -67,21 +67,39 @@ impl From<NoAnswer> for ConnectError {
     }
 }
 
-/// What a JSON notice with status 200 says by its `code`, as RuoYi's family does.
+/// What a JSON notice with status 200 says by its `code`, as RuoYi's family does. Other families write 0, 1, 200 or
+/// 20000 where all is well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
+    /// 401.
     Unauthorized,
+    /// 403.
     Forbidden,
+    /// 404, 405 or 501: there is no such call.
+    Unsupported,
+    /// Any other from 400 to 999. Whatever it is: the server has taken the request itself, so that it is no final
+    /// word.
+    Failed,
 }
 
-/// Reads `{"code": 401 | 403, …}`.
+impl Notice {
+    /// The status that says what [`Self::Failed`] says.
+    pub const FAILED: u16 = 500;
+}
+
+/// Reads `{"code": …}`; a code of 0 to 399 or none says nothing.
 pub(super) fn notice(body: &[u8]) -> Option<Notice> {
     let body: Value = serde_json::from_slice(body).ok()?;
-    match body.get("code")? {
-        Value::Number(code) if code.as_u64() == Some(401) => Some(Notice::Unauthorized),
-        Value::Number(code) if code.as_u64() == Some(403) => Some(Notice::Forbidden),
-        Value::String(code) if code == "401" => Some(Notice::Unauthorized),
-        Value::String(code) if code == "403" => Some(Notice::Forbidden),
+    let code = match body.get("code")? {
+        Value::Number(code) => code.as_u64()?,
+        Value::String(code) => code.parse().ok()?,
+        _ => return None,
+    };
+    match code {
+        401 => Some(Notice::Unauthorized),
+        403 => Some(Notice::Forbidden),
+        404 | 405 | 501 => Some(Notice::Unsupported),
+        400..1000 => Some(Notice::Failed),
         _ => None,
     }
 }
@@ -94,7 +112,10 @@ async fn no_stream(response: Response) -> ConnectError {
         match notice(&beginning(response).await) {
             Some(Notice::Unauthorized) => return ConnectError::Unauthorized,
             Some(Notice::Forbidden) => return ConnectError::Forbidden,
-            None => {}
+            Some(Notice::Failed) => {
+                return ConnectError::Status { status: Notice::FAILED, retry_after: None };
+            }
+            Some(Notice::Unsupported) | None => {}
         }
     }
     let content_type =

@@ -106,8 +106,22 @@ fn refused<'a>(
         CertificateError::Other(_) if own.subject() == own.issuer() => (CertificateFault::UnknownIssuer, own),
         other => (CertificateFault::Other(other.to_string()), own),
     };
+    Some(told(meant, host, fault))
+}
+
+/// The certificate whose key is not the one that is pinned; `pin` is its own.
+pub(super) fn of_other_key(der: &CertificateDer<'_>, host: &ServerName<'_>, pin: String) -> rustls::Error {
+    match parse_x509_certificate(der) {
+        Ok((_, own)) => {
+            rustls::Error::Other(OtherError(Arc::new(told(&own, host, CertificateFault::OtherKey(pin)))))
+        }
+        Err(_) => CertificateError::BadEncoding.into(),
+    }
+}
+
+fn told(meant: &X509Certificate<'_>, host: &ServerName<'_>, fault: CertificateFault) -> BadCertificate {
     let validity = meant.validity();
-    Some(BadCertificate {
+    BadCertificate {
         host: host.to_str().into_owned(),
         fault,
         subject: meant.subject().to_string(),
@@ -115,7 +129,7 @@ fn refused<'a>(
         not_before: Timestamp(validity.not_before.timestamp().saturating_mul(1000)),
         not_after: Timestamp(validity.not_after.timestamp().saturating_mul(1000)),
         names: names(meant),
-    })
+    }
 }
 
 fn is_valid_at(certificate: &X509Certificate<'_>, now: UnixTime) -> bool {

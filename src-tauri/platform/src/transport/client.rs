@@ -116,6 +116,8 @@ impl Way {
             .user_agent(concat!("Belfry/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
+            // Who counts the attempts is the engine; to be sent away politely is one, too.
+            .retry(reqwest::retry::never())
             .connect_timeout(timeouts.connect)
             .tcp_nodelay(true)
             .tcp_keepalive(Duration::from_secs(60));

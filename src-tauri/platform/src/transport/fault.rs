@@ -47,8 +47,9 @@ fn bad_certificate(error: &reqwest::Error) -> Option<&BadCertificate> {
     causes(error).find_map(|cause| certificate::beneath(cause.downcast_ref()?))
 }
 
+/// Whether the handshake failed; tokio-rustls says in words only that the other side has hung up in it.
 fn is_tls(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| cause.is::<rustls::Error>())
+    causes(error).any(|cause| cause.is::<rustls::Error>() || cause.to_string() == "tls handshake eof")
 }
 
 /// Whether the way through a proxy failed. The types that say so are private to the client.

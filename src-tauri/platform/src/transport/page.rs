@@ -110,6 +110,8 @@ pub(super) fn judge(body: &[u8]) -> Result<(), FetchError> {
     match notice(body) {
         Some(Notice::Unauthorized) => Err(FetchError::Unauthorized),
         Some(Notice::Forbidden) => Err(FetchError::Forbidden),
+        Some(Notice::Unsupported) => Err(FetchError::Unsupported),
+        Some(Notice::Failed) => Err(FetchError::Status { status: Notice::FAILED, retry_after: None }),
         None => Ok(()),
     }
 }

@@ -11,8 +11,8 @@ use jiff::fmt::rfc2822::DateTimeParser;
 /// A date is compared with the server's own `Date` where there is one, so that its clock may be wrong.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER)?;
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    if let Some(seconds) = seconds(text) {
+        return Some(seconds);
     }
     let until = date(text)?;
     let from = self::text(headers, DATE).and_then(date).unwrap_or(now);
@@ -24,8 +24,21 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
+/// Whole seconds, rounded up where somebody writes parts of them; of several, since a proxy on the way may have its own
+/// word, the first.
+fn seconds(text: &str) -> Option<Duration> {
+    let first = text.split(',').next().unwrap_or_default().trim();
+    let (whole, part) = first.split_once('.').unwrap_or((first, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let more = u64::from(part.bytes().any(|byte| byte != b'0'));
+    let seconds = || whole.parse::<u64>().unwrap_or(u64::MAX).saturating_add(more);
+    (digits(whole) && digits(part)).then(|| Duration::from_secs(seconds()))
+}
+
+/// All three forms of RFC 9110, 5.6.7; the day of the week counts for nothing.
 fn date(text: &str) -> Option<Timestamp> {
-    DateTimeParser::new().parse_timestamp(text).ok()
+    let lenient = || DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok();
+    httpdate::parse_http_date(text).ok().and_then(|date| Timestamp::try_from(date).ok()).or_else(lenient)
 }
 
 #[cfg(test)]
@@ -50,7 +63,17 @@ mod tests {
         check(&[(RETRY_AFTER, "99999999999999999999999")], Some(u64::MAX));
         check(&[(RETRY_AFTER, "Sun, 22 Nov 2026 10:01:30 GMT")], Some(90));
         check(&[(RETRY_AFTER, "Sun, 22 Nov 2026 09:00:00 GMT")], Some(0));
-        for bad in ["", "-1", "+5", "1.5", "soon"] {
+        for ninety in [
+            "Sunday, 22-Nov-26 10:01:30 GMT",
+            "Sun Nov 22 10:01:30 2026",
+            "Mon, 22 Nov 2026 10:01:30 GMT",
+            "89.5",
+            "90.0",
+            "90, 60",
+        ] {
+            check(&[(RETRY_AFTER, ninety)], Some(90));
+        }
+        for bad in ["", "-1", "+5", "1.", ".5", "1.x", ",60", "soon"] {
             check(&[(RETRY_AFTER, bad)], None);
         }
     }

@@ -1,7 +1,6 @@
 //! Telling a server something: what its answer says, whose body hardly matters.
 
 use belfry_core::ports::{FetchError, Tell, TellRequest};
-use serde_json::Value;
 
 use super::answer::beginning;
 use super::http::Http;
@@ -19,7 +18,7 @@ pub(super) async fn tell(http: &Http, request: TellRequest) -> Result<(), FetchE
         200 => {
             let body = beginning(response).await;
             match body.trim_ascii_start().first() {
-                Some(b'{') => judge(&body).and_then(|()| failure(&body).map_or(Ok(()), Err)),
+                Some(b'{') => judge(&body),
                 Some(b'<') => Err(FetchError::Unsupported),
                 Some(_) | None => Ok(()),
             }
@@ -33,14 +32,4 @@ pub(super) async fn tell(http: &Http, request: TellRequest) -> Result<(), FetchE
         410 if deletes => Ok(()),
         _ => Err(refusal(&response)),
     }
-}
-
-/// The failure that a notice with status 200 tells of by its `code`, as RuoYi's family does; 401 and 403 apart. Other
-/// families write 0, 1, 200 or 20000 where all is well.
-fn failure(body: &[u8]) -> Option<FetchError> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let code = body.get("code")?.as_u64()?;
-    let fails = (400..1000).contains(&code);
-    // Whatever it is: the server has taken the request itself, so that it is no final word.
-    fails.then_some(FetchError::Status { status: 500, retry_after: None })
 }

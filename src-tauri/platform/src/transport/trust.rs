@@ -14,13 +14,13 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::{DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use sha2::{Digest as _, Sha256};
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use super::certificate::Telling;
+use super::certificate::{self, Telling};
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -175,11 +175,6 @@ struct Pinned {
     server: ServerName<'static>,
 }
 
-/// The key is another one than the pinned one.
-#[derive(Debug, thiserror::Error)]
-#[error("the server's key is not the pinned one; its own pin is {0}")]
-struct OtherKey(Pin);
-
 impl ServerCertVerifier for Pinned {
     fn verify_server_cert(
         &self,
@@ -199,7 +194,7 @@ impl ServerCertVerifier for Pinned {
         if found == self.pin {
             Ok(verified)
         } else {
-            Err(rustls::Error::Other(OtherError(Arc::new(OtherKey(found)))))
+            Err(certificate::of_other_key(end_entity, server_name, found.to_string()))
         }
     }
 

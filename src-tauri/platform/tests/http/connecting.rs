@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use belfry_core::model::Token;
+use belfry_core::model::{Cursor, Token};
 use belfry_core::ports::{ConnectError, Transport, TransportFault};
 use belfry_platform::{HttpTransport, Timeouts};
 use tokio::net::TcpListener;
@@ -147,6 +147,12 @@ async fn the_request_says_what_the_protocol_asks() {
     HttpTransport::new().connect(without).await.err().unwrap();
     let (_, headers) = saw.recv().await.unwrap();
     assert!(!headers.contains_key("authorization") && !headers.contains_key("last-event-id"));
+
+    let mut chinese = request(url(server));
+    chinese.last_event_id = Some(Cursor("钟-1".to_owned()));
+    HttpTransport::new().connect(chinese).await.err().unwrap();
+    let (_, headers) = saw.recv().await.unwrap();
+    assert_eq!(headers["last-event-id"].as_bytes(), "钟-1".as_bytes());
 }
 
 fn redirect(to: impl Into<String>) -> Response {

@@ -77,6 +77,10 @@ async fn each_failure_has_its_name() {
     check(|| status(403), Err(FetchError::Forbidden)).await;
     check(|| typed("application/json", "{\"code\":401,\"msg\":\"\"}"), Err(FetchError::Unauthorized)).await;
     check(|| typed("application/json", "{\"code\":403}"), Err(FetchError::Forbidden)).await;
+    check(|| typed("application/json", "{\"code\":\"404\"}"), Err(FetchError::Unsupported)).await;
+    let failed = || Err(FetchError::Status { status: 500, retry_after: None });
+    check(|| typed("application/json", "{\"code\":500,\"msg\":\"db\"}"), failed()).await;
+    check(|| typed("application/json", "{\"code\":601}"), failed()).await;
     for code in [404, 405, 406, 501] {
         check(move || status(code), Err(FetchError::Unsupported)).await;
     }

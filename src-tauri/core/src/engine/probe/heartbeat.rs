@@ -12,6 +12,9 @@ use crate::settings::Dialect;
 /// What comes sooner belongs to what the stream begins with.
 const BEGINNING: Duration = Duration::from_secs(1);
 
+/// A stream that lives for a shorter time is of little use.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
 /// What is to be done about the heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Heartbeat {
@@ -25,8 +28,16 @@ pub(in crate::engine) enum Heartbeat {
 
 /// What is known of the heartbeat; `detail` is for developers.
 pub(super) enum Beat {
-    Heard { detail: String },
-    Missing { detail: String },
+    Heard {
+        detail: String,
+    },
+    Missing {
+        detail: String,
+    },
+    /// The stream has ended before it could be heard.
+    Ended {
+        detail: String,
+    },
     Unknown,
 }
 
@@ -49,6 +60,9 @@ async fn wait(dialect: Dialect, stream: &mut StreamOpened, since: Instant) -> Be
         match timeout_at(since + patience, stream.events.next()).await {
             Err(_) if told => return Beat::Unknown,
             Err(_) => return Beat::Missing { detail: format!("nothing within {} s", patience.as_secs()) },
+            Ok(None | Some(Err(_))) if since.elapsed() < AT_ONCE => {
+                return Beat::Ended { detail: format!("after {:.1} s", since.elapsed().as_secs_f32()) };
+            }
             Ok(None | Some(Err(_))) => return Beat::Unknown,
             Ok(Some(Ok(StreamEvent::Frame(frame))))
                 if dialect::decode_frame(dialect, &frame.event, &frame.data).is_news() =>

@@ -7,7 +7,7 @@ use crate::action::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 use crate::dialect::{self, HistoryFrom};
 use crate::model::{ServerUser, Token};
 use crate::ports::{BadCertificate, CertificateFault, ConnectError, FetchError, TransportFault};
-use crate::settings::SourceSettings;
+use crate::settings::{Proxy, SourceSettings};
 
 /// How much of a library's words is passed on, in characters.
 const DETAIL_CHARS: usize = 480;
@@ -75,10 +75,19 @@ impl Report {
     fn fault(&mut self, source: &SourceSettings, fault: &TransportFault) {
         let detail = fault.to_string();
         match fault {
+            TransportFault::Connect(_) | TransportFault::Other(_) | TransportFault::TimedOut
+                if matches!(source.network.proxy, Proxy::Through(_)) =>
+            {
+                self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail);
+            }
             TransportFault::Dns(_) => self.failed(CheckKind::Dns, CheckCode::NoSuchName, detail),
             TransportFault::Connect(_) | TransportFault::Other(_) => {
+                let code = match fault {
+                    TransportFault::Other(_) => CheckCode::NoAnswer,
+                    _ => CheckCode::Unreachable,
+                };
                 self.ok(CheckKind::Dns);
-                self.failed(CheckKind::Reach, CheckCode::Unreachable, detail);
+                self.failed(CheckKind::Reach, code, detail);
             }
             TransportFault::Proxy(_) => self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail),
             TransportFault::ProxyLogin(_) => self.failed(CheckKind::Reach, CheckCode::ProxyLogin, detail),
@@ -87,7 +96,7 @@ impl Report {
                 self.failed(CheckKind::Reach, CheckCode::ProxyNotTrusted, detail);
             }
             TransportFault::Certificate(certificate) => self.not_secure(code(&certificate.fault), detail),
-            TransportFault::Tls(_) => self.not_secure(CheckCode::NotTrusted, detail),
+            TransportFault::Tls(_) => self.not_secure(CheckCode::TlsFailed, detail),
         }
     }
 
@@ -133,6 +142,9 @@ impl Report {
                 return false;
             }
             ConnectError::NoContent | ConnectError::Gone => (CheckCode::Ended, false),
+            ConnectError::Moved { origin } if *origin == source.url.origin().to_string() => {
+                (CheckCode::Circle, false)
+            }
             ConnectError::Moved { .. } => (CheckCode::Moved, false),
             ConnectError::NotAStream { .. } => (CheckCode::NotAStream, true),
             ConnectError::Status { status: 404 | 405 | 406 | 501, .. } => (CheckCode::NoStream, true),
@@ -235,6 +247,7 @@ fn code(fault: &CertificateFault) -> CheckCode {
         CertificateFault::NotYetValid => CheckCode::CertificateNotYetValid,
         CertificateFault::UnknownIssuer => CheckCode::CertificateIssuer,
         CertificateFault::WrongName => CheckCode::CertificateName,
+        CertificateFault::OtherKey(_) => CheckCode::OtherKey,
         CertificateFault::Other(_) => CheckCode::NotTrusted,
     }
 }
