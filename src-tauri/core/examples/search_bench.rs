@@ -4,6 +4,9 @@
 
 #![allow(clippy::print_stdout)]
 
+#[path = "shared/measure.rs"]
+mod measure;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,6 +16,7 @@ use belfry_core::model::{
 use belfry_core::store::{
     Announce, Arrival, Batch, Change, Filter, Indexing, PlaceUpdate, Reader, Search, Store, StoreError,
 };
+use measure::{Spans, Watch, thread_cpu};
 use rusqlite::Connection;
 
 /// Messages per transaction.
@@ -46,21 +50,22 @@ fn measure(folder: &Path, count: usize) -> Result<(), StoreError> {
     println!("deliver, no index      {} (making the messages included: {making:.1?})", watch.rate(count));
     let before = size(&path)?;
 
-    let mut slices = Vec::new();
-    let mut busy = Vec::new();
+    let (mut slices, mut busy) = (Spans::default(), Spans::default());
     let watch = Watch::start();
     loop {
         let (start, used) = (Instant::now(), thread_cpu());
         let indexing = store.index(|| start.elapsed() < SLICE)?;
-        slices.push(start.elapsed());
-        busy.extend(used.zip(thread_cpu()).map(|(before, now)| now.saturating_sub(before)));
+        slices.add(start.elapsed());
+        if let Some((before, now)) = used.zip(thread_cpu()) {
+            busy.add(now.saturating_sub(before));
+        }
         if indexing == Indexing::Complete {
             break;
         }
     }
     println!("index, in slices       {}", watch.rate(count));
-    print_spans("slices, time", slices);
-    print_spans("slices, processor", busy);
+    println!("slices, time           {} of them: {slices}", slices.count());
+    println!("slices, processor      {busy}");
     let mib = |bytes: u64| bytes as f64 / 1024.0 / 1024.0;
     println!(
         "on disk                {:.1} MiB, the index {:.1} MiB",
@@ -71,20 +76,6 @@ fn measure(folder: &Path, count: usize) -> Result<(), StoreError> {
     both_at_once(&folder.join("both.db"))?;
     drop(store);
     searches(&path)
-}
-
-fn print_spans(name: &str, mut spans: Vec<Duration>) {
-    spans.sort();
-    let Some(last) = spans.len().checked_sub(1) else { return };
-    let ms = |part: usize| spans[last * part / 1000].as_secs_f64() * 1e3;
-    println!(
-        "{name:<22} {} of them: p50 {:.2} ms   p99 {:.2} ms   p99.9 {:.2} ms   worst {:.2} ms",
-        spans.len(),
-        ms(500),
-        ms(990),
-        ms(999),
-        ms(1000)
-    );
 }
 
 /// Deliveries and slices in turn: what a delivery costs while the index is behind.
@@ -137,20 +128,12 @@ fn searches(path: &Path) -> Result<(), StoreError> {
     ];
     println!("searches, 50 rows:");
     for (name, text) in queries {
-        let search = Search {
-            text: text.clone(),
-            tab: None,
-            source: None,
-            filter: Filter::default(),
-            before: None,
-            limit: 50,
-        };
         let mut rows = 0;
-        let found = timed(20, || {
-            rows = reader.search(&search, NOW)?.rows.len();
+        let found = Spans::of(20, || {
+            rows = reader.search(&search(&text), NOW)?.rows.len();
             Ok(())
         })?;
-        let scan = timed(3, || {
+        let scan = Spans::of(3, || {
             let all: Vec<String> = text.split(' ').map(|part| format!("%{part}%")).collect();
             let mut statement = plain.prepare_cached(
                 "SELECT id FROM message INDEXED BY message_all
@@ -162,24 +145,44 @@ fn searches(path: &Path) -> Result<(), StoreError> {
             while rows.next()?.is_some() {}
             Ok(())
         })?;
-        println!(
-            "  {name:<34} {text:<12} {rows:>3} rows   median {:>8.3} ms   worst {:>8.3} ms   LIKE {:>9.3} ms",
-            found.0, found.1, scan.0
-        );
+        println!("  {name:<34} {text:<12} {rows:>3} rows   {found}   LIKE {:>9.3} ms", scan.within(500));
     }
+    fifty(&reader, &words)
+}
+
+/// Fifty different searches, each done once: two characters, four, beginnings of words, words, both together.
+fn fifty(reader: &Reader, words: &Words) -> Result<(), StoreError> {
+    let chinese = |n: usize| words.chinese[n * 29].clone();
+    let latin = |n: usize| words.latin[n * 37].clone();
+    let texts = (0..10).flat_map(|n| {
+        let two_letters = latin(n + 20).chars().take(2).collect();
+        [
+            chinese(n),
+            chinese(n + 10) + &chinese(n),
+            two_letters,
+            latin(n),
+            format!("{} {}", chinese(n), latin(n)),
+        ]
+    });
+    let mut texts: Vec<String> = texts.collect();
+    let count = texts.len();
+    let spans = Spans::of(count, || {
+        let text = texts.pop().unwrap_or_default();
+        reader.search(&search(&text), NOW).map(drop)
+    })?;
+    println!("{count} searches, each once: {spans}");
     Ok(())
 }
 
-/// Median and worst, in milliseconds.
-fn timed(rounds: usize, mut act: impl FnMut() -> Result<(), StoreError>) -> Result<(f64, f64), StoreError> {
-    let mut spans = Vec::new();
-    for _ in 0..rounds {
-        let start = Instant::now();
-        act()?;
-        spans.push(start.elapsed().as_secs_f64() * 1e3);
+fn search(text: &str) -> Search {
+    Search {
+        text: text.to_owned(),
+        tab: None,
+        source: None,
+        filter: Filter::default(),
+        before: None,
+        limit: 50,
     }
-    spans.sort_by(f64::total_cmp);
-    Ok((spans[rounds / 2], spans[rounds - 1]))
 }
 
 /// A made-up language: frequent words come often, rare ones seldom; the same in every run.
@@ -264,40 +267,4 @@ fn source() -> SourceId {
 fn size(path: &Path) -> Result<u64, StoreError> {
     Connection::open(path)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(std::fs::metadata(path).map_or(0, |file| file.len()))
-}
-
-/// Measures a span in time and in processor time.
-struct Watch {
-    start: Instant,
-    cpu: Option<f64>,
-}
-
-impl Watch {
-    fn start() -> Self {
-        Self { start: Instant::now(), cpu: cpu_seconds() }
-    }
-
-    /// Messages per second, and per second of processor time where the system tells it.
-    fn rate(&self, count: usize) -> String {
-        let rate = |seconds: f64| format!("{:.0}", count as f64 / seconds);
-        let wall = rate(self.start.elapsed().as_secs_f64());
-        match self.cpu.zip(cpu_seconds()) {
-            Some((before, now)) => format!("{wall}/s ({} per cpu s)", rate(now - before)),
-            None => format!("{wall}/s"),
-        }
-    }
-}
-
-/// The processor time that this thread has used (Linux).
-fn thread_cpu() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_ascii_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
-/// The processor time that this process has used, in seconds (Linux; ticks of 10 ms).
-fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let mut fields = stat.rsplit(')').next()?.split_ascii_whitespace().skip(11);
-    let mut ticks = || fields.next()?.parse::<f64>().ok();
-    Some((ticks()? + ticks()?) / 100.0)
 }

@@ -4,6 +4,9 @@
 
 #![allow(clippy::print_stdout)]
 
+#[path = "shared/measure.rs"]
+mod measure;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,6 +17,7 @@ use belfry_core::store::{
     Announce, Arrival, Batch, Change, CursorUpdate, Filter, ListFilter, Old, PageKey, PlaceUpdate, ReadState,
     Reader, Spared, Store, StoreError, SweepPlace, Tab, WalkUpdate,
 };
+use measure::{Spans, Watch, thread_cpu};
 use rusqlite::{Connection, params};
 
 /// Messages per transaction.
@@ -149,68 +153,59 @@ fn answers(path: &Path, count: usize) -> Result<(), StoreError> {
 
 /// Marks everything read in the engine's slices of 6 ms, and takes it back in slices of 500 messages.
 fn all_read(store: &mut Store) -> Result<(), StoreError> {
-    let (start, mut spans) = (Instant::now(), Vec::new());
-    let mut all = store.begin_all_read(NOW)?;
-    loop {
-        let slice = Instant::now();
-        let done = store.go_on_all_read(&mut all, || slice.elapsed() < Duration::from_millis(6))?;
-        spans.push(slice.elapsed());
-        if !done.more {
-            break;
+    let start = Instant::now();
+    let Some(mut all) = store.begin_all_read(NOW)? else { return Ok(()) };
+    println!("  mark all read: all count as read after {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    timed("  summary meanwhile", 20, || store.summary(NOW).map(drop))?;
+    slices("  all have followed", |spans| {
+        loop {
+            let slice = Instant::now();
+            let done = store.go_on_all_read(&mut all, || slice.elapsed() < Duration::from_millis(6))?;
+            spans.add(slice.elapsed());
+            if !done.more {
+                return Ok(());
+            }
         }
-    }
-    slices("mark all read", start, &mut spans);
-    let (start, mut spans) = (Instant::now(), Vec::new());
+    })?;
     let mut former = all.into_former();
-    while !former.is_empty() {
-        let slice = Instant::now();
-        store.take_back(&former.split_end(500), NOW)?;
-        spans.push(slice.elapsed());
-    }
-    slices("take that back", start, &mut spans);
+    slices("take that back", |spans| {
+        while !former.is_empty() {
+            let slice = Instant::now();
+            store.take_back(&former.split_end(500), NOW)?;
+            spans.add(slice.elapsed());
+        }
+        Ok(())
+    })?;
     store.mark_all_read(NOW).map(drop)
-}
-
-fn slices(name: &str, start: Instant, spans: &mut [Duration]) {
-    let total = start.elapsed().as_secs_f64();
-    spans.sort();
-    let at =
-        |share: usize| spans.get(spans.len() * share / 1_000).map_or(0.0, |span| span.as_secs_f64() * 1e3);
-    println!(
-        "  {name}: {total:.1} s in {} slices; each: median {:.1}, p99 {:.1}, worst {:.1} ms",
-        spans.len(),
-        at(500),
-        at(990),
-        spans.last().map_or(0.0, |span| span.as_secs_f64() * 1e3)
-    );
 }
 
 /// A whole sweep in the engine's slices of 4 ms, and the processor time of each slice with its commit.
 fn sweep(name: &str, store: &mut Store) -> Result<(), StoreError> {
     let old = Old { before: NOW, settled_by: NOW, spared: Spared::UnreadAndPinned };
-    let (mut place, mut gone, mut slices) = (SweepPlace::default(), 0, 0);
-    let (start, mut spans) = (Instant::now(), Vec::new());
-    loop {
-        let (slice, used) = (Instant::now(), thread_cpu());
-        let swept = store.sweep(source(), old, place, NOW, || slice.elapsed() < Duration::from_millis(4))?;
-        spans.extend(used.zip(thread_cpu()).map(|(before, now)| now.saturating_sub(before)));
-        gone += swept.gone.len();
-        slices += 1;
-        match swept.next {
-            Some(next) => place = next,
-            None => break,
+    let (mut place, mut gone) = (SweepPlace::default(), 0);
+    slices(&format!("{name}; processor time"), |spans| {
+        loop {
+            let (slice, used) = (Instant::now(), thread_cpu());
+            let go_on = || slice.elapsed() < Duration::from_millis(4);
+            let swept = store.sweep(source(), old, place, NOW, go_on)?;
+            if let Some((before, now)) = used.zip(thread_cpu()) {
+                spans.add(now.saturating_sub(before));
+            }
+            gone += swept.gone.len();
+            match swept.next {
+                Some(next) => place = next,
+                None => return Ok(()),
+            }
         }
-    }
-    spans.sort();
-    let at =
-        |share: usize| spans.get(spans.len() * share / 1_000).map_or(0.0, |span| span.as_secs_f64() * 1e3);
-    let total = start.elapsed().as_secs_f64();
-    println!(
-        "  {name}: {gone} gone in {slices} slices, {total:.1} s; processor time: median {:.1}, p99 {:.1}, worst {:.1} ms",
-        at(500),
-        at(990),
-        spans.last().map_or(0.0, |span| span.as_secs_f64() * 1e3)
-    );
+    })?;
+    println!("    {gone} gone");
+    Ok(())
+}
+
+fn slices(name: &str, act: impl FnOnce(&mut Spans) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let (start, mut spans) = (Instant::now(), Spans::default());
+    act(&mut spans)?;
+    println!("  {name}: {:.1} s in {} slices: {spans}", start.elapsed().as_secs_f64(), spans.count());
     Ok(())
 }
 
@@ -218,18 +213,8 @@ fn filter(tab: &Tab, before: Option<PageKey>, limit: u32) -> ListFilter {
     ListFilter { tab: tab.clone(), source: None, filter: Filter::default(), before, limit }
 }
 
-fn timed(name: &str, rounds: u32, mut act: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
-    let mut spans = Vec::new();
-    for _ in 0..rounds {
-        let start = Instant::now();
-        act()?;
-        spans.push(start.elapsed());
-    }
-    spans.sort();
-    let ms = |span: &Duration| span.as_secs_f64() * 1e3;
-    let median = spans.get(spans.len() / 2).map_or(0.0, ms);
-    let worst = spans.last().map_or(0.0, ms);
-    println!("  {name:<50} median {median:>9.3} ms   worst {worst:>9.3} ms");
+fn timed(name: &str, rounds: usize, act: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    println!("  {name:<50} {}", Spans::of(rounds, act)?);
     Ok(())
 }
 
@@ -273,42 +258,6 @@ fn source() -> SourceId {
     SourceId(uuid::Uuid::from_u128(1))
 }
 
-/// Measures a span in time and in processor time.
-struct Watch {
-    start: Instant,
-    cpu: Option<f64>,
-}
-
-impl Watch {
-    fn start() -> Self {
-        Self { start: Instant::now(), cpu: cpu_seconds() }
-    }
-
-    /// Messages per second, and per second of processor time where the system tells it.
-    fn rate(&self, count: usize) -> String {
-        let rate = |seconds: f64| format!("{:>7.0}", count as f64 / seconds);
-        let wall = rate(self.start.elapsed().as_secs_f64());
-        match self.cpu.zip(cpu_seconds()) {
-            Some((before, now)) => format!("{wall}/s ({} per cpu s)", rate(now - before)),
-            None => format!("{wall}/s"),
-        }
-    }
-}
-
-/// The processor time that this process has used, in seconds (Linux; ticks of 10 ms).
-fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let mut fields = stat.rsplit(')').next()?.split_ascii_whitespace().skip(11);
-    let mut ticks = || fields.next()?.parse::<f64>().ok();
-    Some((ticks()? + ticks()?) / 100.0)
-}
-
 fn file_size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
-}
-
-/// The processor time that this thread has used (Linux).
-fn thread_cpu() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_ascii_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }

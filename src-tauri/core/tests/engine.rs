@@ -33,6 +33,8 @@ mod keeping;
 mod leaving;
 #[path = "engine/looking_after.rs"]
 mod looking_after;
+#[path = "engine/marking_all.rs"]
+mod marking_all;
 #[path = "engine/model.rs"]
 mod model;
 #[path = "engine/moving_tokens.rs"]

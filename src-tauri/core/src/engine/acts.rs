@@ -80,7 +80,7 @@ impl Engine {
             Action::SignOut { source } => return self.sign_out(source, reply),
             Action::MarkRead { ids } => self.sort(&Deed::MarkRead, &ids),
             Action::MarkUnread { ids } => self.sort(&Deed::MarkUnread, &ids),
-            Action::MarkAllRead => return self.mark_all_read(reply),
+            Action::MarkAllRead => self.mark_all_read(),
             Action::AllOf { of, deed } => return self.all_of(of, &deed, reply),
             Action::Archive { ids } => self.sort(&Deed::Archive, &ids),
             Action::Unarchive { ids } => self.sort(&Deed::Unarchive, &ids),

@@ -72,9 +72,15 @@ impl Engine {
         if self.settings.preferences.notifications.in_inbox == settings::InInbox::Popup {
             return;
         }
+        let unsaid = self.clear_popups();
+        self.note_open(&unsaid, Announcement::Suppressed, Some(Why::Looking));
+    }
+
+    /// Takes all popups off the screen that speak of messages. Returns the messages of which none has spoken yet.
+    pub(super) fn clear_popups(&mut self) -> MessageRuns {
         let Cleared { shown, unsaid } = self.announcer.clear();
         self.set_announcement(&shown, Announcement::Withdrawn);
-        self.note_open(&unsaid, Announcement::Suppressed, Some(Why::Looking));
+        unsaid
     }
 
     /// Leaves out messages that are not to pop up: those that the user wants no popups for, all where the list

@@ -1,16 +1,17 @@
 //! What takes seconds where there are very many messages, in slices, so that everything else is answered meanwhile:
-//! marking all of them read, the acts of [`super::all_of`], and taking these back.
+//! marking all of them read, the acts of [`super::all_of`], and taking these back. All count as read at once; nobody
+//! waits for the slices of that.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::acts::storage_failed;
+use super::acts::{Done, storage_failed};
 use super::all_of::AllOf;
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use crate::action::{Failure, Outcome, UndoId};
 use crate::model::MessageId;
-use crate::store::{AllRead, Former, OutboxId};
+use crate::store::{AllRead, Former, OutboxId, StoreError};
 
 /// How long one slice takes, but for its commit.
 const SLICE: Duration = Duration::from_millis(6);
@@ -21,7 +22,7 @@ const BACK: usize = 500;
 /// What is at work.
 #[derive(Default)]
 pub(super) struct Bulk {
-    marking: Option<(AllRead, Vec<Reply>)>,
+    marking: Option<Marking>,
     undoing: Option<(UndoId, Former, Reply)>,
     /// What was deleted, whose texts have to go.
     erasing: Former,
@@ -29,7 +30,19 @@ pub(super) struct Bulk {
     pub all_of: VecDeque<AllOf>,
 }
 
+/// Everything was marked read; the messages follow.
+struct Marking {
+    all: AllRead,
+    /// By what it is taken back; nothing where an earlier run has begun it.
+    undo: Option<UndoId>,
+}
+
 impl Bulk {
+    /// Goes on with what an earlier run has begun.
+    pub fn resume(all: Option<AllRead>) -> Self {
+        Self { marking: all.map(|all| Marking { all, undo: None }), ..Self::default() }
+    }
+
     /// When it goes on: whenever nothing else has happened.
     pub fn deadline(&self) -> Option<Instant> {
         (self.marking.is_some() || self.undoing.is_some() || !self.erasing.is_empty()).then(clock)
@@ -37,7 +50,7 @@ impl Bulk {
 
     /// The first row of the outbox that no server may hear of yet.
     pub fn first_row(&self) -> Option<OutboxId> {
-        let marking = self.marking.as_ref().and_then(|(all, _)| all.first_row());
+        let marking = self.marking.as_ref().and_then(|marking| marking.all.first_row());
         let undoing = self.undoing.as_ref().and_then(|(_, former, _)| former.first_row());
         let matching = self.all_of.front().and_then(AllOf::first_row);
         marking.into_iter().chain(undoing).chain(matching).min()
@@ -55,28 +68,35 @@ impl Bulk {
 }
 
 impl Engine {
-    /// Begins to mark everything read; whoever asks while that goes on waits for the same.
-    pub(super) fn mark_all_read(&mut self, reply: Reply) {
+    /// Marks everything read, also what came while that was under way.
+    pub(super) fn mark_all_read(&mut self) -> Done {
         let now = self.clock_now();
-        match &mut self.bulk.marking {
-            Some((_, replies)) => replies.push(reply),
-            None => match self.store.begin_all_read(now) {
-                Ok(all) => {
-                    self.bulk.marking = Some((all, vec![reply]));
-                    self.marking_step();
-                }
-                Err(error) => self.replies.push((reply, Err(storage_failed(error)))),
-            },
+        let begun = self.store.begin_all_read(now).map_err(|error| {
+            self.storage_troubled(&error);
+            storage_failed(error)
+        })?;
+        let Some(mut all) = begun else { return Ok(Outcome::Done) };
+        if let Some(earlier) = self.bulk.marking.take() {
+            if let Some(undo) = earlier.undo {
+                self.undos.take(undo, clock());
+            }
+            all = all.after(earlier.all);
         }
+        // What was still to be said is withdrawn with it.
+        let _unsaid = self.clear_popups();
+        let undo = self.keep_undo(Former::default());
+        self.bulk.marking = Some(Marking { all, undo: Some(undo) });
+        self.marking_step();
+        Ok(Outcome::Undoable { undo })
     }
 
-    /// What the user marks unread now stays so, whatever is still being marked read.
-    pub(super) fn leave_unread(&mut self, ids: &[MessageId]) {
-        if self.bulk.marking.is_some()
-            && let Err(error) = self.store.leave_unread(ids)
-        {
-            tracing::error!(%error, "what was marked unread may be marked read with the rest");
+    /// What an act has changed that is to be taken back; of what is under way so much as it has come to, and it ends.
+    pub(super) fn end_marking(&mut self, undo: UndoId, former: Former) -> Result<Former, StoreError> {
+        if !self.bulk.marking.as_ref().is_some_and(|marking| marking.undo == Some(undo)) {
+            return Ok(former);
         }
+        self.store.stop_all_read()?;
+        Ok(self.bulk.marking.take().map_or(former, |marking| marking.all.into_former()))
     }
 
     /// Takes back what is too much for one turn.
@@ -102,26 +122,34 @@ impl Engine {
     }
 
     fn marking_step(&mut self) {
-        let Some((mut all, replies)) = self.bulk.marking.take() else { return };
+        let Some(Marking { mut all, undo }) = self.bulk.marking.take() else { return };
         let start = clock();
         match self.store.go_on_all_read(&mut all, || clock() < start + SLICE) {
             Ok(stretch) => {
-                self.inbox_changed |= !stretch.ids.is_empty();
                 self.withdraw(&stretch.ids);
                 if stretch.more {
-                    self.bulk.marking = Some((all, replies));
+                    self.bulk.marking = Some(Marking { all, undo });
                 } else {
-                    let done = self.undoable(all.into_former());
-                    self.replies.extend(replies.into_iter().map(|reply| (reply, Ok(done.clone()))));
+                    self.marked(undo, all);
                 }
             }
             Err(error) => {
+                // The next start goes on with it. What has followed can be taken back.
                 self.storage_troubled(&error);
-                // What is done can be taken back.
-                self.undoable(all.into_former());
-                let failure = storage_failed(error);
-                self.replies.extend(replies.into_iter().map(|reply| (reply, Err(failure.clone()))));
+                self.marked(undo, all);
             }
+        }
+    }
+
+    /// All messages have followed: what they were is kept for as long as it can be taken back.
+    fn marked(&mut self, undo: Option<UndoId>, all: AllRead) {
+        let former = all.into_former();
+        let late = match undo {
+            Some(undo) => self.undos.fill(undo, former),
+            None => Some(former),
+        };
+        if let Some(former) = late {
+            self.let_go(former);
         }
     }
 

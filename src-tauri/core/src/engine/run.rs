@@ -159,6 +159,7 @@ impl Engine {
         config.ports.secrets.report_to(keychain_in);
         let (changes, surroundings) = mpsc::channel(QUEUE);
         config.ports.surroundings.report_to(changes);
+        let bulk = Bulk::resume(store.resume_all_read().map_err(StartError::Store)?);
         let mut engine = Self {
             profile: config.profile,
             lock: config.lock,
@@ -174,7 +175,7 @@ impl Engine {
             sources: Vec::new(),
             publisher: Publisher::new(view_out),
             undos: Undos::new(started),
-            bulk: Bulk::default(),
+            bulk,
             index_clock: IndexClock::default(),
             jobs: FuturesUnordered::new(),
             goodbyes: FuturesUnordered::new(),

@@ -59,12 +59,7 @@ impl Engine {
         at: Timestamp,
     ) -> Result<Former, Failure> {
         let former = match sorting {
-            Sorting::Read(read) => {
-                if read == ReadState::Unread {
-                    self.leave_unread(ids);
-                }
-                self.store.mark_read(ids, read, at)
-            }
+            Sorting::Read(read) => self.store.mark_read(ids, read, at),
             Sorting::Archive => self.store.archive(ids, at),
             Sorting::Unarchive => self.store.unarchive(ids),
             Sorting::SnoozeUntil(until) => self.store.snooze(ids, until, at),
@@ -123,6 +118,10 @@ impl Engine {
             let late = Failure::new(FailureCode::TooLate, "there is no such act, or its time is over");
             return self.replies.push((reply, Err(late)));
         };
+        let former = match self.end_marking(undo, former) {
+            Ok(former) => former,
+            Err(error) => return self.replies.push((reply, Err(storage_failed(error)))),
+        };
         if self.is_undone_slowly(&former) {
             return self.undo_slowly(undo, former, reply);
         }
@@ -155,16 +154,20 @@ impl Engine {
         if former.is_empty() {
             return Outcome::Done;
         }
+        Outcome::Undoable { undo: self.keep_undo(former) }
+    }
+
+    pub(super) fn keep_undo(&mut self, former: Former) -> UndoId {
         self.storage_works();
         self.inbox_changed = true;
         let (undo, crowded_out) = self.undos.keep(former, clock());
         if let Some(former) = crowded_out {
             self.let_go(former);
         }
-        Outcome::Undoable { undo }
+        undo
     }
 
-    fn let_go(&mut self, former: Former) {
+    pub(super) fn let_go(&mut self, former: Former) {
         self.fill_outboxes();
         if former.deletes() {
             self.erase_slowly(former);

@@ -47,6 +47,17 @@ impl Undos {
         self.open.remove(place).map(|open| open.former)
     }
 
+    /// Says what an act has changed that was kept before it was at its end; gives it back where its time is over.
+    pub fn fill(&mut self, id: UndoId, former: Former) -> Option<Former> {
+        match self.open.iter_mut().find(|open| open.id == id) {
+            Some(open) => {
+                open.former = former;
+                None
+            }
+            None => Some(former),
+        }
+    }
+
     /// Keeps an act on that could not be taken back.
     pub fn put_back(&mut self, id: UndoId, former: Former, now: Instant) {
         self.open.push_back(Open { id, until: now + WINDOW, former });

@@ -1,6 +1,7 @@
 //! What narrows a list or a search, and by which index a narrowed list is read.
 
 use super::ListFilter;
+use super::all_read::{Following, covered};
 use crate::model::{Filter, Priority, Tab, Timestamp};
 
 /// What a `message AS m` has to fulfil, but for its time.
@@ -63,11 +64,14 @@ pub(super) struct Plan {
     pub lacks_returned: bool,
 }
 
-const UNREAD: &str = "m.unread_from <= :now";
+const UNREAD: &str = concat!("m.unread_from <= :now AND NOT ", covered!());
+/// What [`UNREAD`] is but for messages that have still to follow since everything was marked read.
+const UNREAD_FROM: &str = "m.unread_from <= :now";
+const FOLLOWED: &str = concat!("NOT ", covered!());
 const LISTED: &str = "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.snoozed_until IS NULL";
 
 impl Plan {
-    pub fn of(list: &ListFilter) -> Self {
+    pub fn of(list: &ListFilter, following: Following) -> Self {
         let ListFilter { tab, filter, .. } = list;
         let mut wanted: Vec<&'static str> = checks(filter).collect();
         if let Some((index, bounds)) = rare(filter) {
@@ -81,7 +85,7 @@ impl Plan {
                 wanted.push("m.kind = :tab_kind");
             }
             wanted.retain(|check| *check != UNREAD);
-            return Self { index: "message_unread", bounds: UNREAD, checks: wanted, lacks_returned: false };
+            return Self::of_unread(wanted, following);
         }
         let (index, bounds) = match (tab, &filter.kind) {
             (Tab::Kind { .. }, _) => (
@@ -93,7 +97,7 @@ impl Plan {
                 "m.deleted_at IS NULL AND m.archived_at IS NULL AND m.snoozed_until IS NULL AND m.kind = :kind",
             ),
             (Tab::All, None) => ("message_all", LISTED),
-            (Tab::Unread, _) => ("message_unread", UNREAD),
+            (Tab::Unread, _) => return Self::of_unread(wanted, following),
             (Tab::Archived, _) => ("message_archived", condition(&Tab::Archived)),
             (Tab::Snoozed, _) => (
                 "message_put_off",
@@ -105,5 +109,17 @@ impl Plan {
         }
         let lacks_returned = matches!(tab, Tab::All | Tab::Kind { .. });
         Self { index, bounds, checks: wanted, lacks_returned }
+    }
+
+    /// Whether all that it wants is unread.
+    pub fn is_of_unread(&self) -> bool {
+        self.bounds == UNREAD_FROM
+    }
+
+    fn of_unread(mut wanted: Vec<&'static str>, following: Following) -> Self {
+        if following == Following::UnderWay {
+            wanted.push(FOLLOWED);
+        }
+        Self { index: "message_unread", bounds: UNREAD_FROM, checks: wanted, lacks_returned: false }
     }
 }

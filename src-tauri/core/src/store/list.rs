@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use rusqlite::{Connection, Row, Statement, ToSql, named_params};
 
+use super::all_read::{self, Following, covered};
 use super::filter::{Plan, checks, condition, span};
 use super::read::{self, MESSAGE, kind, source_id};
 use super::{ListFilter, MessageRow, PageKey, StoreError, Tab};
@@ -11,10 +12,13 @@ use crate::model::{Message, MessageId, MessageKind, Priority, Timestamp};
 use crate::plain;
 
 /// What [`decode_row`] reads, of a `message AS m`.
-const ROW: &str = "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
+const ROW: &str = concat!(
+    "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.kind, m.title,
     coalesce(m.preview, m.body), m.sender, m.priority, m.at,
-    m.unread_from IS NOT NULL AND m.unread_from <= :now,
-    m.archived_at IS NOT NULL, m.pinned_at IS NOT NULL, m.snoozed_until, m.returned_at";
+    m.unread_from IS NOT NULL AND m.unread_from <= :now AND NOT ",
+    covered!(),
+    ", m.archived_at IS NOT NULL, m.pinned_at IS NOT NULL, m.snoozed_until, m.returned_at"
+);
 
 /// How much of a title a list shows, in characters.
 const TITLE: usize = 300;
@@ -133,7 +137,11 @@ pub(super) fn ordered_keys(
     }
     let sources = read::source_numbers(connection, list.source)?;
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
-    let plan = Plan::of(list);
+    let following = all_read::following(connection)?;
+    let plan = Plan::of(list, following);
+    if following == Following::UnderWay && plan.is_of_unread() && !read::any_unread(connection, now)? {
+        return Ok(Keys::default());
+    }
     let mut merged = Keys::default();
     let mut cuts = Vec::new();
     for source in &sources {

@@ -3,21 +3,37 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde_json::Map;
 
+use super::all_read::covered;
 use super::{InboxSummary, KindCount, PageKey, SourceCount, StoreError};
 use crate::model::{Message, MessageId, MessageKind, Priority, RemoteId, Sender, SourceId, Timestamp, Via};
 
 /// What [`decode`] reads, of a `message AS m`.
-pub(super) const MESSAGE: &str =
+pub(super) const MESSAGE: &str = concat!(
     "m.id, (SELECT uuid FROM source WHERE source.id = m.source), m.remote_id, m.kind, m.title,
-    m.body, m.related_id, m.link, m.priority, m.sender, m.sent_at, m.received_at, m.via, m.read_at, m.extra,
-    m.archived_at, m.snoozed_until, m.pinned_at";
+    m.body, m.related_id, m.link, m.priority, m.sender, m.sent_at, m.received_at, m.via,
+    CASE WHEN ",
+    covered!(),
+    " THEN (SELECT at FROM all_read) ELSE m.read_at END, m.extra, m.archived_at, m.snoozed_until, m.pinned_at"
+);
 
-/// Totals per kind and source: the tally, and the snoozed messages whose time has come.
-const COUNTS: &str = "
-    SELECT source, kind, total, unread FROM tally
+/// Totals per kind and source: the tally, and the snoozed messages whose time has come. Since everything was marked
+/// read, until all messages have followed, only those count as unread that came later or are unread again.
+const COUNTS: &str = concat!(
+    "SELECT source, kind, total, CASE WHEN EXISTS (SELECT 1 FROM all_read) THEN 0 ELSE unread END AS unread FROM tally
     UNION ALL
-    SELECT source, kind, 1, unread_from IS NOT NULL FROM message INDEXED BY message_snoozed
-    WHERE deleted_at IS NULL AND archived_at IS NULL AND snoozed_until IS NOT NULL AND snoozed_until <= :now";
+    SELECT m.source, m.kind, 1, m.unread_from IS NOT NULL AND NOT ",
+    covered!(),
+    " FROM message AS m INDEXED BY message_snoozed
+    WHERE m.deleted_at IS NULL AND m.archived_at IS NULL
+      AND m.snoozed_until IS NOT NULL AND m.snoozed_until <= :now
+    UNION ALL
+    SELECT m.source, m.kind, 0, 1 FROM all_read CROSS JOIN message AS m ON m.id > all_read.through
+    WHERE m.unread_from IS NOT NULL AND m.snoozed_until IS NULL
+    UNION ALL
+    SELECT m.source, m.kind, 0, 1
+    FROM all_read CROSS JOIN left_unread CROSS JOIN message AS m ON m.id = left_unread.message
+    WHERE m.id <= all_read.through AND m.unread_from IS NOT NULL AND m.snoozed_until IS NULL"
+);
 
 /// How many messages are put off until later.
 const SNOOZED: &str = "
@@ -71,6 +87,12 @@ pub(super) fn summary(connection: &Connection, now: Timestamp) -> Result<InboxSu
         summary.kinds.push(KindCount { kind, total: count(row, 2)?, unread: count(row, 3)? });
     }
     summary.ok_or_else(|| StoreError::Damaged("the inbox has no revision".to_owned()))
+}
+
+/// Whether any message counts as unread.
+pub(super) fn any_unread(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = format!("SELECT 1 FROM ({COUNTS}) WHERE unread > 0");
+    Ok(connection.prepare_cached(&sql)?.exists(named_params! { ":now": now.0 })?)
 }
 
 /// What is in the inbox of each source, of those that have something there.

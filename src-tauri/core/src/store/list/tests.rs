@@ -135,7 +135,8 @@ fn a_page_costs_the_same_wherever_it_is_and_however_many_share_its_time() {
     let cost = |tab: Tab, id: i64| {
         let key = PageKey { at: Timestamp(NOW.0 - 7), id: MessageId(id) };
         let filter = filter(tab, Some(key), 20);
-        let sql = sql(&Plan::of(&filter), &filter, Order::of(&filter.tab), Stretch::Tied(key), NOW);
+        let sql =
+            sql(&Plan::of(&filter, Following::No), &filter, Order::of(&filter.tab), Stretch::Tied(key), NOW);
         let statement = || connection.prepare_cached(&sql).unwrap();
         statement().reset_status(StatementStatus::VmStep);
         statement().reset_status(StatementStatus::Sort);

@@ -13,6 +13,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (4, include_str!("fixture-4.sql")),
     (5, include_str!("fixture-5.sql")),
     (6, include_str!("fixture-6.sql")),
+    (7, include_str!("fixture-7.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
