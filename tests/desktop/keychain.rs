@@ -218,6 +218,7 @@ async fn a_token_that_goes_over_the_socket_is_in_the_keychain_and_in_no_log() ->
 
 /// What the server answers to a token.
 async fn status(stage: &Stage, token: &str) -> Result<u16> {
+    belfry_platform::install_crypto_provider();
     let me = format!("{}/me", stage.server.api_url());
     Ok(reqwest::Client::new().get(me).bearer_auth(token).send().await?.status().as_u16())
 }
