@@ -12,6 +12,8 @@ const RETRY_CEILING: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Backoff {
     base: Duration,
+    /// What the server has asked for: no wait is shorter.
+    asked: Duration,
     shortest_base: Duration,
     longest: Duration,
     random: SplitMix,
@@ -19,28 +21,35 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(base: Duration, shortest_base: Duration, longest: Duration, seed: u64) -> Self {
-        Self { base, shortest_base, longest, random: SplitMix(seed) }
+        Self { base, asked: Duration::ZERO, shortest_base, longest, random: SplitMix(seed) }
     }
 
-    /// Takes the server's `retry:` as the base, within `retry_min` and 60 s.
+    /// Takes the server's `retry:` as the base, within `retry_min` and 60 s, and as the shortest wait.
     pub(super) fn set_base(&mut self, asked: Duration) {
         let floor = self.shortest_base;
         self.base = asked.clamp(floor, RETRY_CEILING.max(floor));
+        self.asked = asked.min(self.base).min(self.longest);
     }
 
     /// The wait after the `failures`-th failure in a row, counted from 1: between half and the whole of
-    /// `base · 2^(failures − 1)`, which never exceeds the longest wait.
+    /// `base · 2^(failures − 1)`, which never exceeds the longest wait; never less than the server has asked for.
     pub(crate) fn after_failure(&mut self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         let whole = self.base.saturating_mul(1 << doublings).min(self.longest);
-        let half = whole / 2;
-        half + self.random.up_to(whole - half)
+        let least = self.asked.max(whole / 2);
+        least + self.random.up_to(whole.max(self.asked_and_half()) - least)
     }
 
     /// The wait after the end of a stream that had proved life: anything up to the base, so that the clients
-    /// of a server that restarts do not all come back at once.
+    /// of a server that restarts do not all come back at once. Where the server has asked for a time, that and up to
+    /// half of it more.
     pub(super) fn after_life(&mut self) -> Duration {
-        self.random.up_to(self.base.min(self.longest))
+        let most = self.base.min(self.longest).max(self.asked_and_half());
+        self.asked + self.random.up_to(most - self.asked)
+    }
+
+    fn asked_and_half(&self) -> Duration {
+        self.asked.saturating_add(self.asked / 2)
     }
 
     /// The longest wait, for times when trying is known to be vain.
@@ -122,6 +131,26 @@ mod tests {
         let mut patient = Backoff::new(SECOND, 90 * SECOND, 600 * SECOND, 0);
         patient.set_base(SECOND);
         assert_eq!(patient.base, 90 * SECOND, "a shortest base above the ceiling wins");
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_never_undercut() {
+        let mut backoff = backoff(4);
+        backoff.set_base(10 * SECOND);
+        for failures in 1..8 {
+            let waits: Vec<_> =
+                (0..200).flat_map(|_| [backoff.after_failure(failures), backoff.after_life()]).collect();
+            assert!(
+                waits.iter().all(|wait| (10 * SECOND..=60 * SECOND).contains(wait)),
+                "{failures}: {waits:?}"
+            );
+        }
+        let waits: Vec<_> = (0..200).map(|_| backoff.after_life()).collect();
+        assert!(waits.iter().all(|wait| *wait <= 15 * SECOND));
+        assert!(waits.iter().any(|wait| *wait < 11 * SECOND) && waits.iter().any(|wait| *wait > 14 * SECOND));
+        let mut hasty = Backoff::new(SECOND, SECOND, 5 * SECOND, 0);
+        hasty.set_base(30 * SECOND);
+        assert!(hasty.after_failure(9) <= 15 * SECOND / 2, "the user's longest wait bounds the server's");
     }
 
     #[test]
