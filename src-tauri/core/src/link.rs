@@ -67,11 +67,11 @@ pub enum Reason {
     KeychainAbsent,
     /// The server said that it has nothing more to say (204).
     Ended,
-    /// The server has moved to another origin; the user has to confirm it.
+    /// The server sends to another origin; where that is for good, the user has to confirm it.
     Moved,
     /// There is nothing at this address any more (410).
     Gone,
-    /// The server has neither a stream nor a history.
+    /// The server has offered neither a stream nor a history, now or before.
     Unsupported,
     /// The token would travel in the clear, and the user has not said yes to that.
     NotEncrypted,

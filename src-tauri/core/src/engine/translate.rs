@@ -120,14 +120,6 @@ impl Stretch {
         self.epoch(run).is_some_and(|epoch| epoch != opened)
     }
 
-    /// Whether the server has told anything, beside how far it is and what it cannot tell.
-    pub fn brings_news(&self) -> bool {
-        self.changes.iter().any(|change| match change {
-            Change::Message(_) | Change::Updated(_) | Change::Read { .. } | Change::Deleted { .. } => true,
-            Change::Gap { .. } | Change::Problem(_) => false,
-        })
-    }
-
     /// Whether there is anything to commit.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.cursor.is_none()

@@ -14,8 +14,8 @@ use super::{History, LinkConfig, LinkState, Reason, later};
 
 /// How long good headers may take.
 const HEADERS_DEADLINE: Duration = Duration::from_secs(15);
-/// How often a server that forbids is asked whether it still does.
-const FORBIDDEN_PROBE: Duration = Duration::from_secs(3600);
+/// How often a server that forbids, or sends elsewhere for now, is asked whether it still does.
+const STOPPED_PROBE: Duration = Duration::from_secs(3600);
 
 /// One source's connection machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,11 @@ pub struct Link {
     since: Instant,
     missing_since: Option<Instant>,
     pub(super) cursor: CursorState,
+    /// The server has given a stream or a page at some time: what it lacks now, it lacks for the moment.
+    pub(super) has_worked: bool,
     pub(super) connection: Option<Connection>,
+    /// How many streams in a row have ended soon after they began, although they were worth their name.
+    pub(super) short_lives: u32,
     last_attempt: u64,
     pub(super) poller: Poller,
     pub(super) probes: ProbeRhythm,
@@ -54,8 +58,10 @@ impl Link {
             reason: Some(Reason::SignedOut),
             since: now,
             missing_since: None,
+            has_worked: cursor != CursorState::Fresh,
             cursor,
             connection: None,
+            short_lives: 0,
             last_attempt: 0,
             poller: Poller::new(),
             probes: ProbeRhythm::new(),
@@ -88,6 +94,7 @@ impl Link {
                 if let Some(cursor) = cursor {
                     self.cursor.committed(cursor);
                 }
+                self.has_worked = true;
                 self.committed(now, by, brought);
             }
             Input::Retry { attempt, span } => {
@@ -292,8 +299,17 @@ impl Link {
     pub(super) fn stop(&mut self, now: Instant, reason: Reason) {
         self.close();
         self.stop_polling();
-        let probe_at = (reason == Reason::Forbidden).then(|| later(now, FORBIDDEN_PROBE));
-        self.enter(now, Phase::Stopped { probe_at }, Some(reason));
+        self.enter(now, Phase::Stopped { probe_at: None }, Some(reason));
+    }
+
+    pub(super) fn forbidden(&mut self, now: Instant) {
+        self.stop(now, Reason::Forbidden);
+        self.probe_each_hour(now);
+    }
+
+    /// What has stopped the machine may pass by itself.
+    pub(super) fn probe_each_hour(&mut self, now: Instant) {
+        self.phase = Phase::Stopped { probe_at: Some(later(now, STOPPED_PROBE)) };
     }
 
     pub(super) fn enter(&mut self, now: Instant, phase: Phase, reason: Option<Reason>) {

@@ -14,13 +14,18 @@ const FIRST_BYTE_DEADLINE: Duration = Duration::from_secs(10);
 const PROOF_OF_LIFE: Duration = Duration::from_secs(5);
 /// So many answers in a row that are no stream mean that there is none.
 const NO_STREAM_LIMIT: u32 = 3;
+/// After so many streams that ended soon the pauses grow no longer: 8 s at the usual base.
+const MOST_SHORT_LIVES: u32 = 4;
+/// A server that has never given anything is given up after so long: it may just be set up, or updated.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(3600);
 
 impl Link {
     pub(super) fn opened(&mut self, now: Instant, attempt: Attempt) {
         let Some(Connection { attempt: current, stage }) = &mut self.connection else { return };
         if *current == attempt && matches!(stage, Stage::Headers { .. } | Stage::Pages { .. }) {
             *stage = Stage::FirstByte { opened: now, until: now + FIRST_BYTE_DEADLINE };
-            self.episode.no_stream = 0;
+            self.forget_refusals();
+            self.has_worked = true;
         }
     }
 
@@ -80,12 +85,15 @@ impl Link {
         self.liveness.ended();
         match failure {
             Failure::Unauthorized => self.reject(now),
-            Failure::Forbidden => self.stop(now, Reason::Forbidden),
+            Failure::Forbidden => self.forbidden(now),
             Failure::NoContent => self.stop(now, Reason::Ended),
             Failure::Gone => self.gone(now),
-            Failure::Moved { to } => {
+            Failure::Moved { to, for_good } => {
                 self.moved_to = Some(to);
                 self.stop(now, Reason::Moved);
+                if !for_good {
+                    self.probe_each_hour(now);
+                }
             }
             Failure::NotAStream => self.no_stream(now, Reason::NoStream),
             Failure::Status { status, retry_after } => {
@@ -155,7 +163,7 @@ impl Link {
 
     /// 410: first the cursor is suspected, then the address.
     fn gone(&mut self, now: Instant) {
-        if self.cursor.header().is_none() || std::mem::replace(&mut self.episode.cursor_dropped, true) {
+        if self.cursor.after().is_none() || std::mem::replace(&mut self.episode.cursor_dropped, true) {
             self.stop(now, Reason::Gone);
             return;
         }
@@ -168,41 +176,70 @@ impl Link {
     fn no_stream(&mut self, now: Instant, reason: Reason) {
         if self.network == Network::Up {
             self.episode.no_stream = self.episode.no_stream.saturating_add(1);
+            if reason == Reason::NoStream {
+                self.episode.no_stream_since.get_or_insert(now);
+            }
         }
         let probing = matches!(self.phase, Phase::Polling { .. });
-        if probing || self.episode.no_stream < NO_STREAM_LIMIT {
+        if self.never_had_anything(now, GIVEN_UP_AFTER) {
+            self.stop(now, Reason::Unsupported);
+        } else if probing && self.never_had_anything(now, Duration::ZERO) {
+            self.spend(now, Reason::Unsupported);
+        } else if probing || self.episode.no_stream < NO_STREAM_LIMIT {
             self.spend(now, reason);
         } else if self.has_history() {
             self.poll_instead(now, Reason::NoStream, reason);
-        } else if reason == Reason::NoStream {
-            self.stop(now, Reason::Unsupported);
+        } else if self.never_had_anything(now, Duration::ZERO) {
+            self.poll_instead(now, Reason::Unsupported, Reason::Unsupported);
         } else {
-            // Silence alone does not tell that there is nothing to wait for.
+            // Silence, or the lack of what was there before, does not tell that there is nothing to wait for.
             self.spend(now, reason);
         }
     }
 
+    /// Whether the server has said for so long that it has neither a stream nor a history, and never had either.
+    pub(super) fn never_had_anything(&self, now: Instant, span: Duration) -> bool {
+        let since = self.episode.no_stream_since.filter(|_| !self.has_worked && !self.has_history());
+        since.is_some_and(|since| now.saturating_duration_since(since) >= span)
+    }
+
+    fn forget_refusals(&mut self) {
+        self.episode.no_stream = 0;
+        self.episode.no_stream_since = None;
+    }
+
     /// There was no connection, or a refusal that may pass.
     fn refused(&mut self, now: Instant, reason: Reason) {
-        self.episode.no_stream = 0;
+        self.forget_refusals();
         self.spend(now, reason);
     }
 
     /// The stream has ended or broken off.
     fn ended(&mut self, now: Instant, stage: &Stage, reason: Reason) {
-        let proof = match stage {
-            Stage::Headers { .. } | Stage::Pages { .. } | Stage::FirstByte { .. } | Stage::Unheard { .. } => {
-                Proof::Missing
-            }
-            Stage::Heard { opened, proof, .. } => {
-                let lived = now.saturating_duration_since(*opened) >= PROOF_OF_LIFE;
-                if lived { Proof::Given } else { *proof }
-            }
-        };
+        let Stage::Heard { opened, proof, .. } = stage else { return self.refused(now, Reason::Broken) };
+        let lived = now.saturating_duration_since(*opened) >= PROOF_OF_LIFE;
         match proof {
-            Proof::Given => self.rest(now, reason),
+            Proof::Given | Proof::Missing if lived => self.rest(now, reason),
+            Proof::Given => self.short_life(now, reason),
+            // A stream that is closed without news is all there is, and asking for it is as good as polling.
+            Proof::Missing if reason == Reason::Rotated && !self.has_history() => {
+                self.forget_refusals();
+                self.episode.spent = self.episode.spent.saturating_add(1);
+                let pause = self.backoff.after_failure(self.episode.spent);
+                self.wait(now, pause, reason);
+            }
             Proof::Missing => self.refused(now, Reason::Broken),
         }
+    }
+
+    /// A stream has brought something and ended soon. Once, that is a rotation; a server that always does so is asked
+    /// less often.
+    fn short_life(&mut self, now: Instant, reason: Reason) {
+        self.proved();
+        let before = self.short_lives.min(MOST_SHORT_LIVES);
+        self.short_lives = before + 1;
+        let pause = if before == 0 { self.backoff.after_life() } else { self.backoff.after_failure(before) };
+        self.wait(now, pause, reason);
     }
 
     /// Nothing was heard for too long.
@@ -224,6 +261,7 @@ impl Link {
     /// A stream that had proved life is over: a short pause, and all attempts are there again.
     fn rest(&mut self, now: Instant, reason: Reason) {
         self.proved();
+        self.short_lives = 0;
         let pause = self.backoff.after_life();
         self.wait(now, pause, reason);
     }
@@ -256,7 +294,7 @@ impl Link {
         }
     }
 
-    fn wait(&mut self, now: Instant, pause: Duration, reason: Reason) {
+    pub(super) fn wait(&mut self, now: Instant, pause: Duration, reason: Reason) {
         let until = later(now, pause);
         let until = self.not_before.map_or(until, |at| at.max(until));
         self.enter(now, Phase::Waiting { until }, Some(reason));

@@ -1,11 +1,11 @@
 //! The history instead of the stream, or beside a stream on which nothing has been heard yet.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::machine::Link;
 use super::poller::Health;
 use super::state::{Pending, Phase};
-use super::vocabulary::{PollFailure, PollNumber};
+use super::vocabulary::{CursorState, PollFailure, PollNumber};
 use super::{Reason, later};
 
 impl Link {
@@ -48,7 +48,10 @@ impl Link {
         }
         self.poller.stop();
         match result {
-            Ok(()) => self.answered(now),
+            Ok(()) => {
+                self.has_worked = true;
+                self.answered(now);
+            }
             Err(failure) => self.unanswered(now, &failure),
         }
     }
@@ -89,14 +92,20 @@ impl Link {
 
     fn unanswered(&mut self, now: Instant, failure: &PollFailure) {
         self.poller.health = Health::Failing;
+        if let PollFailure::Status { status: 410, retry_after } = failure {
+            self.hold(now, *retry_after);
+            if self.place_lost(now) {
+                return;
+            }
+        }
         let Phase::Polling { why, .. } = self.phase else {
             // Beside an open stream a history that cannot be read is no reason to give the stream up.
             match failure {
                 PollFailure::NotEncrypted
                 | PollFailure::ProxyLogin
                 | PollFailure::Unauthorized
-                | PollFailure::Forbidden
-                | PollFailure::Unsupported => {}
+                | PollFailure::Forbidden => {}
+                PollFailure::Unsupported => self.episode.no_history = true,
                 PollFailure::Status { retry_after, .. } => {
                     self.hold(now, *retry_after);
                     self.ask_again(now);
@@ -113,14 +122,8 @@ impl Link {
             PollFailure::NotEncrypted => return self.stop(now, Reason::NotEncrypted),
             PollFailure::ProxyLogin => return self.stop(now, Reason::ProxyLogin),
             PollFailure::Unauthorized => return self.reject(now),
-            PollFailure::Forbidden => return self.stop(now, Reason::Forbidden),
-            PollFailure::Unsupported => {
-                self.episode.no_history = true;
-                if why == Reason::NoStream {
-                    self.stop(now, Reason::Unsupported);
-                }
-                return;
-            }
+            PollFailure::Forbidden => return self.forbidden(now),
+            PollFailure::Unsupported => return self.no_page(now, why),
             PollFailure::Status { status: 429 | 503, retry_after } => {
                 self.hold(now, *retry_after);
                 Reason::Busy
@@ -137,6 +140,37 @@ impl Link {
         };
         self.reason = Some(reason);
         self.ask_again(now);
+    }
+
+    /// There is no history. If one is known to have worked, and the stream is refused as well, it is the whole server
+    /// that is away: both are tried as often as one that cannot be reached.
+    fn no_page(&mut self, now: Instant, why: Reason) {
+        let away = self.has_worked && why == Reason::NoStream && self.episode.no_stream_since.is_some();
+        self.episode.no_history |= !away;
+        if why != Reason::NoStream {
+            return;
+        }
+        let left = self.config.limits.attempts.saturating_sub(self.episode.spent);
+        if self.never_had_anything(now, Duration::ZERO) {
+            self.reason = Some(Reason::Unsupported);
+        } else if self.connection.is_none() && left > 1 {
+            self.episode.spent += 1;
+            let pause = self.backoff.after_failure(self.episode.spent);
+            self.wait(now, pause, self.reason.unwrap_or(why));
+        } else if self.has_history() {
+            self.ask_again(now);
+        }
+    }
+
+    /// The server does not know the place any more (410): its newest page is asked for at once, without one.
+    fn place_lost(&mut self, now: Instant) -> bool {
+        let lost = self.cursor.after().is_some();
+        if lost {
+            self.cursor = CursorState::Fresh;
+            self.push(Pending::CursorDropped);
+            self.poller.due(self.not_earlier(now));
+        }
+        lost
     }
 
     fn start_polling(&mut self, now: Instant) {

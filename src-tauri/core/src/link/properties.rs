@@ -1,7 +1,8 @@
 //! What holds in every sequence of inputs, stale ones and early or doubled time-outs included: at most one live
 //! attempt; a timer exactly when something is awaited; no request earlier than the server allows; after a refusal none
 //! before a sign-in or one retry; every request with the last committed cursor; a stale input or a time-out that is
-//! early or doubled changes nothing. `world` checks these after each step.
+//! early or doubled changes nothing; what has worked once is never given up as unsupported. `world` checks these after
+//! each step.
 
 mod steps;
 mod world;

@@ -50,6 +50,8 @@ pub(super) struct Episode {
     pub(super) spent: u32,
     /// How many of the last ones, in a row, got something else than a stream.
     pub(super) no_stream: u32,
+    /// Since when each answer has been something else than a stream.
+    pub(super) no_stream_since: Option<Instant>,
     /// The server has said that there is no history.
     pub(super) no_history: bool,
     /// The cursor has been dropped once already.

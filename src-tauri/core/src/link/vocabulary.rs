@@ -161,6 +161,8 @@ pub enum Failure {
     Moved {
         /// That origin.
         to: String,
+        /// By nothing but permanent redirects (301, 308).
+        for_good: bool,
     },
     /// 200 with another content type.
     NotAStream,

@@ -159,6 +159,8 @@ pub enum ConnectError {
     Moved {
         /// The origin it points to.
         origin: String,
+        /// By nothing but permanent redirects (301, 308).
+        for_good: bool,
     },
     /// 200, but not an event stream.
     #[error("the server answered with {content_type:?}, not with an event stream")]

@@ -40,13 +40,14 @@ fn fault(fault: fn(String) -> TransportFault) -> ConnectError {
 fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
     use LinkState::{Stopped, Waiting};
     let page = ConnectError::NotAStream { content_type: "text/html".to_owned() };
-    let moved = ConnectError::Moved { origin: "https://new.example".to_owned() };
+    let moved = |for_good| ConnectError::Moved { origin: "https://new.example".to_owned(), for_good };
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     vec![
         (ConnectError::Unauthorized, Stopped, Reason::Rejected, Next::Nothing),
         (ConnectError::Forbidden, Stopped, Reason::Forbidden, Next::EachHour),
         (ConnectError::NoContent, Stopped, Reason::Ended, Next::Nothing),
-        (moved, Stopped, Reason::Moved, Next::Nothing),
+        (moved(true), Stopped, Reason::Moved, Next::Nothing),
+        (moved(false), Stopped, Reason::Moved, Next::EachHour),
         (ConnectError::NotEncrypted, Stopped, Reason::NotEncrypted, Next::Nothing),
         (fault(TransportFault::ProxyLogin), Stopped, Reason::ProxyLogin, Next::Nothing),
         (page, Waiting, Reason::NoStream, Next::HistoryAfterThree),

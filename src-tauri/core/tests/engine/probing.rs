@@ -83,9 +83,9 @@ async fn each_failure_has_its_step_and_its_code() {
         (ConnectError::Forbidden, CheckKind::Token, CheckCode::TokenForbidden),
         (ConnectError::NoContent, CheckKind::Stream, CheckCode::Ended),
         (ConnectError::Gone, CheckKind::Stream, CheckCode::Ended),
-        (ConnectError::Moved { origin: text() }, CheckKind::Stream, CheckCode::Moved),
+        (ConnectError::Moved { origin: text(), for_good: true }, CheckKind::Stream, CheckCode::Moved),
         (
-            ConnectError::Moved { origin: "https://b.example".to_owned() },
+            ConnectError::Moved { origin: "https://b.example".to_owned(), for_good: false },
             CheckKind::Stream,
             CheckCode::Circle,
         ),

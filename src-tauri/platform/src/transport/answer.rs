@@ -60,7 +60,7 @@ impl From<NoAnswer> for ConnectError {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
             NoAnswer::NotEncrypted => Self::NotEncrypted,
-            NoAnswer::Moved { origin } => Self::Moved { origin },
+            NoAnswer::Moved { origin, for_good } => Self::Moved { origin, for_good },
             // A question can follow them all.
             NoAnswer::Redirected { status } => Self::Status { status, retry_after: None },
         }

@@ -161,6 +161,19 @@ impl Way {
     }
 }
 
+/// Whether a request may go through a proxy; certainly not where none is set.
+pub(super) fn may_be_proxied(proxy: &Proxy, url: &Url) -> bool {
+    match proxy {
+        Proxy::Direct => false,
+        Proxy::Through(_) => true,
+        Proxy::System => {
+            let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+            !is_loopback(url)
+                && (cfg!(any(windows, target_os = "macos")) || PROXY_VARIABLES.into_iter().any(is_set))
+        }
+    }
+}
+
 /// Whether one of these proxies is spoken to over TLS.
 fn is_tls(proxies: impl IntoIterator<Item = Option<OsString>>) -> bool {
     let is_tls = |proxy: OsString| proxy.to_string_lossy().trim().to_ascii_lowercase().starts_with("https:");

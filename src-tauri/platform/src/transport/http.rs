@@ -4,7 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use ::http::StatusCode;
-use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use ::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use belfry_core::model::Token;
 use belfry_core::ports::{Route, TransportFault};
 use belfry_core::settings::check_header;
@@ -12,7 +14,7 @@ use reqwest::{Client, Method, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::client::{Clients, Purpose};
+use super::client::{Clients, Purpose, may_be_proxied};
 use super::fault;
 use super::moves::{Move, Moves};
 
@@ -45,7 +47,11 @@ pub(super) enum NoAnswer {
     /// The token would travel in the clear, and the user has not said yes to that.
     NotEncrypted,
     /// A redirect to another origin, or one too many.
-    Moved { origin: String },
+    Moved {
+        origin: String,
+        /// By nothing but permanent redirects.
+        for_good: bool,
+    },
     /// A redirect that keeps neither method nor body, of a request that has to keep them.
     Redirected { status: u16 },
 }
@@ -92,15 +98,22 @@ impl Http {
         let client = self.clients.of(purpose, route, &url)?;
         let ask = async |from: Url| follow(&client, route, from, &headers, deadline).await;
         if let Some(moved) = self.moves.of(&url) {
+            // Also whoever does not wait for the answer any longer asks the next time where he was meant to.
+            let doubt = self.moves.doubt(&url);
             match ask(moved).await {
-                Ok((response, moved)) if !is_gone(response.status()) => {
-                    if moved.is_some() || response.status().is_server_error() {
-                        self.moves.forget(&url);
+                Ok((response, again)) if !is_gone(response.status()) => {
+                    if again.is_none() && is_at_home(&response) {
+                        doubt.dispel();
                     }
                     return Ok(Answered { response, asked: url, learned: None });
                 }
-                Ok(_) | Err(NoAnswer::Moved { .. }) => self.moves.forget(&url),
-                Err(error) => return Err(error),
+                Ok(_) | Err(NoAnswer::Moved { .. }) => {}
+                Err(error) => {
+                    if tells_nothing(&error) {
+                        doubt.dispel();
+                    }
+                    return Err(error);
+                }
             }
         }
         let (response, moved) = ask(url.clone()).await?;
@@ -179,16 +192,18 @@ impl Http {
             answered(route, at, in_time(deadline, request.send()).await?)
         };
         let mut at = url;
+        let mut for_good = true;
         for _ in 0..=MAX_REDIRECTS {
             let response = ask(&at).await?;
             let Some(to) = redirect(&response, &at) else { return Ok(response) };
+            for_good &= is_permanent(response.status());
             match response.status().as_u16() {
-                _ if to.origin() != at.origin() => return Err(moved(&to)),
+                _ if to.origin() != at.origin() => return Err(moved(&to, for_good)),
                 307 | 308 => at = to,
                 status => return Err(NoAnswer::Redirected { status }),
             }
         }
-        Err(moved(&at))
+        Err(moved(&at, for_good))
     }
 }
 
@@ -207,25 +222,48 @@ async fn follow(
         let request = client.get(url.clone()).headers(headers.clone());
         let response = answered(route, &url, in_time(deadline, request.send()).await?)?;
         let Some(to) = redirect(&response, &url) else { return Ok((response, moved)) };
+        for_good &= is_permanent(response.status());
         if to.origin() != url.origin() {
-            return Err(self::moved(&to));
+            return Err(self::moved(&to, for_good));
         }
-        for_good &= matches!(response.status().as_u16(), 301 | 308);
         if for_good {
             moved = Some(to.clone());
         }
         url = to;
     }
-    Err(self::moved(&url))
+    Err(self::moved(&url, for_good))
 }
 
-fn moved(to: &Url) -> NoAnswer {
-    NoAnswer::Moved { origin: to.origin().ascii_serialization() }
+fn moved(to: &Url, for_good: bool) -> NoAnswer {
+    NoAnswer::Moved { origin: to.origin().ascii_serialization(), for_good }
+}
+
+fn is_permanent(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 308)
 }
 
 /// Whether a status says that there is no such thing, or no longer.
 fn is_gone(status: StatusCode) -> bool {
     matches!(status.as_u16(), 404 | 405 | 406 | 410 | 501)
+}
+
+/// Whether an answer shows that what was asked for lives there, well or not.
+fn is_at_home(response: &Response) -> bool {
+    match response.status().as_u16() {
+        401 | 429 => true,
+        503 => response.headers().contains_key(RETRY_AFTER),
+        _ => response.status().is_success(),
+    }
+}
+
+/// Whether a failure says nothing of a place, as it would be the same at any other of that origin.
+fn tells_nothing(error: &NoAnswer) -> bool {
+    match error {
+        NoAnswer::Fault(TransportFault::TimedOut | TransportFault::Other(_))
+        | NoAnswer::Moved { .. }
+        | NoAnswer::Redirected { .. } => false,
+        NoAnswer::Fault(_) | NoAnswer::BadToken | NoAnswer::NotEncrypted => true,
+    }
 }
 
 /// The headers of a request: what the user wants sent, Belfry's own, which win, and the token, which goes in the
@@ -259,7 +297,9 @@ fn answered(route: &Route, url: &Url, result: reqwest::Result<Response>) -> Resu
         }
         fault => fault,
     })?;
-    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+    // Without any proxy it is the server's own odd answer.
+    let proxied = may_be_proxied(&route.network.proxy, url);
+    if proxied && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return Err(TransportFault::ProxyLogin("it answered 407".to_owned()).into());
     }
     Ok(response)

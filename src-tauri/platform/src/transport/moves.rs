@@ -22,6 +22,24 @@ pub(super) struct Move {
     to: Url,
 }
 
+/// Whoever asks at such a place does not know yet whether it is still good: unless that is shown, it is forgotten.
+pub(super) struct Doubt<'a>(Option<(&'a Moves, Url)>);
+
+impl Doubt<'_> {
+    /// The place is kept.
+    pub fn dispel(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        if let Some((moves, asked)) = self.0.take() {
+            moves.forget(&asked);
+        }
+    }
+}
+
 impl Move {
     /// What can be learned from one; nothing where it leads to another origin, or treats a query in a way that says
     /// nothing of the next query.
@@ -62,6 +80,11 @@ impl Moves {
             }
             moves.push_back(learned);
         });
+    }
+
+    /// The place where an address has moved to is asked, and forgotten when that leads to nothing good.
+    pub fn doubt(&self, asked: &Url) -> Doubt<'_> {
+        Doubt(Some((self, asked.clone())))
     }
 
     /// Forgets where an address has moved to: what is there now is not what it was.

@@ -93,7 +93,7 @@ impl From<NoAnswer> for FetchError {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
             NoAnswer::NotEncrypted => Self::NotEncrypted,
-            NoAnswer::Moved { origin } => Self::Moved { origin },
+            NoAnswer::Moved { origin, .. } => Self::Moved { origin },
             NoAnswer::Redirected { status } => Self::Redirected { status },
         }
     }

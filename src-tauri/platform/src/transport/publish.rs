@@ -59,7 +59,7 @@ impl From<NoAnswer> for PublishError {
             NoAnswer::Fault(fault) => Self::Fault(fault),
             NoAnswer::BadToken => Self::Unauthorized,
             NoAnswer::NotEncrypted => Self::NotEncrypted,
-            NoAnswer::Moved { origin } => Self::Moved { origin },
+            NoAnswer::Moved { origin, .. } => Self::Moved { origin },
             NoAnswer::Redirected { status } => Self::NotTaken { status, message: String::new() },
         }
     }

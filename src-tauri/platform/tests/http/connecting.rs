@@ -37,7 +37,8 @@ async fn each_status_has_its_meaning() {
     check(|| status(401), ConnectError::Unauthorized).await;
     check(|| status(403), ConnectError::Forbidden).await;
     check(|| status(410), ConnectError::Gone).await;
-    for code in [201, 205, 206, 300, 304, 400, 404, 405, 500, 502, 504] {
+    // 407 is a proxy's, and there is none.
+    for code in [201, 205, 206, 300, 304, 400, 404, 405, 407, 500, 502, 504] {
         check(move || status(code), other(code)).await;
     }
 }
@@ -191,7 +192,10 @@ async fn a_redirect_to_another_origin_is_not_followed() {
             *response.status_mut() = code.try_into().unwrap();
             response
         };
-        let moved = ConnectError::Moved { origin: format!("http://{elsewhere}") };
+        let moved = ConnectError::Moved {
+            origin: format!("http://{elsewhere}"),
+            for_good: matches!(code, 301 | 308),
+        };
         check(answer, moved).await;
         assert_eq!(visits.load(Ordering::SeqCst), 0);
     }
@@ -207,7 +211,7 @@ async fn redirects_in_a_circle_are_given_up() {
     })
     .await;
     let error = connect(server).await.err().unwrap();
-    assert_eq!(error, ConnectError::Moved { origin: format!("http://{server}") });
+    assert_eq!(error, ConnectError::Moved { origin: format!("http://{server}"), for_good: false });
     assert_eq!(visits.load(Ordering::SeqCst), 6);
 }
 

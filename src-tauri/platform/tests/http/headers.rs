@@ -79,7 +79,7 @@ async fn headers_go_to_no_other_origin() {
     .await;
     let stream = StreamRequest { route: sending(&[("X-Tenant", "a")]), ..request(url(server)) };
     let error = HttpTransport::new().connect(stream).await.err().unwrap();
-    assert_eq!(error, ConnectError::Moved { origin: format!("http://{elsewhere}") });
+    assert_eq!(error, ConnectError::Moved { origin: format!("http://{elsewhere}"), for_good: false });
     assert!(saw.try_recv().is_err());
 }
 

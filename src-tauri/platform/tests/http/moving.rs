@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::Uri;
 use axum::response::Response;
 use belfry_core::ports::{ConnectError, HistoryRequest, Transport};
-use belfry_platform::HttpTransport;
+use belfry_platform::{HttpTransport, Timeouts};
 
 use super::server::*;
 
@@ -138,7 +139,10 @@ async fn a_place_where_nothing_is_any_more_is_forgotten_within_the_same_attempt(
 
 #[tokio::test]
 async fn a_place_that_fails_or_answers_with_a_page_is_forgotten_for_the_next_attempt() {
-    let bad: [Answer; 3] = [
+    let bad: [Answer; 6] = [
+        |uri| if uri.path() == "/sse/connect" { stream() } else { status(400) },
+        |uri| if uri.path() == "/sse/connect" { stream() } else { status(403) },
+        |uri| if uri.path() == "/sse/connect" { stream() } else { status(302) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(500) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(503) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { typed("text/html", "<html>") },
@@ -152,6 +156,32 @@ async fn a_place_that_fails_or_answers_with_a_page_is_forgotten_for_the_next_att
         assert_eq!(server.asked(), ["/v2/stream"], "one attempt is one request");
         open(&transport, &server).await.unwrap();
         assert_eq!(server.asked(), ["/sse/connect"]);
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_does_not_answer_is_forgotten_also_by_whoever_waits_no_longer() {
+    let short = Timeouts { headers: Duration::from_millis(300), ..Timeouts::default() };
+    for (timeouts, patience) in [(short, 60_000), (Timeouts::default(), 300)] {
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let record = Arc::clone(&served);
+        let router = Router::new().fallback(move |uri: Uri| async move {
+            record.lock().unwrap().push(uri.path().to_owned());
+            let asked = record.lock().unwrap().len();
+            match uri.path() {
+                "/sse/connect" if asked == 1 => moved(301, "/v2/stream", &uri),
+                "/v2/stream" if asked > 2 => std::future::pending().await,
+                _ => stream(),
+            }
+        });
+        let (address, transport) = (serve(router).await, HttpTransport::with_timeouts(timeouts));
+        let open = || transport.connect(request(url(address)));
+        open().await.map(drop).unwrap();
+        let given_up = tokio::time::timeout(Duration::from_millis(patience), open()).await;
+        assert!(!matches!(given_up, Ok(Ok(_))));
+        open().await.map(drop).unwrap();
+        let served = served.lock().unwrap();
+        assert_eq!(*served, ["/sse/connect", "/v2/stream", "/v2/stream", "/sse/connect"]);
     }
 }
 

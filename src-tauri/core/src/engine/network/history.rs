@@ -256,6 +256,8 @@ fn fetch_failure(error: &FetchError) -> Failure {
         FetchError::NotEncrypted => Failure::NotEncrypted,
         FetchError::Unauthorized => Failure::Unauthorized,
         FetchError::Forbidden => Failure::Forbidden,
+        // It is a place in the history that is gone.
+        FetchError::Status { status: 410, .. } => Failure::Gone,
         FetchError::Status { status, retry_after } => {
             Failure::Status { status: *status, retry_after: *retry_after }
         }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::dialect::Decoded;
+use crate::engine::network::delivery::Landed;
 use crate::engine::repetition::{ConnectionFacts, Meeting};
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{SourceRun, StreamEnd};
@@ -167,9 +168,9 @@ impl Engine {
             return Ok(());
         }
         let cursor = stretch.cursor.clone();
-        let brought = if stretch.brings_news() { Brought::Changes } else { Brought::CursorOnly };
         let epoch = stretch.epoch(&self.sources[index]).unwrap_or_default();
-        let due = self.deliver(index, stretch.into_batch(epoch))?.due;
+        let Landed { due, changed, .. } = self.deliver(index, stretch.into_batch(epoch))?;
+        let brought = if changed { Brought::Changes } else { Brought::CursorOnly };
         let by = Channel::Stream(attempt);
         self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
 
@@ -216,7 +217,7 @@ fn connect_failure(error: ConnectError) -> Failure {
         ConnectError::Forbidden => Failure::Forbidden,
         ConnectError::NoContent => Failure::NoContent,
         ConnectError::Gone => Failure::Gone,
-        ConnectError::Moved { origin } => Failure::Moved { to: origin },
+        ConnectError::Moved { origin, for_good } => Failure::Moved { to: origin, for_good },
         ConnectError::NotAStream { .. } => Failure::NotAStream,
         ConnectError::Status { status, retry_after } => Failure::Status { status, retry_after },
     }

@@ -142,7 +142,7 @@ impl Report {
                 return false;
             }
             ConnectError::NoContent | ConnectError::Gone => (CheckCode::Ended, false),
-            ConnectError::Moved { origin } if *origin == source.url.origin().to_string() => {
+            ConnectError::Moved { origin, .. } if *origin == source.url.origin().to_string() => {
                 (CheckCode::Circle, false)
             }
             ConnectError::Moved { .. } => (CheckCode::Moved, false),

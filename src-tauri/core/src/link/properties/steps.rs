@@ -80,9 +80,9 @@ fn failure() -> impl Strategy<Value = Failure> {
         1 => Just(Failure::Proxy),
         1 => Just(Failure::NoContent),
         1 => Just(Failure::Gone),
-        1 => Just(Failure::Moved { to: "https://x.example".into() }),
+        1 => any::<bool>().prop_map(|for_good| Failure::Moved { to: "https://x.example".into(), for_good }),
         1 => Just(Failure::NotAStream),
-        4 => (prop::sample::select(vec![400u16, 404, 405, 429, 500, 503]), prop::option::of(span()))
+        4 => (prop::sample::select(vec![400u16, 404, 405, 410, 429, 500, 503]), prop::option::of(span()))
             .prop_map(|(status, retry_after)| Failure::Status { status, retry_after }),
         3 => Just(Failure::Unreachable),
         1 => Just(Failure::TimedOut),
@@ -101,7 +101,7 @@ fn poll_result() -> impl Strategy<Value = Result<(), PollFailure>> {
         1 => Just(Err(PollFailure::ProxyLogin)),
         1 => Just(Err(PollFailure::Proxy)),
         1 => Just(Err(PollFailure::Unsupported)),
-        1 => (prop::sample::select(vec![429u16, 500]), prop::option::of(span()))
+        1 => (prop::sample::select(vec![410u16, 429, 500]), prop::option::of(span()))
             .prop_map(|(status, retry_after)| Err(PollFailure::Status { status, retry_after })),
         1 => Just(Err(PollFailure::Unusable)),
         1 => Just(Err(PollFailure::NotStored)),

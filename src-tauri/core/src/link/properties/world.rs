@@ -26,6 +26,11 @@ pub struct World {
     /// How many requests-that-open are still allowed: none while signed out or refused.
     allowed: Allowed,
     last_state: LinkState,
+    /// Something was given by the server at some time.
+    worked: bool,
+    given_up: bool,
+    /// The last redirect to another origin was not for good.
+    detour: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +57,9 @@ impl World {
             hold: None,
             allowed: Allowed::Nothing,
             last_state: LinkState::Stopped,
+            worked: false,
+            given_up: false,
+            detour: false,
         }
     }
 
@@ -99,6 +107,7 @@ impl World {
             }
             Step::Opened(age) => {
                 let attempt = self.attempt(age);
+                self.worked |= self.open.contains(&attempt);
                 self.network(Channel::Stream(attempt), |_| Input::Opened { attempt });
             }
             Step::Heard(age, life) => {
@@ -150,6 +159,7 @@ impl World {
     }
 
     fn commit(&mut self, by: Channel, text: Option<String>, brought: Brought) {
+        self.worked = true;
         let cursor = text.map(Cursor);
         match &cursor {
             Some(cursor) if cursor.0.is_empty() => {
@@ -165,6 +175,9 @@ impl World {
 
     fn fail(&mut self, attempt: Attempt, failure: Failure) {
         let known = self.open.contains(&attempt);
+        if let (true, Failure::Moved { for_good, .. }) = (known, &failure) {
+            self.detour = !for_good;
+        }
         if let (true, Failure::Status { retry_after: Some(span), .. }) = (known, &failure) {
             self.hold(*span);
         }
@@ -174,6 +187,7 @@ impl World {
 
     fn polled(&mut self, number: PollNumber, result: Result<(), PollFailure>) {
         let known = self.poll == Some(number);
+        self.worked |= known && result.is_ok();
         if let (true, Err(PollFailure::Status { retry_after: Some(span), .. })) = (known, &result) {
             self.hold(*span);
         }
@@ -218,6 +232,9 @@ impl World {
             };
         }
         self.check_timer();
+        let given_up = status.reason == Some(Reason::Unsupported);
+        assert!(!given_up || self.given_up || !self.worked, "given up, although it has worked before");
+        self.given_up = given_up;
         if self.last_state == LinkState::Waiting {
             assert_ne!(status.state, LinkState::Live, "Waiting leads to Opening, Polling or Stopped");
         }
@@ -259,7 +276,11 @@ impl World {
     /// A timer exactly when something is awaited.
     fn check_timer(&self) {
         let status = self.link.status();
-        let probes = status.reason == Some(Reason::Forbidden);
+        let probes = match status.reason {
+            Some(Reason::Forbidden) => true,
+            Some(Reason::Moved) => self.detour,
+            _ => false,
+        };
         let awaited = status.state != LinkState::Stopped || probes;
         assert_eq!(self.link.poll_timeout().is_some(), awaited, "{status:?}");
         if status.state == LinkState::Stopped {

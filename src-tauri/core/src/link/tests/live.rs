@@ -59,6 +59,38 @@ fn a_stream_that_ends_at_once_costs_an_attempt_each_time() {
     world.fail(Failure::Ended).check(LinkState::Polling, Some(Reason::Broken));
 }
 
+/// A server that answers with what is new and closes is asked again and again, but not twice a second.
+#[test]
+fn streams_that_bring_something_and_end_at_once_are_opened_less_often() {
+    let mut world = live();
+    let mut pauses = Vec::new();
+    for number in 2..20 {
+        world.commit(&format!("k7-{number}"));
+        world.fail(Failure::Ended).check(LinkState::Waiting, Some(Reason::Rotated));
+        assert_eq!(world.status().attempt, 0);
+        pauses.push(world.until_timer().unwrap());
+        world.reopen().open().hear(Life::Message);
+    }
+    assert!(pauses[0] <= SECOND, "one is a rotation");
+    assert!(pauses[4..].iter().all(|pause| (4 * SECOND..=8 * SECOND).contains(pause)), "{pauses:?}");
+    world.pass(5 * SECOND);
+    world.hear(Life::Beat).fail(Failure::Ended);
+    assert!(world.until_timer() <= Some(SECOND), "a stream that has lived is sought again at once");
+    world.reopen().open().hear(Life::Message).commit("k7-30").fail(Failure::Ended);
+    assert!(world.until_timer() <= Some(SECOND));
+}
+
+#[test]
+fn streams_without_news_that_are_all_there_is_are_asked_for_like_a_history() {
+    let mut world = opening_with(LinkConfig { history: History::Absent, ..config() });
+    for _ in 0..30 {
+        world.open().hear(Life::Message).fail(Failure::Ended);
+        world.check(LinkState::Waiting, Some(Reason::Rotated)).reopen();
+    }
+    world.open().hear(Life::Message).fail(Failure::Ended);
+    assert!((30 * SECOND..=60 * SECOND).contains(&world.until_timer().unwrap()));
+}
+
 #[test]
 fn silence_past_the_deadline_closes_the_stream() {
     let mut world = live();

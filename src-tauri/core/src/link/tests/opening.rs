@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{SECOND, World, config, cursor, opening, opening_with, polling};
+use super::world::{MINUTE, SECOND, World, config, cursor, never_met, opening, opening_with};
 use crate::link::{
     Brought, Channel, CursorState, Failure, History, Input, Life, LinkConfig, LinkState, Output, PollFailure,
     Reason,
@@ -173,14 +173,21 @@ fn another_failure_between_them_starts_the_count_anew() {
 #[test]
 fn without_stream_and_history_the_source_is_unsupported() {
     let absent = LinkConfig { history: History::Absent, ..config() };
-    let mut world = opening_with(absent.clone());
+    let mut world = never_met(absent.clone());
     three_times(&mut world, |world| {
         world.fail(Failure::NotAStream);
     });
+    // Said at once, and tried for an hour.
+    for minutes in [1, 2, 4, 8, 10, 10, 10, 10, 10] {
+        world.check(LinkState::Polling, Some(Reason::Unsupported));
+        assert_eq!(world.until_timer(), Some(minutes * MINUTE));
+        world.next_timer();
+        world.fail(Failure::NotAStream);
+    }
     world.check(LinkState::Stopped, Some(Reason::Unsupported));
     assert_eq!(world.until_timer(), None);
 
-    let mut world = opening_with(absent);
+    let mut world = never_met(absent);
     three_times(&mut world, |world| {
         world.pass(15 * SECOND);
     });
@@ -189,9 +196,78 @@ fn without_stream_and_history_the_source_is_unsupported() {
 
 #[test]
 fn a_history_that_turns_out_to_be_missing_makes_the_source_unsupported_too() {
-    let mut world = polling();
+    let mut world = never_met(config());
+    three_times(&mut world, |world| {
+        world.refuse(404, None);
+    });
+    world.pass(Duration::ZERO);
     world.answer(Err(PollFailure::Unsupported));
+    world.check(LinkState::Polling, Some(Reason::Unsupported));
+    for _ in 0..9 {
+        assert!(matches!(world.next_timer()[..], [Output::Connect { .. }]));
+        world.refuse(404, None);
+    }
     world.check(LinkState::Stopped, Some(Reason::Unsupported));
+}
+
+/// Whatever a server has given before, it lacks only for the moment: a proxy answers so while it is updated.
+#[test]
+fn a_server_that_has_worked_is_never_given_up() {
+    let streamed = || {
+        let mut world = never_met(config());
+        world.open().hear(Life::Beat).fail(Failure::Broken);
+        world
+    };
+    let known = || {
+        let mut world = opening();
+        world.fail(Failure::Unreachable);
+        world
+    };
+    for begun in [streamed, known] {
+        let mut world = begun();
+        let (begin, mut streams, mut pages) = (world.now, Vec::new(), 0);
+        while world.now - begin < 86_400 * SECOND {
+            for output in world.next_timer() {
+                match output {
+                    Output::Connect { .. } => {
+                        streams.push(world.now - begin);
+                        world.refuse(404, None);
+                    }
+                    Output::Poll { .. } => {
+                        pages += 1;
+                        world.answer(Err(PollFailure::Unsupported));
+                    }
+                    _ => {}
+                }
+            }
+            assert_ne!(world.status().state, LinkState::Stopped);
+            assert_ne!(world.status().reason, Some(Reason::Unsupported));
+        }
+        let quick = streams.iter().filter(|at| **at < MINUTE).count();
+        assert!((4..=10).contains(&quick), "{quick} attempts in the first minute");
+        assert!(streams.windows(2).all(|two| two[1] - two[0] <= 10 * MINUTE), "{streams:?}");
+        assert!((140..=170).contains(&streams.len()), "{} streams in a day", streams.len());
+        assert!(pages <= 1_450, "{pages} pages in a day");
+        world.next_timer();
+        world.input(Input::RetryNow).outputs();
+        world.open().hear(Life::Beat).check(LinkState::Live, None);
+    }
+}
+
+/// It takes what is asked of it and does not answer; the history says that there is none.
+#[test]
+fn silence_alone_gives_no_server_up() {
+    let mut world = never_met(config());
+    three_times(&mut world, |world| {
+        world.pass(15 * SECOND);
+    });
+    world.pass(Duration::ZERO);
+    world.answer(Err(PollFailure::Unsupported));
+    world.check(LinkState::Waiting, Some(Reason::TimedOut));
+    for _ in 0..1_000 {
+        world.next_timer();
+        assert_ne!(world.status().state, LinkState::Stopped);
+    }
 }
 
 #[test]
@@ -242,17 +318,38 @@ fn gone_with_a_cursor_drops_the_cursor_and_gone_again_is_final() {
 
 #[test]
 fn gone_without_a_cursor_is_final() {
+    never_met(config()).fail(Failure::Gone).check(LinkState::Stopped, Some(Reason::Gone));
+
+    // The history was walked from a place that no header carries.
     let mut world = opening();
-    world.commit("").fail(Failure::Gone).check(LinkState::Stopped, Some(Reason::Gone));
+    world.commit("").fail(Failure::Gone);
+    assert!(matches!(
+        world.outputs()[..],
+        [Output::CursorDropped, Output::Connect { cursor: CursorState::Fresh, .. }]
+    ));
+    world.fail(Failure::Gone).check(LinkState::Stopped, Some(Reason::Gone));
 }
 
 #[test]
 fn a_move_to_another_origin_waits_for_the_user() {
     let mut world = opening();
-    world.fail(Failure::Moved { to: "https://new.example".to_owned() });
+    world.fail(Failure::Moved { to: "https://new.example".to_owned(), for_good: true });
     world.check(LinkState::Stopped, Some(Reason::Moved));
     assert_eq!(world.link.moved_to(), Some("https://new.example"));
     assert_eq!(world.until_timer(), None);
+}
+
+#[test]
+fn who_sends_elsewhere_for_now_is_asked_again_each_hour() {
+    let mut world = opening();
+    for _ in 0..3 {
+        world.fail(Failure::Moved { to: "https://sso.example".to_owned(), for_good: false });
+        world.check(LinkState::Stopped, Some(Reason::Moved));
+        assert_eq!(world.until_timer(), Some(60 * MINUTE));
+        assert!(matches!(world.next_timer()[..], [Output::Connect { .. }]));
+        assert_eq!(world.link.moved_to(), None);
+    }
+    world.open().hear(Life::Beat).check(LinkState::Live, None);
 }
 
 #[test]

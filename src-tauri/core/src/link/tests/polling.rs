@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::world::{MINUTE, SECOND, config, cursor, live, opening, opening_with, polling};
 use crate::link::{
-    Brought, Channel, Failure, History, Input, Life, LinkConfig, LinkState, Output, PollFailure, Reason,
+    Brought, Channel, CursorState, Failure, History, Input, Life, LinkConfig, LinkState, Output, PollFailure,
+    Reason,
 };
 use crate::model::Cursor;
 
@@ -180,9 +181,23 @@ fn a_stream_that_a_probe_finds_worthless_is_probed_less_and_less_often() {
     for minutes in [1, 2, 4] {
         assert_eq!(world.until_timer(), Some(minutes * MINUTE));
         world.next_timer();
-        world.open().hear(Life::Beat).fail(Failure::Ended);
+        world.open().hear(Life::Beat).fail(Failure::Broken);
         world.check(LinkState::Polling, Some(Reason::Broken));
     }
+}
+
+#[test]
+fn a_place_that_the_history_has_lost_is_given_up_and_the_newest_page_asked_at_once() {
+    let gone = || Err(PollFailure::Status { status: 410, retry_after: None });
+    let mut world = polling();
+    assert_eq!(world.answer(gone()), [Output::CursorDropped]);
+    let outputs = world.pass(Duration::ZERO);
+    let number = world.poll.unwrap();
+    assert_eq!(outputs, [Output::Poll { number, cursor: CursorState::Fresh }]);
+    // Without a place there is nothing to give up.
+    assert_eq!(world.answer(gone()), []);
+    world.check(LinkState::Polling, Some(Reason::ServerError));
+    assert_eq!(world.until_timer(), Some(MINUTE));
 }
 
 #[test]

@@ -46,9 +46,11 @@ fn after_a_refusal_there_is_one_retry_per_sign_in() {
 
 #[test]
 fn impatience_opens_whatever_else_the_reason_is() {
-    for failure in
-        [Failure::Forbidden, Failure::NoContent, Failure::Moved { to: "https://new.example".to_owned() }]
-    {
+    for failure in [
+        Failure::Forbidden,
+        Failure::NoContent,
+        Failure::Moved { to: "https://new.example".to_owned(), for_good: true },
+    ] {
         let mut world = opening();
         world.fail(failure).outputs();
         for _ in 0..3 {
@@ -62,7 +64,7 @@ fn impatience_opens_whatever_else_the_reason_is() {
 #[test]
 fn another_network_revives_what_a_captive_portal_may_have_stopped() {
     let mut world = opening();
-    world.fail(Failure::Moved { to: "http://portal.example".to_owned() }).outputs();
+    world.fail(Failure::Moved { to: "http://portal.example".to_owned(), for_good: true }).outputs();
     assert!(matches!(world.input(Input::NetworkChanged).outputs()[..], [Output::Connect { .. }]));
     assert_eq!(world.link.moved_to(), None);
 }

@@ -34,11 +34,20 @@ pub fn cursor(text: &str) -> CursorState {
 
 /// A machine that has just signed in and begun its first attempt, from the cursor `k7-1`.
 pub fn opening_with(config: LinkConfig) -> World {
+    opening_from(config, cursor("k7-1"))
+}
+
+/// The same for a server of which nothing is known.
+pub fn never_met(config: LinkConfig) -> World {
+    opening_from(config, CursorState::Fresh)
+}
+
+fn opening_from(config: LinkConfig, cursor: CursorState) -> World {
     let now = Instant::now();
-    let link = Link::new(config, cursor("k7-1"), 7, now);
+    let link = Link::new(config, cursor.clone(), 7, now);
     let mut world = World { link, now, attempt: Attempt(0), poll: None };
     world.input(Input::SignedIn);
-    assert_eq!(world.outputs(), [Output::Connect { attempt: Attempt(1), cursor: cursor("k7-1") }]);
+    assert_eq!(world.outputs(), [Output::Connect { attempt: Attempt(1), cursor }]);
     world.check(LinkState::Opening, None);
     world
 }
