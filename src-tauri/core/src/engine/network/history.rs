@@ -164,7 +164,8 @@ impl Engine {
         *trouble = Some(error.to_string());
         match by {
             Channel::Stream(attempt) => {
-                link.handle(clock(), Input::Failed { attempt, failure: fetch_failure(error) });
+                let failure = fetch_failure(error, link.cursor().after());
+                link.handle(clock(), Input::Failed { attempt, failure });
             }
             Channel::Poll(number) => {
                 link.handle(clock(), Input::Polled { number, result: Err(poll_failure(error)) });
@@ -247,7 +248,8 @@ impl Engine {
     }
 }
 
-fn fetch_failure(error: &FetchError) -> Failure {
+/// What the failure of a page means to an attempt that goes on from a place, or from none.
+fn fetch_failure(error: &FetchError, place: Option<&Cursor>) -> Failure {
     match error {
         FetchError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
         FetchError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
@@ -256,8 +258,8 @@ fn fetch_failure(error: &FetchError) -> Failure {
         FetchError::NotEncrypted => Failure::NotEncrypted,
         FetchError::Unauthorized => Failure::Unauthorized,
         FetchError::Forbidden => Failure::Forbidden,
-        // It is a place in the history that is gone.
-        FetchError::Status { status: 410, .. } => Failure::Gone,
+        // Without a place none can be gone.
+        FetchError::Status { status: 410, .. } if place.is_some() => Failure::Gone,
         FetchError::Status { status, retry_after } => {
             Failure::Status { status: *status, retry_after: *retry_after }
         }
