@@ -92,7 +92,8 @@ async fn bare(api: ServerUrl, token: Token) -> Result<()> {
     let mut number = 0;
     each_reply(&api, token, async |frame| {
         number += 1;
-        Ok(notifier.show(popup(PopupKey::Message(MessageId(number)), frame.data)).await?)
+        notifier.show(popup(PopupKey::Message(MessageId(number)), frame.data)).await?;
+        Ok(())
     })
     .await
 }

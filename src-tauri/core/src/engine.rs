@@ -22,6 +22,7 @@ mod image;
 mod indexing;
 mod keychain_word;
 mod kinds;
+mod left;
 mod links;
 mod network;
 mod observe;

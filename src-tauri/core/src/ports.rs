@@ -21,7 +21,7 @@ pub use demo::{DemoError, DemoStart, NoDemo};
 pub use login::{LoginItem, LoginItemError, LoginStart, NoLoginItem};
 pub use notifier::{
     Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal, PopupSound,
-    Urgency,
+    ShowResult, Urgency,
 };
 pub use route::{ProxyLogin, Route};
 pub use secret::{SecretError, SecretKey, SecretKind, SecretStore};

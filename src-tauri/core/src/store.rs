@@ -25,6 +25,7 @@ mod marks;
 #[cfg(test)]
 mod model_test;
 mod outbox;
+mod popups;
 mod read;
 mod reader;
 mod rows;

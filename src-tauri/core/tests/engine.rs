@@ -15,6 +15,8 @@ mod acts;
 mod announcing;
 #[path = "engine/answers.rs"]
 mod answers;
+#[path = "engine/clearing_away.rs"]
+mod clearing_away;
 #[path = "engine/connecting.rs"]
 mod connecting;
 #[path = "engine/exporting.rs"]

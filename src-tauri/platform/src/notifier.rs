@@ -26,8 +26,9 @@ use self::elsewhere::run;
 #[cfg(target_os = "linux")]
 pub use self::way::Way;
 
+use belfry_core::model::PopupPlace;
 use belfry_core::ports::{
-    BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal,
+    BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, ShowResult,
 };
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -48,8 +49,9 @@ type Listener = Option<mpsc::Sender<NotifierEvent>>;
 
 /// What the thread is asked to do.
 enum Letter {
-    Show { popup: Popup, done: oneshot::Sender<Result<(), NotifyError>> },
+    Show { popup: Popup, done: oneshot::Sender<ShowResult> },
     Withdraw { key: PopupKey, done: oneshot::Sender<()> },
+    ClearAway { left: Vec<PopupPlace>, done: oneshot::Sender<Result<(), NotifyError>> },
 }
 
 impl DesktopNotifier {
@@ -83,17 +85,15 @@ impl DesktopNotifier {
     }
 }
 
-impl Default for DesktopNotifier {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Notifier for DesktopNotifier {
-    fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
+impl DesktopNotifier {
+    /// Sends a letter whose answer may be that nobody can be asked.
+    fn ask<T: Send + 'static>(
+        &self,
+        letter: impl FnOnce(oneshot::Sender<Result<T, NotifyError>>) -> Letter,
+    ) -> BoxFuture<'static, Result<T, NotifyError>> {
         let gone = || NotifyError::Absent("the notification thread has ended".to_owned());
         let (done, answer) = oneshot::channel();
-        let sent = self.letters.try_send(Letter::Show { popup, done }).map_err(|error| match error {
+        let sent = self.letters.try_send(letter(done)).map_err(|error| match error {
             TrySendError::Full(_) => NotifyError::Failed("too many popups wait".to_owned()),
             TrySendError::Closed(_) => gone(),
         });
@@ -101,6 +101,18 @@ impl Notifier for DesktopNotifier {
             sent?;
             answer.await.unwrap_or_else(|_| Err(gone()))
         })
+    }
+}
+
+impl Default for DesktopNotifier {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Notifier for DesktopNotifier {
+    fn show(&self, popup: Popup) -> BoxFuture<'static, ShowResult> {
+        self.ask(|done| Letter::Show { popup, done })
     }
 
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()> {
@@ -113,6 +125,10 @@ impl Notifier for DesktopNotifier {
             // An error says that the letter was not sent or that the thread has ended.
             let _ = answer.await;
         })
+    }
+
+    fn clear_away(&self, left: Vec<PopupPlace>) -> BoxFuture<'static, Result<(), NotifyError>> {
+        self.ask(|done| Letter::ClearAway { left, done })
     }
 
     fn report_to(&self, events: mpsc::Sender<NotifierEvent>) {

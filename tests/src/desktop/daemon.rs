@@ -4,7 +4,8 @@
 //! and clicks come exactly when the test wants them. What a real daemon does with a popup is dunst's part.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
@@ -24,6 +25,7 @@ const PATH: &str = "/org/freedesktop/Notifications";
 pub struct FakeDaemon {
     connection: Connection,
     popups: watch::Receiver<Vec<Popup>>,
+    silent: Arc<AtomicBool>,
     server: JoinHandle<()>,
 }
 
@@ -59,20 +61,24 @@ impl FakeDaemon {
         messages.set_max_queued(NonZeroUsize::MIN.saturating_add(4095));
         let capabilities: Vec<String> = capabilities.iter().map(|&name| name.to_owned()).collect();
         let (sender, popups) = watch::channel(Vec::new());
+        let silent = Arc::new(AtomicBool::new(false));
         let server = tokio::spawn({
-            let connection = connection.clone();
+            let desk = Desk {
+                connection: connection.clone(),
+                capabilities,
+                popups: sender,
+                next: AtomicU32::new(1),
+                silent: Arc::clone(&silent),
+            };
             async move {
-                let next = AtomicU32::new(1);
                 while let Some(Ok(message)) = messages.next().await {
-                    if message.message_type() == Type::MethodCall
-                        && answer(&connection, &message, &capabilities, &sender, &next).await.is_err()
-                    {
+                    if message.message_type() == Type::MethodCall && desk.answer(&message).await.is_err() {
                         break;
                     }
                 }
             }
         });
-        let daemon = Self { connection, popups, server };
+        let daemon = Self { connection, popups, silent, server };
         daemon.connection.request_name(NAME).await.context("another notification daemon runs")?;
         Ok(daemon)
     }
@@ -125,6 +131,11 @@ impl FakeDaemon {
         self.signal("NotificationClosed", &(id, reason as u32)).await
     }
 
+    /// Takes popups from now on without an answer, or answers again.
+    pub fn keep_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Relaxed);
+    }
+
     /// Leaves the bus, as a daemon that dies.
     ///
     /// # Errors
@@ -148,46 +159,56 @@ impl Drop for FakeDaemon {
     }
 }
 
-async fn answer(
-    connection: &Connection,
-    message: &Message,
-    capabilities: &[String],
-    popups: &watch::Sender<Vec<Popup>>,
-    next: &AtomicU32,
-) -> Result<()> {
-    let header = message.header();
-    match header.member().map(|member| member.as_str()) {
-        Some("Notify") => {
-            let call = NotifyCall::read(message)?;
-            let known = popups.borrow().iter().any(|popup| popup.id == call.replaces);
-            let id = if known { call.replaces } else { next.fetch_add(1, Ordering::Relaxed) };
-            // The answer first: who measures how long a call takes must not wait for the test's book-keeping.
-            connection.reply(&header, &id).await?;
-            popups.send_modify(|popups| match popups.iter_mut().find(|popup| popup.id == id) {
-                Some(popup) => *popup = Popup { id, call, withdrawn: false },
-                None => popups.push(Popup { id, call, withdrawn: false }),
-            });
+/// What answers the calls.
+struct Desk {
+    connection: Connection,
+    capabilities: Vec<String>,
+    popups: watch::Sender<Vec<Popup>>,
+    next: AtomicU32,
+    silent: Arc<AtomicBool>,
+}
+
+impl Desk {
+    async fn answer(&self, message: &Message) -> Result<()> {
+        let (connection, header) = (&self.connection, message.header());
+        match header.member().map(|member| member.as_str()) {
+            Some("Notify") => self.notify(message).await?,
+            Some("CloseNotification") => {
+                let id: u32 = message.body().deserialize()?;
+                connection.reply(&header, &()).await?;
+                // Taken off by the program itself: reason 3.
+                connection.emit_signal(None::<&str>, PATH, NAME, "NotificationClosed", &(id, 3_u32)).await?;
+                self.popups.send_modify(|popups| {
+                    for popup in popups.iter_mut().filter(|popup| popup.id == id) {
+                        popup.withdrawn = true;
+                    }
+                });
+            }
+            Some("GetCapabilities") => connection.reply(&header, &self.capabilities).await?,
+            Some("GetServerInformation") => {
+                connection.reply(&header, &("fake daemon", "Belfry's tests", "1", "1.2")).await?;
+            }
+            _ => {
+                connection
+                    .reply_error(&header, "org.freedesktop.DBus.Error.UnknownMethod", &"no such method")
+                    .await?;
+            }
         }
-        Some("CloseNotification") => {
-            let id: u32 = message.body().deserialize()?;
-            connection.reply(&header, &()).await?;
-            // Taken off by the program itself: reason 3.
-            connection.emit_signal(None::<&str>, PATH, NAME, "NotificationClosed", &(id, 3_u32)).await?;
-            popups.send_modify(|popups| {
-                for popup in popups.iter_mut().filter(|popup| popup.id == id) {
-                    popup.withdrawn = true;
-                }
-            });
-        }
-        Some("GetCapabilities") => connection.reply(&header, &capabilities).await?,
-        Some("GetServerInformation") => {
-            connection.reply(&header, &("fake daemon", "Belfry's tests", "1", "1.2")).await?;
-        }
-        _ => {
-            connection
-                .reply_error(&header, "org.freedesktop.DBus.Error.UnknownMethod", &"no such method")
-                .await?;
-        }
+        Ok(())
     }
-    Ok(())
+
+    async fn notify(&self, message: &Message) -> Result<()> {
+        let call = NotifyCall::read(message)?;
+        let known = self.popups.borrow().iter().any(|popup| popup.id == call.replaces);
+        let id = if known { call.replaces } else { self.next.fetch_add(1, Ordering::Relaxed) };
+        // The answer first: who measures how long a call takes must not wait for the test's book-keeping.
+        if !self.silent.load(Ordering::Relaxed) {
+            self.connection.reply(&message.header(), &id).await?;
+        }
+        self.popups.send_modify(|popups| match popups.iter_mut().find(|popup| popup.id == id) {
+            Some(popup) => *popup = Popup { id, call, withdrawn: false },
+            None => popups.push(Popup { id, call, withdrawn: false }),
+        });
+        Ok(())
+    }
 }

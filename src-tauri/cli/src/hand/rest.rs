@@ -4,11 +4,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use belfry_core::model::{Token, WebLink};
+use belfry_core::model::{PopupPlace, Token, WebLink};
 use belfry_core::ports::{
     BoxFuture, Browser, BrowserError, ConnectError, FetchError, HistoryReply, HistoryRequest, Notifier,
     NotifierEvent, NotifyError, Popup, PopupKey, PostRequest, SecretError, SecretKey, SecretStore,
-    StreamOpened, StreamRequest, TellRequest, Transport,
+    ShowResult, StreamOpened, StreamRequest, TellRequest, Transport,
 };
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{BadValue, Network};
@@ -108,12 +108,16 @@ impl Transport for Gate {
 pub(super) struct NoDesktop;
 
 impl Notifier for NoDesktop {
-    fn show(&self, _popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
+    fn show(&self, _popup: Popup) -> BoxFuture<'static, ShowResult> {
         Box::pin(std::future::pending())
     }
 
     fn withdraw(&self, _key: PopupKey) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
+    }
+
+    fn clear_away(&self, _left: Vec<PopupPlace>) -> BoxFuture<'static, Result<(), NotifyError>> {
+        Box::pin(std::future::ready(Err(NotifyError::Absent("belfryctl has no screen".to_owned()))))
     }
 
     fn report_to(&self, _events: mpsc::Sender<NotifierEvent>) {}

@@ -1,8 +1,8 @@
 //! The parts of a desktop that a watch has not: popups count as shown, pages go nowhere.
 
-use belfry_core::model::WebLink;
+use belfry_core::model::{PopupPlace, WebLink};
 use belfry_core::ports::{
-    BoxFuture, Browser, BrowserError, Notifier, NotifierEvent, NotifyError, Popup, PopupKey,
+    BoxFuture, Browser, BrowserError, Notifier, NotifierEvent, NotifyError, Popup, PopupKey, ShowResult,
 };
 use tokio::sync::mpsc;
 
@@ -10,12 +10,16 @@ use tokio::sync::mpsc;
 pub(super) struct NoScreen;
 
 impl Notifier for NoScreen {
-    fn show(&self, _popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
-        Box::pin(std::future::ready(Ok(())))
+    fn show(&self, _popup: Popup) -> BoxFuture<'static, ShowResult> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 
     fn withdraw(&self, _key: PopupKey) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
+    }
+
+    fn clear_away(&self, _left: Vec<PopupPlace>) -> BoxFuture<'static, Result<(), NotifyError>> {
+        Box::pin(std::future::ready(Err(NotifyError::Absent("belfryctl has no screen".to_owned()))))
     }
 
     fn report_to(&self, _events: mpsc::Sender<NotifierEvent>) {}

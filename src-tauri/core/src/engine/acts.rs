@@ -9,7 +9,7 @@ use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::KeychainAnswer;
 use crate::engine::tokens::Turn;
-use crate::model::{Message, MessageId, MessageKind, ServerUser, SourceId, WebLink};
+use crate::model::{Message, MessageId, MessageKind, PopupPlace, ServerUser, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{ReplyClick, SourceSettings};
@@ -42,6 +42,8 @@ pub(super) enum Job {
     Matched { stretch: Result<Stretch, Failure> },
     /// A report has been written into a file, or not.
     ReportSaved { result: Exported, reply: Reply },
+    /// The desktop has taken off what an earlier run left on the screen, or there is none.
+    ClearedAway { left: Vec<PopupPlace>, result: Result<(), NotifyError> },
     /// Nobody waits for what came of it.
     Abandoned,
     /// All messages have been written into a file, or not.
@@ -203,6 +205,7 @@ impl Engine {
             }
             Job::Matched { stretch } => self.matched(stretch),
             Job::ReportSaved { result, reply } => self.report_saved(result, reply),
+            Job::ClearedAway { left, result } => self.cleared_away(&left, result),
             Job::Abandoned => {}
             Job::Tested { result, reply } => {
                 let failed = |error: NotifyError| Failure::new(FailureCode::Popup, error.to_string());

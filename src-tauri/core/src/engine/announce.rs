@@ -289,6 +289,7 @@ impl Engine {
     /// Writes the desktop's word on a popup into the ledger.
     pub(super) fn shown(&mut self, Shown { key, ids, title, result }: Shown) {
         fault::at(Step::Answered);
+        let result = result.map(|place| place.into_iter().for_each(|place| self.note_place(key, place)));
         let settled = match (&result, key) {
             (Ok(()), PopupKey::Flood) => Announcement::Summarised,
             (

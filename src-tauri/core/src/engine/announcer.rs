@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: which popups there are, and the ledger.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -10,9 +10,9 @@ use std::time::Instant;
 use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::model::{MessageId, MessageRuns, Room};
+use crate::model::{MessageId, MessageRuns, PopupPlace, Room};
 use crate::policy::{Burst, Flood, Gathered, Popup, PopupKey, Verdict};
-use crate::ports::{BoxFuture, Notifier, NotifyError};
+use crate::ports::{BoxFuture, Notifier, NotifyError, ShowResult};
 use crate::settings;
 
 /// Most popups that wait for the desktop's answer; what comes beyond goes into the summary.
@@ -35,7 +35,10 @@ pub(super) struct Announcer {
     /// What the catch-up popup on the screen says, and what waits for the desktop to take popups again; more
     /// of the kind is added to it.
     pub catch_up: Option<Gathered>,
-    on_screen: BTreeSet<PopupKey>,
+    /// With their places, once the desktop has answered.
+    on_screen: BTreeMap<PopupKey, Option<PopupPlace>>,
+    /// The places of those that have left the screen, until they are asked for.
+    gone: Vec<PopupPlace>,
     /// The messages about whose popups the desktop has still to answer, as far as they need any.
     unanswered: BTreeSet<MessageId>,
     shows: FuturesUnordered<BoxFuture<'static, Shown>>,
@@ -48,7 +51,7 @@ pub(super) struct Shown {
     pub ids: MessageRuns,
     /// The message's, where it is a popup for one.
     pub title: Option<String>,
-    pub result: Result<(), NotifyError>,
+    pub result: ShowResult,
 }
 
 /// What was taken off the screen.
@@ -67,7 +70,8 @@ impl Announcer {
             replaced: Burst::new(now),
             flood: None,
             catch_up: None,
-            on_screen: BTreeSet::new(),
+            on_screen: BTreeMap::new(),
+            gone: Vec::new(),
             unanswered: BTreeSet::new(),
             shows: FuturesUnordered::new(),
             withdrawals: FuturesUnordered::new(),
@@ -85,7 +89,7 @@ impl Announcer {
 
     /// Decides whether a message gets a popup now.
     pub fn admit(&mut self, id: MessageId, now: Instant, setting: settings::Burst) -> Verdict {
-        match self.on_screen.contains(&PopupKey::Message(id)) {
+        match self.on_screen.contains_key(&PopupKey::Message(id)) {
             true => self.replaced.admit(now, setting),
             false => self.burst.admit(now, setting),
         }
@@ -113,7 +117,28 @@ impl Announcer {
         if key == PopupKey::CatchUp {
             self.end_catch_up(|gathered| !gathered.is_on_its_way());
         }
-        self.on_screen.remove(&key)
+        let was_there = self.on_screen.remove(&key);
+        let known = was_there.is_some();
+        self.gone.extend(was_there.flatten());
+        known
+    }
+
+    /// Notes where the desktop has put a popup; gives the place back where it is news. One that has left the screen
+    /// meanwhile has none.
+    pub fn placed(&mut self, key: PopupKey, place: PopupPlace) -> Option<&PopupPlace> {
+        let known = self.on_screen.get_mut(&key).filter(|known| known.as_ref() != Some(&place))?;
+        self.gone.extend(known.take());
+        Some(known.insert(place))
+    }
+
+    /// The places of popups that have left the screen since this was last asked.
+    pub fn take_gone(&mut self) -> Vec<PopupPlace> {
+        std::mem::take(&mut self.gone)
+    }
+
+    /// Takes popups off the screen that an earlier run left there.
+    pub fn clear_away(&self, left: Vec<PopupPlace>) -> BoxFuture<'static, Result<(), NotifyError>> {
+        self.notifier.clear_away(left)
     }
 
     /// Takes a popup off the screen; tells whether it was there.
@@ -134,7 +159,7 @@ impl Announcer {
             PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp => true,
             PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => false,
         };
-        let keys: Vec<PopupKey> = self.on_screen.iter().copied().filter(speaks_of_messages).collect();
+        let keys: Vec<PopupKey> = self.on_screen.keys().copied().filter(speaks_of_messages).collect();
         let mut unsaid = MessageRuns::default();
         for gathered in
             [self.flood.take().map(Flood::into_gathered), self.catch_up.take()].into_iter().flatten()
@@ -175,7 +200,7 @@ impl Announcer {
             PopupKey::Flood => self.flood.iter_mut().for_each(Flood::taken),
             PopupKey::CatchUp => {
                 self.catch_up.iter_mut().for_each(Gathered::taken);
-                if !self.on_screen.contains(&key) {
+                if !self.on_screen.contains_key(&key) {
                     // It was closed before the answer came.
                     self.end_catch_up(|gathered| !gathered.is_ready());
                 }
@@ -221,7 +246,7 @@ impl Announcer {
     }
 
     /// Shows a popup that speaks of no message; whoever asked waits for the desktop's word.
-    pub fn try_out(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
+    pub fn try_out(&self, popup: Popup) -> BoxFuture<'static, ShowResult> {
         self.notifier.show(popup)
     }
 
@@ -230,9 +255,9 @@ impl Announcer {
         if let PopupKey::Message(id) = key {
             self.unanswered.insert(id);
         }
-        self.on_screen.insert(key);
+        self.on_screen.entry(key).or_default();
         if self.on_screen.len() > REMEMBERED {
-            self.on_screen.pop_first();
+            self.gone.extend(self.on_screen.pop_first().and_then(|(_, place)| place));
         }
         let showing = self.notifier.show(popup);
         self.shows.push(Box::pin(async move { Shown { key, ids, title, result: showing.await } }));

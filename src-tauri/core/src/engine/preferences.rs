@@ -21,7 +21,7 @@ impl Engine {
             return;
         }
         let showing = self.announcer.try_out(self.words().test(sound));
-        self.jobs.push(Box::pin(async move { Job::Tested { result: showing.await, reply } }));
+        self.jobs.push(Box::pin(async move { Job::Tested { result: showing.await.map(drop), reply } }));
     }
 
     /// Replaces the preferences, once they are saved.

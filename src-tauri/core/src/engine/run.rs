@@ -218,6 +218,8 @@ impl Engine {
 
     /// Works until it is told to stop, or until nobody holds a handle.
     pub async fn run(mut self) {
+        // Before anything is shown: a service that hangs does things in the order in which it is asked.
+        self.clear_away();
         self.announce_open(Unannounced::All);
         self.erase_leftovers();
         self.settle().await;
@@ -356,6 +358,7 @@ impl Engine {
     /// Carries out what the machines ask for, publishes, answers, tells.
     async fn settle(&mut self) {
         let now = clock();
+        self.note_gone();
         self.tell_servers(now);
         for index in 0..self.sources.len() {
             self.carry_out(index);

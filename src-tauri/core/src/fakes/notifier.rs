@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::model::PopupPlace;
 use crate::ports::{
     BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal,
+    ShowResult,
 };
 
 /// Remembers popups.
@@ -18,7 +20,8 @@ pub struct RecordingNotifier {
 #[derive(Debug, Default)]
 struct State {
     shown: Vec<Popup>,
-    on_screen: Vec<Popup>,
+    on_screen: Vec<(u32, Popup)>,
+    restarts: u32,
     fail_next: Option<NotifyError>,
     takes: Duration,
     refused: Vec<PopupKey>,
@@ -36,7 +39,7 @@ impl RecordingNotifier {
     /// What is on the screen, oldest first.
     #[must_use]
     pub fn on_screen(&self) -> Vec<Popup> {
-        self.lock().on_screen.clone()
+        self.lock().on_screen.iter().map(|(_, popup)| popup.clone()).collect()
     }
 
     /// Lets the next popup fail.
@@ -59,6 +62,11 @@ impl RecordingNotifier {
         self.lock().takes = time;
     }
 
+    /// From now on it is another service, which shows what it finds under the same numbers.
+    pub fn is_another(&self) {
+        self.lock().restarts += 1;
+    }
+
     /// Says that there is a notification service again.
     pub fn comes_back(&self) {
         self.tell(NotifierEvent::Back);
@@ -66,7 +74,7 @@ impl RecordingNotifier {
 
     /// Clicks on a popup to which the desktop gave a token.
     pub fn click_with_token(&self, key: PopupKey, token: &str) {
-        self.lock().on_screen.retain(|popup| popup.key != key);
+        self.lock().take(key);
         let activation_token = Some(token.to_owned());
         self.tell(NotifierEvent::Popup(PopupEvent { key, signal: PopupSignal::Opened, activation_token }));
     }
@@ -87,7 +95,7 @@ impl RecordingNotifier {
     }
 
     fn leave(&self, key: PopupKey, signal: PopupSignal) {
-        self.lock().on_screen.retain(|popup| popup.key != key);
+        self.lock().take(key);
         self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation_token: None }));
     }
 
@@ -103,17 +111,28 @@ impl RecordingNotifier {
     }
 }
 
+impl State {
+    fn take(&mut self, key: PopupKey) {
+        self.on_screen.retain(|(_, popup)| popup.key != key);
+    }
+
+    fn service(&self) -> String {
+        format!("recording {}", self.restarts)
+    }
+}
+
 impl Notifier for RecordingNotifier {
-    fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>> {
+    fn show(&self, popup: Popup) -> BoxFuture<'static, ShowResult> {
         let mut state = self.lock();
         let refused = state.refused.contains(&popup.key).then(|| NotifyError::Failed("refused".to_owned()));
         let result = match state.fail_next.take().or(refused) {
             Some(error) => Err(error),
             None => {
-                state.on_screen.retain(|other| other.key != popup.key);
-                state.on_screen.push(popup.clone());
-                state.shown.push(popup);
-                Ok(())
+                state.take(popup.key);
+                state.shown.push(popup.clone());
+                let number = u32::try_from(state.shown.len()).unwrap_or(u32::MAX);
+                state.on_screen.push((number, popup));
+                Ok(Some(PopupPlace { service: state.service(), number }))
             }
         };
         let (takes, silent) = (state.takes, state.silent);
@@ -129,8 +148,16 @@ impl Notifier for RecordingNotifier {
     }
 
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()> {
-        self.lock().on_screen.retain(|popup| popup.key != key);
+        self.lock().take(key);
         Box::pin(std::future::ready(()))
+    }
+
+    fn clear_away(&self, left: Vec<PopupPlace>) -> BoxFuture<'static, Result<(), NotifyError>> {
+        let mut state = self.lock();
+        let service = state.service();
+        let named = |number| left.iter().any(|place| place.number == number && place.service == service);
+        state.on_screen.retain(|(number, _)| !named(*number));
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn report_to(&self, events: mpsc::Sender<NotifierEvent>) {

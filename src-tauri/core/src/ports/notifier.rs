@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::BoxFuture;
+use crate::model::PopupPlace;
 pub use crate::policy::{Popup, PopupAction, PopupKey, PopupSound, Urgency};
 
 /// Shows popups and reports what the user does with them.
@@ -14,14 +15,24 @@ pub use crate::policy::{Popup, PopupAction, PopupKey, PopupSound, Urgency};
 /// The futures only wait for the answer.
 pub trait Notifier: Send + Sync {
     /// Asks the desktop to show a popup. Done when the desktop has taken it.
-    fn show(&self, popup: Popup) -> BoxFuture<'static, Result<(), NotifyError>>;
+    fn show(&self, popup: Popup) -> BoxFuture<'static, ShowResult>;
 
     /// Takes a popup off the screen; nothing happens if it is gone already.
     fn withdraw(&self, key: PopupKey) -> BoxFuture<'static, ()>;
 
+    /// Takes popups off the screen that an earlier run left there. Only the service that shows one is asked; nothing
+    /// happens to what is gone already, nor to what another service shows under the same number.
+    ///
+    /// # Errors
+    /// [`NotifyError`] if there is nobody to ask.
+    fn clear_away(&self, left: Vec<PopupPlace>) -> BoxFuture<'static, Result<(), NotifyError>>;
+
     /// Names the channel on which events are reported from now on. A full channel drops the event.
     fn report_to(&self, events: mpsc::Sender<NotifierEvent>);
 }
+
+/// What the desktop says to a popup: where it is, if it can be asked for later.
+pub type ShowResult = Result<Option<PopupPlace>, NotifyError>;
 
 /// What a notifier reports.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::num::NonZeroUsize;
 
+use belfry_core::model::PopupPlace;
 use belfry_core::ports::{NotifyError, PopupSound, Urgency};
 use futures_util::StreamExt;
 use zbus::message::{Flags, Type};
@@ -130,8 +131,28 @@ impl Daemon {
     /// Asks for a popup to be taken off the screen, whoever showed it. One that is gone already is none, and no
     /// daemon is started for that; its answer is not waited for.
     pub async fn close(&self, id: u32) {
+        self.ask_to_close(NAME, id).await;
+    }
+
+    /// Where the daemon that was asked last shows a popup. Names on a bus are given once, but only on that bus.
+    pub fn place(&self, id: u32) -> Option<PopupPlace> {
+        let known = self.known.as_ref()?;
+        let service = format!("{} {}", self.connection.server_guid(), known.owner);
+        Some(PopupPlace { service, number: id })
+    }
+
+    /// Asks the daemon that shows a popup, and none that came after it, to take it off the screen. Its answer is not
+    /// waited for.
+    pub async fn clear_away(&self, place: &PopupPlace) {
+        let bus = self.connection.server_guid().as_str();
+        if let Some((_, owner)) = place.service.split_once(' ').filter(|(guid, _)| *guid == bus) {
+            self.ask_to_close(owner, place.number).await;
+        }
+    }
+
+    async fn ask_to_close(&self, daemon: &str, id: u32) {
         let call = Message::method_call(PATH, "CloseNotification")
-            .destination(NAME)
+            .destination(daemon)
             .interface(NAME)
             .with_flags(Flags::NO_REPLY_EXPECTED | Flags::NO_AUTO_START)
             .build(&id);

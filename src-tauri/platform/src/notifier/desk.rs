@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::time::Duration;
 
-use belfry_core::ports::{NotifyError, Popup, PopupKey, PopupSignal, Urgency};
+use belfry_core::model::PopupPlace;
+use belfry_core::ports::{NotifyError, Popup, PopupKey, PopupSignal, ShowResult, Urgency};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -81,6 +82,9 @@ impl Desk {
                         // Whoever sent the letter may have stopped waiting for the answer.
                         let _ = done.send(());
                     }
+                    Some(Letter::ClearAway { left, done }) => {
+                        let _ = done.send(self.clear_away(left).await);
+                    }
                     None => return,
                 },
             }
@@ -146,12 +150,12 @@ impl Desk {
         }
     }
 
-    fn take_up(&mut self, Asked { key, urgency }: Asked, taken: Taken) -> Result<(), NotifyError> {
+    fn take_up(&mut self, Asked { key, urgency }: Asked, taken: Taken) -> ShowResult {
         let accepted = taken?;
         self.live.retain(|live| live.key != key);
         let wait = accepted.handle.map(|handle| self.waits.begin(handle));
         self.live.push_back(Live { key, urgency, id: accepted.id, wait, token: None });
-        Ok(())
+        Ok(self.daemon.as_ref().and_then(|daemon| daemon.place(accepted.id)))
     }
 
     /// Takes the oldest popup off the screen where there are too many; urgent ones stay the longest.
@@ -174,7 +178,7 @@ impl Desk {
                 if self.live.iter().all(|live| live.id != accepted.id) {
                     self.take_off(accepted.id).await;
                 }
-                Ok(())
+                Ok(None)
             }
             taken => self.take_up(asked, taken),
         };
@@ -183,11 +187,26 @@ impl Desk {
     }
 
     async fn capabilities(&mut self) -> Result<Capabilities, NotifyError> {
-        let daemon = match &mut self.daemon {
+        self.daemon().await?.capabilities().await
+    }
+
+    async fn daemon(&mut self) -> Result<&mut Daemon, NotifyError> {
+        Ok(match &mut self.daemon {
             Some(daemon) => daemon,
             none => none.insert(Daemon::watch().await?),
+        })
+    }
+
+    /// Takes off what an earlier run left on the screen.
+    async fn clear_away(&mut self, left: Vec<PopupPlace>) -> Result<(), NotifyError> {
+        let asked = async {
+            let daemon = self.daemon().await?;
+            for place in &left {
+                daemon.clear_away(place).await;
+            }
+            Ok(())
         };
-        daemon.capabilities().await
+        in_time(asked).await?
     }
 
     async fn withdraw(&mut self, key: PopupKey) {

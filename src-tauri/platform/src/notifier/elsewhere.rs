@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use belfry_core::ports::{NotifyError, Popup, PopupSignal, Urgency};
+use belfry_core::ports::{NotifyError, Popup, PopupSignal, ShowResult, Urgency};
 use notify_rust::{Notification, NotificationResponse, Timeout};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -28,6 +28,10 @@ pub(super) fn run(mut inbox: mpsc::Receiver<Letter>, reporter: Reporter) {
                 tracing::trace!(?key, "a popup cannot be taken off the screen here");
                 let _ = done.send(());
             }
+            // Popups have no place here that could have been remembered.
+            Letter::ClearAway { left: _, done } => {
+                let _ = done.send(Ok(()));
+            }
         }
     }
 }
@@ -38,12 +42,12 @@ struct Desk {
 }
 
 impl Desk {
-    fn show(&self, popup: &Popup) -> Result<(), NotifyError> {
+    fn show(&self, popup: &Popup) -> ShowResult {
         let shown = notification(popup).show();
         let handle = shown.map_err(|error| NotifyError::Failed(error.to_string()))?;
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             // On macOS the popup is sent when its handle is dropped or waited for.
-            return Ok(());
+            return Ok(None);
         };
         let (reporter, key) = (Arc::clone(&self.reporter), popup.key);
         let wait = move || {
@@ -59,7 +63,7 @@ impl Desk {
         if let Err(error) = started {
             tracing::warn!(%error, "a popup's click will be missed");
         }
-        Ok(())
+        Ok(None)
     }
 }
 

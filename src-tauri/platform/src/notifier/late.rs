@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use belfry_core::ports::{BoxFuture, NotifyError, PopupKey, Urgency};
+use belfry_core::ports::{BoxFuture, NotifyError, PopupKey, ShowResult, Urgency};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use notify_rust::NotificationHandle;
@@ -36,7 +36,7 @@ pub(super) struct Asked {
 }
 
 /// Where the answer goes.
-pub(super) type Done = oneshot::Sender<Result<(), NotifyError>>;
+pub(super) type Done = oneshot::Sender<ShowResult>;
 
 /// The calls that go on.
 #[derive(Default)]

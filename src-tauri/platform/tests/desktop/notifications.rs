@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry_core::fakes::contract::{self, Screen};
-use belfry_core::model::MessageId;
+use belfry_core::model::{MessageId, PopupPlace};
 use belfry_core::ports::{
     Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, PopupSound, Urgency,
 };
@@ -233,6 +233,38 @@ fn a_daemon_that_comes_or_comes_back_is_asked_what_it_can_do_and_told_of() {
 }
 
 #[test]
+fn a_later_run_takes_off_what_an_earlier_one_left_and_nothing_that_another_daemon_shows() {
+    within_a_session(async || {
+        for way in WAYS {
+            let first = Notifyd::start(ALL, Signals::Broadcast).await;
+            let earlier = DesktopNotifier::by(way);
+            let mut left = Vec::new();
+            for number in 1..=2 {
+                left.extend(earlier.show(popup(number)).await.unwrap());
+            }
+            assert_eq!(left.len(), 2);
+            drop(earlier);
+            let later = DesktopNotifier::by(way);
+            later.clear_away(vec![left[0].clone()]).await.unwrap();
+            first.called("CloseNotification", 1).await;
+            assert_eq!(first.summaries().await, ["summary 2"]);
+            later.clear_away(vec![left[0].clone()]).await.unwrap();
+            first.stop().await;
+
+            // The next daemon has given the number to somebody else's popup.
+            let second = Notifyd::start(ALL, Signals::Broadcast).await;
+            for number in 3..=4 {
+                DesktopNotifier::by(way).show(popup(number)).await.unwrap();
+            }
+            later.clear_away(left).await.unwrap();
+            later.show(popup(5)).await.unwrap();
+            assert_eq!(second.summaries().await, ["summary 3", "summary 4", "summary 5"]);
+            second.stop().await;
+        }
+    });
+}
+
+#[test]
 fn sixteen_popups_are_on_the_screen_and_urgent_ones_stay_the_longest() {
     within_a_session(async || {
         for way in WAYS {
@@ -293,8 +325,14 @@ fn without_a_bus_there_is_no_service() {
         let bus = super::session::folder().join("bus");
         std::fs::remove_file(bus).unwrap();
         for way in WAYS {
-            let error = DesktopNotifier::by(way).show(popup(1)).await.unwrap_err();
-            assert!(matches!(error, NotifyError::Absent(_)), "{error:?}");
+            let notifier = DesktopNotifier::by(way);
+            let place = PopupPlace { service: "bus :1.7".to_owned(), number: 1 };
+            for error in [
+                notifier.show(popup(1)).await.unwrap_err(),
+                notifier.clear_away(vec![place]).await.unwrap_err(),
+            ] {
+                assert!(matches!(error, NotifyError::Absent(_)), "{error:?}");
+            }
         }
     });
 }

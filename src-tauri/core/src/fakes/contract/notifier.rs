@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use crate::model::MessageId;
+use crate::model::{MessageId, PopupPlace};
 use crate::ports::{Notifier, NotifierEvent, Popup, PopupAction, PopupKey, PopupSignal, Urgency};
 
 /// How long a notifier may take for anything.
@@ -36,6 +36,7 @@ pub async fn notifier<N: Notifier, S: Screen>(make: impl AsyncFn() -> (N, S)) {
     what_is_shown_is_on_the_screen(make().await).await;
     the_same_key_replaces_in_place(make().await).await;
     what_is_withdrawn_is_gone_without_a_word(make().await).await;
+    what_was_left_is_cleared_away_and_nobody_elses(make().await).await;
     calls_take_effect_in_the_order_in_which_they_were_made(make().await).await;
     a_click_and_a_dismissal_are_told_apart_and_told_once(make().await).await;
     a_choice_is_told_as_what_it_is(make().await).await;
@@ -72,6 +73,20 @@ async fn what_is_withdrawn_is_gone_without_a_word<N: Notifier, S: Screen>((notif
     notifier.withdraw(message(9)).await;
     screen.click("two").await;
     assert_eq!(next(&mut events).await, (message(2), PopupSignal::Opened));
+}
+
+async fn what_was_left_is_cleared_away_and_nobody_elses<N: Notifier, S: Screen>((notifier, screen): (N, S)) {
+    let mut places = Vec::new();
+    for (number, text) in [(1, "one"), (2, "two"), (3, "three")] {
+        places.extend(notifier.show(popup(message(number), text)).await.expect("shown"));
+    }
+    let [one, two, three] = places.try_into().expect("each has its place");
+    let stranger = |place: PopupPlace| PopupPlace { service: format!("{}0", place.service), ..place };
+    let gone = PopupPlace { number: 4_000_000_000, ..two.clone() };
+    notifier.clear_away(vec![stranger(three), gone, two, stranger(one)]).await.expect("somebody is asked");
+    eventually(async || screen.summaries().await == ["one", "three"]).await;
+    notifier.show(popup(message(1), "still mine")).await.expect("shown");
+    assert_eq!(screen.summaries().await.len(), 2);
 }
 
 async fn calls_take_effect_in_the_order_in_which_they_were_made<N: Notifier, S: Screen>(

@@ -14,6 +14,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (5, include_str!("fixture-5.sql")),
     (6, include_str!("fixture-6.sql")),
     (7, include_str!("fixture-7.sql")),
+    (8, include_str!("fixture-8.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
@@ -132,6 +133,18 @@ fn what_servers_had_still_to_be_told_outlives_the_formats() {
         // What is done from now on is.
         store.mark_read(&[MessageId(1)], ReadState::Read, NOW).unwrap();
         assert!(store.next_errand(source, None, &mut |_, _| true).unwrap().is_some(), "from format {number}");
+    }
+}
+
+#[test]
+fn popups_that_were_on_the_screen_outlive_the_formats() {
+    for (number, sql) in FIXTURES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.db");
+        raw(&path).execute_batch(sql).unwrap();
+        let places = Store::open(&path).unwrap().popups_up().unwrap();
+        let numbers: Vec<u32> = places.into_iter().map(|place| place.number).collect();
+        assert_eq!(numbers, if *number >= 8 { vec![12] } else { vec![] }, "from format {number}");
     }
 }
 
