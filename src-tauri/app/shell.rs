@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use belfry_core::action::{Action, Attention, Credentials, Link, SecretUse};
 use belfry_core::engine::{EngineHandle, SettingsOf};
+use belfry_core::model::ActivationToken;
 use belfry_core::ports::BoxFuture;
 use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
@@ -112,7 +113,7 @@ struct Door {
 
 impl Front for Door {
     fn raise(&self, Raise { link, activation }: Raise) -> BoxFuture<'static, ()> {
-        self.inbox.may_take_focus(activation);
+        self.inbox.may_take_focus(activation.and_then(ActivationToken::new));
         let engine = self.engine.clone();
         Box::pin(async move { show(&engine, link).await })
     }

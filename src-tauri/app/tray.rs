@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use belfry_core::action::Action;
 use belfry_core::engine::{EngineHandle, Pace};
+use belfry_core::model::ActivationToken;
 use belfry_core::view::{TrayCommand, TrayView};
 use tauri::AppHandle;
 
@@ -44,7 +45,8 @@ pub async fn run(app: AppHandle, engine: EngineHandle) {
 }
 
 /// Does what was chosen in the menu, or clicked.
-fn obey(app: &AppHandle, engine: &EngineHandle, command: TrayCommand) {
+/// `activation` lets the answer come to the front, where the desktop gave it with the click.
+fn obey(app: &AppHandle, engine: &EngineHandle, command: TrayCommand, activation: Option<ActivationToken>) {
     let action = match command {
         TrayCommand::ShowInbox => Action::ShowInbox,
         TrayCommand::ShowSettings => Action::ShowSettings,
@@ -57,7 +59,7 @@ fn obey(app: &AppHandle, engine: &EngineHandle, command: TrayCommand) {
     };
     let engine = engine.clone();
     tauri::async_runtime::spawn(async move {
-        if let Err(failure) = engine.act(action).await {
+        if let Err(failure) = engine.act_on_click(action, activation).await {
             tracing::warn!("a choice in the tray came to nothing: {failure}");
         }
     });

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use belfry_core::engine::EngineHandle;
+use belfry_core::model::ActivationToken;
 use belfry_core::view::View;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
@@ -39,7 +40,7 @@ pub struct Inbox {
     pub closed: Notify,
     /// The right to take the focus that the desktop gave to a second start or with a click on a popup, until the
     /// window uses it.
-    activation: watch::Sender<Option<String>>,
+    activation: watch::Sender<Option<ActivationToken>>,
 }
 
 impl Inbox {
@@ -48,14 +49,12 @@ impl Inbox {
         Self { folder, closed: Notify::new(), activation: watch::Sender::new(None) }
     }
 
-    /// Keeps a right to take the focus for the next time that the window is raised. It comes from another
-    /// process: what cannot be one is dropped.
-    pub fn may_take_focus(&self, activation: Option<String>) {
-        let fine = |token: &String| token.len() <= 512 && token.bytes().all(|byte| byte.is_ascii_graphic());
-        self.activation.send_replace(activation.filter(fine));
+    /// Keeps a right to take the focus for the next time that the window is raised.
+    pub fn may_take_focus(&self, activation: Option<ActivationToken>) {
+        self.activation.send_replace(activation);
     }
 
-    fn use_activation(&self) -> Option<String> {
+    fn use_activation(&self) -> Option<ActivationToken> {
         self.activation.send_replace(None)
     }
 }

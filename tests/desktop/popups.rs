@@ -124,6 +124,32 @@ async fn the_token_of_a_click_is_handed_to_the_window_new_or_old() -> Result<()>
 }
 
 #[tokio::test]
+async fn the_token_of_a_click_that_leads_to_a_page_is_handed_to_the_browser() -> Result<()> {
+    let stage = Stage::set(Options { daemon: Daemon::Absent, ..Options::default() }).await?;
+    let daemon = FakeDaemon::start(&stage.session, &["body", "actions"]).await?;
+    // Not the one with which the program itself was started.
+    let belfry = stage.start_with(&["--hidden"], &[("XDG_ACTIVATION_TOKEN", "belfry_TIME0-0")]).await?;
+    for title in ["On its popup", "In the menu", "Without a token"] {
+        let reply = Publish { related_id: Some("1001".into()), ..message("reply", title, "") };
+        stage.publish(reply).await?;
+        let popup = daemon.popup(|popup| popup.call.body == title).await?;
+        match title {
+            "On its popup" => daemon.choose(popup.id, "default", Some("belfry_TIME0-1")).await?,
+            "In the menu" => {
+                belfry.tray_shows(1).await?;
+                belfry.tray.give_token("belfry_TIME0-2").await?;
+                belfry.tray.choose("● In the menu").await?;
+            }
+            _ => daemon.choose(popup.id, "default", None).await?,
+        }
+        belfry.tray_shows(0).await?;
+    }
+    let expected = ["belfry_TIME0-1", "belfry_TIME0-2", ""];
+    assert_eq!(stage.session.pages_opened().activations()?, expected);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_daemon_that_starts_late_or_dies_is_told_what_it_missed() -> Result<()> {
     let stage = Stage::set(Options { daemon: Daemon::Absent, ..Options::default() }).await?;
     let belfry = stage.start(&["--hidden"]).await?;

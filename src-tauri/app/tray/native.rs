@@ -40,7 +40,7 @@ impl Tray {
                 .show_menu_on_left_click(false)
                 .on_menu_event(move |app, event| {
                     if let Some(command) = menu::command(event.id().as_ref()) {
-                        obey(app, &on_menu, command);
+                        obey(app, &on_menu, command, None);
                     }
                 })
                 .on_tray_icon_event(move |tray, event| {
@@ -49,7 +49,7 @@ impl Tray {
                         Some(MouseButton::Middle) => TrayView::toggle(on_click.view().hold),
                         Some(MouseButton::Right) | None => return,
                     };
-                    obey(tray.app_handle(), &on_click, command);
+                    obey(tray.app_handle(), &on_click, command, None);
                 });
             builder.build(app)?;
             Ok(Self { texts, entries, shown: wanted })

@@ -4,20 +4,19 @@
 //! that was started anew. A desktop that never shows it has the user told once where the window is.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::action::Action;
 use belfry_core::engine::EngineHandle;
+use belfry_core::model::ActivationToken;
 use belfry_core::view::{TrayCommand, TrayItem, TrayView, paint_badge};
 use ksni::menu::{StandardItem, SubMenu};
 use ksni::{Category, Handle, Icon, MenuItem, OfflineReason, ToolTip, TrayMethods};
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{ID, obey};
-use crate::window::Inbox;
 
 /// The sizes that the icon is painted in, in pixels: those of common panels, and their doubles and triples. A panel
 /// takes the nearest, or scales the largest.
@@ -94,10 +93,8 @@ impl Item {
 
     fn obey(&self, command: TrayCommand) {
         // On Wayland a window may come to the front only with the click's own word for it.
-        if let Some(activation) = ksni::current_xdg_activation_token() {
-            self.app.state::<Arc<Inbox>>().may_take_focus(Some(activation));
-        }
-        obey(&self.app, &self.engine, command);
+        let activation = ksni::current_xdg_activation_token().and_then(ActivationToken::new);
+        obey(&self.app, &self.engine, command, activation);
     }
 }
 

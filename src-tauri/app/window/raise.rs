@@ -1,11 +1,12 @@
 //! Bringing a window to the user's eyes, whatever state it is in.
 
+use belfry_core::model::ActivationToken;
 use tauri::WebviewWindow;
 
 /// Shows a window if it is hidden, restores it if it is minimised, puts it on top and gives it the
 /// keyboard. `activation` is the right to do so that a desktop gave to a second start of the program, or with a
 /// click on a popup.
-pub fn raise(window: &WebviewWindow, activation: Option<String>) {
+pub fn raise(window: &WebviewWindow, activation: Option<ActivationToken>) {
     if let Err(error) = system::raise(window, activation) {
         // It is closing.
         tracing::debug!("the window was not raised: {error}");
@@ -14,6 +15,7 @@ pub fn raise(window: &WebviewWindow, activation: Option<String>) {
 
 #[cfg(target_os = "linux")]
 mod system {
+    use belfry_core::model::ActivationToken;
     use gtk::gdk;
     use gtk::prelude::*;
     use tauri::WebviewWindow;
@@ -21,7 +23,7 @@ mod system {
     /// GTK's own "present" uses the time of the user's last input *in this program*. A window manager
     /// takes that for older than the window that the user works in now and refuses the focus (EWMH,
     /// `_NET_WM_USER_TIME`). The X server's present time says what is true: the user asked just now.
-    pub fn raise(window: &WebviewWindow, activation: Option<String>) -> tauri::Result<()> {
+    pub fn raise(window: &WebviewWindow, activation: Option<ActivationToken>) -> tauri::Result<()> {
         let target = window.clone();
         window.run_on_main_thread(move || {
             let Ok(gtk) = target.gtk_window() else { return };
@@ -30,7 +32,7 @@ mod system {
             }
             if let Some(activation) = &activation {
                 // On Wayland nothing else lets a window come to the front.
-                gtk.set_startup_id(activation);
+                gtk.set_startup_id(activation.as_str());
             }
             gtk.present_with_time(now(&gtk));
         })
@@ -47,9 +49,10 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
+    use belfry_core::model::ActivationToken;
     use tauri::WebviewWindow;
 
-    pub fn raise(window: &WebviewWindow, _activation: Option<String>) -> tauri::Result<()> {
+    pub fn raise(window: &WebviewWindow, _activation: Option<ActivationToken>) -> tauri::Result<()> {
         window.show()?;
         window.unminimize()?;
         window.set_focus()

@@ -2,6 +2,7 @@
 //!
 //! Nothing here performs I/O or reads a clock. How the wire spells these things is the dialect's business.
 
+mod activation;
 mod change;
 mod id;
 mod kind;
@@ -16,6 +17,7 @@ mod token;
 mod url;
 mod user;
 
+pub use activation::ActivationToken;
 pub use change::{GapReason, ReadState};
 pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId};
 pub use kind::MessageKind;

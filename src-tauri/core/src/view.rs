@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::link::{LinkState, Reason};
-use crate::model::{LinkScheme, MessageId, SourceId, Timestamp};
+use crate::model::{ActivationToken, LinkScheme, MessageId, SourceId, Timestamp};
 use crate::plain;
 use crate::settings::file::Problem;
 use crate::settings::{NetworkForm, Preferences, SavedView, SourceMark, Templates};
@@ -302,5 +302,5 @@ pub struct Reveal {
     /// The right to take the focus that the desktop gave with the click (XDG activation). It stays in the program.
     #[serde(skip)]
     #[ts(skip)]
-    pub activation: Option<String>,
+    pub activation: Option<ActivationToken>,
 }

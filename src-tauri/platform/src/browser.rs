@@ -9,20 +9,27 @@ use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use belfry_core::model::WebLink;
+use belfry_core::model::{ActivationToken, WebLink};
 use belfry_core::ports::{BoxFuture, Browser, BrowserError};
 use tokio::sync::oneshot;
 
 /// How long an opener may take to say that it found no browser.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// In what a program finds the right to bring its window to the front (xdg-activation, Startup Notification).
+const ACTIVATION: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
+
 /// The user's browser, by `xdg-open`, `open` or `FileProtocolHandler`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemBrowser;
 
 impl Browser for SystemBrowser {
-    fn open(&self, page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>> {
-        let started = start(page.as_str());
+    fn open(
+        &self,
+        page: &WebLink,
+        activation: Option<ActivationToken>,
+    ) -> BoxFuture<'static, Result<(), BrowserError>> {
+        let started = start(page.as_str(), activation.as_ref());
         Box::pin(async move {
             let ended = started.map_err(|error| BrowserError(error.to_string()))?;
             match tokio::time::timeout(PATIENCE, ended).await {
@@ -37,9 +44,16 @@ impl Browser for SystemBrowser {
 }
 
 /// Starts the opener; gives back where its end will be told.
-fn start(address: &str) -> io::Result<oneshot::Receiver<ExitStatus>> {
+fn start(address: &str, activation: Option<&ActivationToken>) -> io::Result<oneshot::Receiver<ExitStatus>> {
     let mut command = opener();
     command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    for variable in ACTIVATION {
+        match activation {
+            Some(token) => command.env(variable, token.as_str()),
+            // Not that of this program's own start.
+            None => command.env_remove(variable),
+        };
+    }
     detach(&mut command);
     reap(command.spawn()?)
 }

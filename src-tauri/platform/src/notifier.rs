@@ -26,7 +26,7 @@ use self::elsewhere::run;
 #[cfg(target_os = "linux")]
 pub use self::way::Way;
 
-use belfry_core::model::PopupPlace;
+use belfry_core::model::{ActivationToken, PopupPlace};
 use belfry_core::ports::{
     BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, ShowResult,
 };
@@ -142,8 +142,8 @@ struct Reporter {
 }
 
 impl Reporter {
-    fn report(&self, key: PopupKey, signal: PopupSignal, activation_token: Option<String>) {
-        self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation_token }));
+    fn report(&self, key: PopupKey, signal: PopupSignal, activation: Option<ActivationToken>) {
+        self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation }));
     }
 
     /// There is a notification service again, or at last.

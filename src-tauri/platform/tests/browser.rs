@@ -9,7 +9,7 @@ mod browser {
     use std::time::Duration;
 
     use belfry_core::fakes::contract;
-    use belfry_core::model::SiteUrl;
+    use belfry_core::model::{ActivationToken, SiteUrl};
     use belfry_core::ports::Browser;
     use belfry_platform::SystemBrowser;
 
@@ -33,6 +33,8 @@ mod browser {
             .args(["--exact", &test])
             .env(FOLDER, folder.path())
             .env("PATH", folder.path())
+            .env("XDG_ACTIVATION_TOKEN", "of-the-start")
+            .env("DESKTOP_STARTUP_ID", "of-the-start")
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -64,10 +66,25 @@ mod browser {
     }
 
     #[test]
+    fn the_token_of_a_click_reaches_the_opener_and_that_of_the_own_start_does_not() {
+        let script = "#!/bin/sh\nprintf '%s %s\\n' \"$XDG_ACTIVATION_TOKEN\" \"$DESKTOP_STARTUP_ID\" \
+                      >> \"$BELFRY_TEST_BROWSER/log\"\n";
+        with_opener(Some(script), async |folder| {
+            let site: SiteUrl = "https://example.org/".parse().unwrap();
+            let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+            for (count, token) in [(1, ActivationToken::new("of-the-click".to_owned())), (2, None)] {
+                SystemBrowser.open(&site.link("/").unwrap(), token).await.unwrap();
+                until(|| log().lines().count() == count).await;
+            }
+            assert_eq!(log(), "of-the-click of-the-click\n \n");
+        });
+    }
+
+    #[test]
     fn an_opener_that_finds_no_browser_says_so_and_leaves_no_zombie() {
         with_opener(Some("#!/bin/sh\nexit 3\n"), async |_| {
             let site: SiteUrl = "https://example.org/".parse().unwrap();
-            let error = SystemBrowser.open(&site.link("/?secret=1").unwrap()).await.unwrap_err();
+            let error = SystemBrowser.open(&site.link("/?secret=1").unwrap(), None).await.unwrap_err();
             assert!(error.to_string().contains('3'), "{error}");
             assert!(!error.to_string().contains("secret"), "{error}");
             until(|| children().is_empty()).await;
@@ -83,7 +100,7 @@ mod browser {
             let (started, end) = (folder.join("started"), folder.join("end"));
             assert!(Command::new("/usr/bin/mkfifo").arg(&end).status().unwrap().success());
             let site: SiteUrl = "https://example.org/".parse().unwrap();
-            SystemBrowser.open(&site.link("/").unwrap()).await.unwrap();
+            SystemBrowser.open(&site.link("/").unwrap(), None).await.unwrap();
             until(|| started.exists()).await;
             assert_eq!(children().len(), 1);
             std::fs::write(&end, "\n").unwrap();
@@ -95,7 +112,7 @@ mod browser {
     fn a_system_without_an_opener_says_so() {
         with_opener(None, async |_| {
             let site: SiteUrl = "https://example.org/".parse().unwrap();
-            let error = SystemBrowser.open(&site.link("/?secret=1").unwrap()).await.unwrap_err();
+            let error = SystemBrowser.open(&site.link("/?secret=1").unwrap(), None).await.unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");
         });
     }

@@ -25,8 +25,21 @@ impl PagesOpened<'_> {
     /// # Errors
     /// If the record cannot be read.
     pub fn all(&self) -> Result<Vec<String>> {
-        let record = self.session.variable("DESKTOP_SESSION_OPENED")?;
-        Ok(std::fs::read_to_string(record)?.lines().map(str::to_owned).collect())
+        Ok(self.record()?.into_iter().map(|(page, _)| page).collect())
+    }
+
+    /// What let the browser come to the front with each page; empty where nothing did.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub fn activations(&self) -> Result<Vec<String>> {
+        Ok(self.record()?.into_iter().map(|(_, activation)| activation).collect())
+    }
+
+    fn record(&self) -> Result<Vec<(String, String)>> {
+        let record = std::fs::read_to_string(self.session.variable("DESKTOP_SESSION_OPENED")?)?;
+        let parts = record.lines().filter_map(|line| line.split_once(' '));
+        Ok(parts.map(|(page, activation)| (page.to_owned(), activation.to_owned())).collect())
     }
 
     /// Waits for the first page.

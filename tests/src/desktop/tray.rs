@@ -128,6 +128,15 @@ impl Tray {
         item.call::<_, _, ()>("SecondaryActivate", &(0_i32, 0_i32)).await.context("SecondaryActivate")
     }
 
+    /// Says before a click what lets a window come to the front in answer to it (xdg-activation).
+    ///
+    /// # Errors
+    /// If the program does not take it.
+    pub async fn give_token(&self, token: &str) -> Result<()> {
+        let item = self.item().await?;
+        item.call::<_, _, ()>("ProvideXdgActivationToken", &token).await.context("ProvideXdgActivationToken")
+    }
+
     /// The icon as it is now, in all its sizes.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use belfry_core::model::{PopupPlace, Token, WebLink};
+use belfry_core::model::{ActivationToken, PopupPlace, Token, WebLink};
 use belfry_core::ports::{
     BoxFuture, Browser, BrowserError, ConnectError, FetchError, HistoryReply, HistoryRequest, Notifier,
     NotifierEvent, NotifyError, Popup, PopupKey, PostRequest, SecretError, SecretKey, SecretStore,
@@ -124,7 +124,11 @@ impl Notifier for NoDesktop {
 }
 
 impl Browser for NoDesktop {
-    fn open(&self, _page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>> {
+    fn open(
+        &self,
+        _page: &WebLink,
+        _activation: Option<ActivationToken>,
+    ) -> BoxFuture<'static, Result<(), BrowserError>> {
         Box::pin(std::future::ready(Err(BrowserError("belfryctl opens no pages".to_owned()))))
     }
 }

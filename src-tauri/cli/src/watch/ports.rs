@@ -1,6 +1,6 @@
 //! The parts of a desktop that a watch has not: popups count as shown, pages go nowhere.
 
-use belfry_core::model::{PopupPlace, WebLink};
+use belfry_core::model::{ActivationToken, PopupPlace, WebLink};
 use belfry_core::ports::{
     BoxFuture, Browser, BrowserError, Notifier, NotifierEvent, NotifyError, Popup, PopupKey, ShowResult,
 };
@@ -29,7 +29,11 @@ impl Notifier for NoScreen {
 pub(super) struct NoBrowser;
 
 impl Browser for NoBrowser {
-    fn open(&self, _page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>> {
+    fn open(
+        &self,
+        _page: &WebLink,
+        _activation: Option<ActivationToken>,
+    ) -> BoxFuture<'static, Result<(), BrowserError>> {
         Box::pin(std::future::ready(Err(BrowserError("belfryctl opens no pages".to_owned()))))
     }
 }

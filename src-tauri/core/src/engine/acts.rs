@@ -9,7 +9,9 @@ use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::KeychainAnswer;
 use crate::engine::tokens::Turn;
-use crate::model::{Message, MessageId, MessageKind, PopupPlace, ServerUser, SourceId, WebLink};
+use crate::model::{
+    ActivationToken, Message, MessageId, MessageKind, PopupPlace, ServerUser, SourceId, WebLink,
+};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{ReplyClick, SourceSettings};
@@ -49,7 +51,13 @@ pub(super) enum Job {
     /// All messages have been written into a file, or not.
     Exported { result: Exported, reply: Reply },
     /// The browser has been started, or not. Nobody waits where a popup was clicked.
-    Browsed { message: MessageId, wanted: Wanted, result: Result<(), BrowserError>, reply: Option<Reply> },
+    Browsed {
+        message: MessageId,
+        wanted: Wanted,
+        activation: Option<ActivationToken>,
+        result: Result<(), BrowserError>,
+        reply: Option<Reply>,
+    },
 }
 
 /// What the user was after when a page was to be opened.
@@ -143,9 +151,15 @@ impl Engine {
         self.replies.push((reply, result));
     }
 
+    /// Carries out what a click asked for; its token goes to whatever is shown in answer.
+    pub(super) fn by_click(&mut self, activation: Option<ActivationToken>, act: impl FnOnce(&mut Self)) {
+        self.click = activation;
+        act(self);
+        self.click = None;
+    }
+
     /// What a popup's click or end means.
-    pub(super) fn popup_event(&mut self, event: PopupEvent) {
-        let reveals = self.reveals;
+    pub(super) fn popup_event(&mut self, event: &PopupEvent) {
         let was_there = self.announcer.closed(event.key);
         match (event.key, event.signal) {
             (PopupKey::Message(id), PopupSignal::Opened) => {
@@ -184,9 +198,6 @@ impl Engine {
             )
             | (PopupKey::Test, _) => {}
         }
-        if self.reveals != reveals {
-            self.reveal.iter_mut().for_each(|reveal| reveal.activation.clone_from(&event.activation_token));
-        }
     }
 
     /// Goes on where a job has ended.
@@ -212,13 +223,13 @@ impl Engine {
                 self.replies.push((reply, result.map(|()| Outcome::Done).map_err(failed)));
             }
             Job::Exported { result, reply } => self.exported(result, reply),
-            Job::Browsed { message, wanted, result, reply } => {
+            Job::Browsed { message, wanted, activation, result, reply } => {
                 let result = match result {
                     Ok(()) => self.sort(&Deed::MarkRead, &[message]).map(|_| Outcome::Done),
                     Err(error) => {
                         tracing::warn!(%error, "a page could not be opened");
                         if wanted == Wanted::Message {
-                            self.reveal(Some(message));
+                            self.by_click(activation, |engine| engine.reveal(Some(message)));
                         }
                         Err(Failure::new(FailureCode::Browser, error.to_string()))
                     }
@@ -288,9 +299,11 @@ impl Engine {
     }
 
     fn browse(&mut self, message: MessageId, page: &WebLink, wanted: Wanted, reply: Option<Reply>) {
-        let opening = self.ports.browser.open(page);
-        self.jobs
-            .push(Box::pin(async move { Job::Browsed { message, wanted, result: opening.await, reply } }));
+        let activation = self.click.clone();
+        let opening = self.ports.browser.open(page, activation.clone());
+        self.jobs.push(Box::pin(async move {
+            Job::Browsed { message, wanted, activation, result: opening.await, reply }
+        }));
     }
 
     pub(super) fn message(&self, id: MessageId) -> Result<(Message, &SourceSettings), Failure> {

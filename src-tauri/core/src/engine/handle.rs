@@ -11,7 +11,7 @@ use super::secrets::{ProbeReply, SecretReply};
 use crate::action::{
     Action, Answer, Credentials, Failure, FailureCode, Outcome, ProbeDepth, Query, SecretOutcome, SecretUse,
 };
-use crate::model::{Cursor, MessageId, SourceId};
+use crate::model::{ActivationToken, Cursor, MessageId, SourceId};
 use crate::ports::{
     Browser, DemoStart, LoginItem, Notifier, SecretStore, Surroundings, Transport, WallClock,
 };
@@ -118,7 +118,7 @@ pub enum StartError {
 
 /// A call on its way to the engine.
 pub(super) enum Command {
-    Act(Box<Action>, Reply),
+    Act(Box<Action>, Option<ActivationToken>, Reply),
     Secret(SecretUse, Credentials, SecretReply),
     Probe(SourceId, ProbeDepth, ProbeReply),
     Image(MessageId, String, ProbeReply),
@@ -162,7 +162,20 @@ impl EngineHandle {
     /// # Errors
     /// [`Failure`] with the reason.
     pub async fn act(&self, action: Action) -> Result<Outcome, Failure> {
-        self.call(|reply| Command::Act(Box::new(action), reply)).await
+        self.act_on_click(action, None).await
+    }
+
+    /// Does something that a click outside of the window asked for. The token with which the desktop lets the answer
+    /// come to the front goes to the window, or to the browser.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason.
+    pub async fn act_on_click(
+        &self,
+        action: Action,
+        activation: Option<ActivationToken>,
+    ) -> Result<Outcome, Failure> {
+        self.call(|reply| Command::Act(Box::new(action), activation, reply)).await
     }
 
     /// Takes a secret inwards: keeps it where its source wants it kept, and connects, or tries it and keeps

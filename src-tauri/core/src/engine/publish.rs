@@ -102,7 +102,7 @@ impl Engine {
 
     fn reveal_page(&mut self, page: RevealPage, message: Option<MessageId>, tab: Option<Tab>) {
         self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, page, message, tab, activation: None });
+        self.reveal = Some(Reveal { seq: self.reveals, page, message, tab, activation: self.click.clone() });
     }
 
     fn refresh_inbox(&mut self) {

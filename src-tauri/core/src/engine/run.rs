@@ -33,7 +33,7 @@ use super::undo::Undos;
 use crate::action::{Attention, Failure, Outcome, SecretOutcome};
 use crate::dialect;
 use crate::link::{CursorState, Link, LinkConfig};
-use crate::model::{SourceId, Timestamp};
+use crate::model::{ActivationToken, SourceId, Timestamp};
 use crate::ports::{BoxFuture, NotifierEvent, SystemChange};
 use crate::settings::profile::{Profile, ProfileLock};
 use crate::settings::{Settings, SourceSettings};
@@ -78,6 +78,8 @@ pub struct Engine {
     pub(super) replies: Vec<(Reply, Result<Outcome, Failure>)>,
     pub(super) secret_replies: Vec<(SecretReply, Result<SecretOutcome, Failure>)>,
     pub(super) reveal: Option<Reveal>,
+    /// What lets a window come to the front in answer to the click that is being carried out.
+    pub(super) click: Option<ActivationToken>,
     pub(super) sweeper: Sweeper,
     /// Whether the program starts with the session, as the system last said.
     pub(super) at_login: Option<bool>,
@@ -182,6 +184,7 @@ impl Engine {
             replies: Vec::new(),
             secret_replies: Vec::new(),
             reveal: None,
+            click: None,
             sweeper: Sweeper::default(),
             at_login: None,
             notices: config.notices,
@@ -237,13 +240,17 @@ impl Engine {
         match happening {
             Happening::Command(Command::Stop(done)) => return Some(Some(done)),
             Happening::Abandoned => return Some(None),
-            Happening::Command(Command::Act(action, reply)) => self.act(*action, reply),
+            Happening::Command(Command::Act(action, activation, reply)) => {
+                self.by_click(activation, |engine| engine.act(*action, reply));
+            }
             Happening::Command(Command::Secret(what, credentials, reply)) => {
                 self.secret(what, credentials, reply);
             }
             Happening::Command(Command::Probe(source, depth, reply)) => self.probe(source, depth, reply),
             Happening::Command(Command::Image(id, url, reply)) => self.image(id, &url, reply),
-            Happening::Notifier(NotifierEvent::Popup(event)) => self.popup_event(event),
+            Happening::Notifier(NotifierEvent::Popup(event)) => {
+                self.by_click(event.activation.clone(), |engine| engine.popup_event(&event));
+            }
             Happening::Notifier(NotifierEvent::Back) => self.announce_again(),
             Happening::Keychain => self.keychain_changed(),
             Happening::System(change) => self.system_changed(change),

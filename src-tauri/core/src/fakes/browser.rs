@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::WebLink;
+use crate::model::{ActivationToken, WebLink};
 use crate::ports::{BoxFuture, Browser, BrowserError};
 
 /// Remembers the pages that it was asked to open.
@@ -14,6 +14,7 @@ pub struct RecordingBrowser {
 #[derive(Debug, Default)]
 struct State {
     opened: Vec<String>,
+    activations: Vec<Option<ActivationToken>>,
     fail_next: Option<BrowserError>,
 }
 
@@ -24,6 +25,12 @@ impl RecordingBrowser {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).opened.clone()
     }
 
+    /// What came with each page.
+    #[must_use]
+    pub fn activations(&self) -> Vec<Option<ActivationToken>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).activations.clone()
+    }
+
     /// Lets the next call fail.
     pub fn fail_next(&self, error: BrowserError) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).fail_next = Some(error);
@@ -31,12 +38,17 @@ impl RecordingBrowser {
 }
 
 impl Browser for RecordingBrowser {
-    fn open(&self, page: &WebLink) -> BoxFuture<'static, Result<(), BrowserError>> {
+    fn open(
+        &self,
+        page: &WebLink,
+        activation: Option<ActivationToken>,
+    ) -> BoxFuture<'static, Result<(), BrowserError>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let result = match state.fail_next.take() {
             Some(error) => Err(error),
             None => {
                 state.opened.push(page.as_str().to_owned());
+                state.activations.push(activation);
                 Ok(())
             }
         };

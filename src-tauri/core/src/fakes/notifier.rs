@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::model::PopupPlace;
+use crate::model::{ActivationToken, PopupPlace};
 use crate::ports::{
     BoxFuture, Notifier, NotifierEvent, NotifyError, Popup, PopupAction, PopupEvent, PopupKey, PopupSignal,
     ShowResult,
@@ -75,8 +75,8 @@ impl RecordingNotifier {
     /// Clicks on a popup to which the desktop gave a token.
     pub fn click_with_token(&self, key: PopupKey, token: &str) {
         self.lock().take(key);
-        let activation_token = Some(token.to_owned());
-        self.tell(NotifierEvent::Popup(PopupEvent { key, signal: PopupSignal::Opened, activation_token }));
+        let activation = ActivationToken::new(token.to_owned());
+        self.tell(NotifierEvent::Popup(PopupEvent { key, signal: PopupSignal::Opened, activation }));
     }
 
     /// Clicks on a popup.
@@ -96,7 +96,7 @@ impl RecordingNotifier {
 
     fn leave(&self, key: PopupKey, signal: PopupSignal) {
         self.lock().take(key);
-        self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation_token: None }));
+        self.tell(NotifierEvent::Popup(PopupEvent { key, signal, activation: None }));
     }
 
     fn tell(&self, event: NotifierEvent) {

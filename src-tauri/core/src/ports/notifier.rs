@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::BoxFuture;
-use crate::model::PopupPlace;
+use crate::model::{ActivationToken, PopupPlace};
 pub use crate::policy::{Popup, PopupAction, PopupKey, PopupSound, Urgency};
 
 /// Shows popups and reports what the user does with them.
@@ -50,8 +50,8 @@ pub struct PopupEvent {
     pub key: PopupKey,
     /// What happened.
     pub signal: PopupSignal,
-    /// A token that lets the program raise its window (XDG activation), where the desktop gave one.
-    pub activation_token: Option<String>,
+    /// What lets a window come to the front in answer, where the desktop gave it.
+    pub activation: Option<ActivationToken>,
 }
 
 /// What can happen to a popup.

@@ -3,7 +3,7 @@
 use belfry_core::action::{
     Action, Answer, Attention, FailureCode, Outcome, Query, Tab, TemplateLeads, TemplatePreview,
 };
-use belfry_core::model::{MessageId, MessageKind};
+use belfry_core::model::{ActivationToken, MessageId, MessageKind};
 use belfry_core::policy::{PauseSpan, PopupKey};
 use belfry_core::ports::{BrowserError, LoginItem, LoginStart};
 use belfry_core::settings::{
@@ -25,6 +25,27 @@ async fn a_click_on_a_reply_opens_its_page_and_marks_it_read() {
     let view = running.until(|view| view.inbox.unread == 0).await;
     assert_eq!(world.browser.opened(), ["https://example.org/community/post/101"]);
     assert_eq!(view.reveal, None, "the inbox is not raised");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_click_may_bring_to_the_front_goes_to_the_browser_or_where_there_is_none_to_the_window() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    let token = |text: &str| ActivationToken::new(text.to_owned());
+    world.browser.fail_next(BrowserError("none".to_owned()));
+    world.notifier.click_with_token(PopupKey::Message(id), "of-the-popup");
+    let reveal = running.until(|view| view.reveal.is_some()).await.reveal.clone().unwrap();
+    assert_eq!(reveal.activation, token("of-the-popup"));
+
+    running.handle.act_on_click(Action::Open { id }, token("of-the-tray")).await.unwrap();
+    running.handle.act(Action::FollowLink { id }).await.unwrap();
+    running.until(|view| view.inbox.unread == 0).await;
+    assert_eq!(world.browser.activations(), [token("of-the-tray"), None], "each is for one time");
+    running.handle.act_on_click(Action::ShowInbox, token("of-the-icon")).await.unwrap();
+    assert_eq!(running.handle.view().reveal.as_ref().unwrap().activation, token("of-the-icon"));
     running.stop().await;
 }
 

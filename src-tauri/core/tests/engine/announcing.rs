@@ -2,6 +2,7 @@
 
 use belfry_core::action::{Action, Attention, Tab};
 use belfry_core::link::LinkState;
+use belfry_core::model::ActivationToken;
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::NotifyError;
 use belfry_core::settings::InInbox;
@@ -284,7 +285,11 @@ async fn a_click_on_a_summary_opens_what_is_unread() {
     let view = running.until(|view| view.reveal.is_some()).await;
     let reveal = view.reveal.clone().unwrap();
     assert_eq!((&reveal.tab, reveal.message), (&Some(Tab::Unread), None));
-    assert_eq!(reveal.activation.as_deref(), Some("token-7"), "the window may come to the front");
+    assert_eq!(
+        reveal.activation.as_ref().map(ActivationToken::as_str),
+        Some("token-7"),
+        "the window may come to the front"
+    );
     running.handle.act(Action::ShowInbox).await.unwrap();
     let view = running.until(|view| view.reveal.as_ref().is_some_and(|next| next.seq > reveal.seq)).await;
     assert_eq!(view.reveal.as_ref().unwrap().activation, None, "it is for one time");

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::time::Duration;
 
-use belfry_core::model::PopupPlace;
+use belfry_core::model::{ActivationToken, PopupPlace};
 use belfry_core::ports::{NotifyError, Popup, PopupKey, PopupSignal, ShowResult, Urgency};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -50,7 +50,7 @@ struct Live {
     /// What the daemon calls it.
     id: u32,
     wait: Option<Wait>,
-    token: Option<String>,
+    token: Option<ActivationToken>,
 }
 
 impl Desk {
@@ -232,7 +232,7 @@ impl Desk {
             News::Invoked(id, key) => self.left(|live| live.id == id, actions::chosen(&key)),
             News::Token(id, token) => {
                 if let Some(live) = self.live.iter_mut().find(|live| live.id == id) {
-                    live.token = Some(token);
+                    live.token = ActivationToken::new(token);
                 }
             }
             News::Gone(successor) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry_core::fakes::contract::{self, Screen};
-use belfry_core::model::{MessageId, PopupPlace};
+use belfry_core::model::{ActivationToken, MessageId, PopupPlace};
 use belfry_core::ports::{
     Notifier, NotifierEvent, NotifyError, Popup, PopupEvent, PopupKey, PopupSignal, PopupSound, Urgency,
 };
@@ -186,7 +186,7 @@ fn the_activation_token_comes_with_the_click() {
                 let expected = PopupEvent {
                     key: popup(number).key,
                     signal: PopupSignal::Opened,
-                    activation_token: Some("token-7".to_owned()),
+                    activation: ActivationToken::new("token-7".to_owned()),
                 };
                 assert_eq!(next(&mut events).await, expected);
             }

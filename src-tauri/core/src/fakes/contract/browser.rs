@@ -1,6 +1,6 @@
 //! The contract of [`Browser`].
 
-use crate::model::{SiteUrl, WebLink};
+use crate::model::{ActivationToken, SiteUrl, WebLink};
 use crate::ports::Browser;
 
 /// Checks a browser that works. `opened` says which addresses have reached it, in any order; it is asked
@@ -12,8 +12,9 @@ pub async fn browser<B: Browser>(browser: B, opened: impl AsyncFn(usize) -> Vec<
     let pages: Vec<WebLink> = links.iter().filter_map(|link| site.link(link)).collect();
     assert_eq!(pages.len(), links.len());
     let mut expected = Vec::new();
-    for page in &pages {
-        browser.open(page).await.expect("the browser starts");
+    for (number, page) in pages.iter().enumerate() {
+        let activation = ActivationToken::new(format!("belfry-{number}")).filter(|_| number % 2 == 0);
+        browser.open(page, activation).await.expect("the browser starts");
         expected.push(page.as_str().to_owned());
         assert_eq!(opened(expected.len()).await, expected);
     }
