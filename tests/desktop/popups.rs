@@ -188,8 +188,8 @@ async fn ten_thousand_at_once_get_a_few_popups_and_one_summary_that_leads_to_wha
         Ok((summary.clone(), popups.len() - 1))
     });
     let (summary, singles) = found.await?;
-    // Without a rest of its own the first one had its popup, too; a slow machine takes breaths in the middle.
-    ensure!(singles <= 10, "{singles} popups");
+    // The first one had its popup on an occasion of its own.
+    ensure!(singles <= 1 + 5, "{singles} popups");
     let expected = format!("{} replies\n9999\n9998\n9997", MANY + 1 - singles);
     assert_eq!(summary.call.body, expected);
 

@@ -4,7 +4,6 @@ use anyhow::Result;
 use belfry_core::action::{Action, Filter, Query, Tab};
 use belfry_core::policy::PopupKey;
 use belfry_tests::scenario::{ClientSetup, message, numbered, quick_server};
-use std::time::{Duration, Instant};
 
 const MANY: usize = 10_000;
 
@@ -18,7 +17,6 @@ async fn ten_thousand_messages_at_once_get_few_popups_and_one_summary() -> Resul
     // Past `ready`: what comes now comes live.
     server.publish(message("first")).await?;
     client.until_message("first").await?;
-    let began = Instant::now();
     server.publish_many(numbered(0, MANY)).await?;
     client.until_message(&(MANY / 2).to_string()).await?;
     // In the middle of it the engine and its reader answer.
@@ -35,15 +33,13 @@ async fn ten_thousand_messages_at_once_get_few_popups_and_one_summary() -> Resul
         .await
         .unwrap();
     client.until_message(&(MANY - 1).to_string()).await?;
-    let took = began.elapsed();
     client.until_view("all", |view| view.inbox.unread == MANY as u64 + 1).await?;
     assert_eq!(setup.stored()?.len(), MANY + 1);
 
     let shown = client.screen.shown();
     let singles = shown.iter().filter(|popup| matches!(popup.key, PopupKey::Message(_))).count();
-    // The first message had one, too. A server that comes to rest for a while in the middle ends the storm.
-    assert!(singles <= 6 || took > Duration::from_secs(2), "{singles} popups in {took:?}");
-    assert!(singles <= 12, "{singles} popups in {took:?}");
+    // The first message had one on an occasion of its own.
+    assert!(singles <= 1 + 5, "{singles} popups");
     let on_screen = client.screen.on_screen();
     let summaries = on_screen.iter().filter(|popup| !matches!(popup.key, PopupKey::Message(_))).count();
     assert!(summaries <= 1, "one summary at a time: {summaries}");

@@ -1,5 +1,6 @@
 //! Floods: a token bucket lets the first popups through, one summary stands for the rest.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::gathered::{Gathered, Words};
@@ -9,9 +10,11 @@ use crate::settings;
 
 /// The most popups that come at once.
 const CAPACITY: u32 = 5;
-/// How long it takes until one more may come. In a storm none comes: where a whole bucketful had to stay out meanwhile,
-/// the time counts for nothing.
+/// How long it takes until one more may come.
 const REFILL: Duration = Duration::from_millis(400);
+/// A storm is where a whole bucketful had to stay out within this time, in which the bucket would be full again. It
+/// counts for nothing then, so that a storm gets no more popups for its breaths.
+const STORM: Duration = Duration::from_secs(2);
 /// The shortest time between two updates of the summary.
 const UPDATE: Duration = Duration::from_millis(250);
 /// How long after the last message the summary is closed.
@@ -22,8 +25,8 @@ const CLOSE: Duration = Duration::from_secs(10);
 pub struct Burst {
     tokens: u32,
     refilled: Instant,
-    /// How many had to stay out since then.
-    kept_out: u32,
+    /// When the last ones had to stay out, as many as the bucket holds.
+    kept_out: VecDeque<Instant>,
 }
 
 /// What becomes of one message.
@@ -39,7 +42,7 @@ impl Burst {
     /// A full bucket.
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        Self { tokens: CAPACITY, refilled: now, kept_out: 0 }
+        Self { tokens: CAPACITY, refilled: now, kept_out: VecDeque::new() }
     }
 
     /// Decides about one message, and takes a token if it gets a popup.
@@ -55,20 +58,23 @@ impl Burst {
                 Verdict::Popup
             }
             None => {
-                self.kept_out += 1;
+                self.kept_out.push_back(now);
+                if self.kept_out.len() > CAPACITY as usize {
+                    self.kept_out.pop_front();
+                }
                 Verdict::Summary
             }
         }
     }
 
     fn refill(&mut self, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.refilled);
-        let times = u32::try_from(elapsed.as_millis() / REFILL.as_millis()).unwrap_or(u32::MAX);
-        if times == 0 {
+        if self.is_stormy(now) {
+            self.refilled = now;
             return;
         }
-        let stormy = u32::from(std::mem::take(&mut self.kept_out) >= CAPACITY);
-        let tokens = self.tokens.saturating_add(times - stormy);
+        let elapsed = now.saturating_duration_since(self.refilled);
+        let times = u32::try_from(elapsed.as_millis() / REFILL.as_millis()).unwrap_or(u32::MAX);
+        let tokens = self.tokens.saturating_add(times);
         if tokens >= CAPACITY {
             self.tokens = CAPACITY;
             self.refilled = now;
@@ -76,6 +82,11 @@ impl Burst {
             self.tokens = tokens;
             self.refilled += REFILL * times;
         }
+    }
+
+    fn is_stormy(&self, now: Instant) -> bool {
+        let all = self.kept_out.len() == CAPACITY as usize;
+        all && self.kept_out.front().is_some_and(|first| now.saturating_duration_since(*first) < STORM)
     }
 }
 
@@ -208,8 +219,26 @@ mod tests {
         let mut burst = Burst::new(start);
         let mut admit = |ms| burst.admit(start + Duration::from_millis(ms), SUMMARISE) == Verdict::Popup;
         assert_eq!((0..3_000).filter(|ms| admit(*ms)).count(), 5);
-        assert!(!admit(3_100) && !admit(3_300), "it has been stormy until a moment ago");
-        assert!(admit(3_600) && !admit(3_650));
+        assert!(!admit(3_100) && !admit(4_900), "it has been stormy until a moment ago");
+        assert!(admit(5_300) && !admit(5_350));
+    }
+
+    #[test]
+    fn a_storm_that_takes_breath_is_one_storm() {
+        let start = Instant::now();
+        let mut burst = Burst::new(start);
+        let mut admit = |ms| burst.admit(start + Duration::from_millis(ms), SUMMARISE) == Verdict::Popup;
+        let gusts = (0..20).flat_map(|gust| std::iter::repeat_n(gust * 1_900, 500));
+        assert_eq!(gusts.filter(|ms| admit(*ms)).count(), 5);
+    }
+
+    #[test]
+    fn what_comes_a_little_too_fast_gets_as_many_popups_as_there_is_time_for() {
+        let start = Instant::now();
+        let mut burst = Burst::new(start);
+        let mut admit = |ms| burst.admit(start + Duration::from_millis(ms), SUMMARISE) == Verdict::Popup;
+        let popups = (0..60).filter(|third| admit(third * 333)).count();
+        assert!((48..=56).contains(&popups), "{popups} of 60 in twenty seconds");
     }
 
     #[test]
