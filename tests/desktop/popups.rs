@@ -1,6 +1,8 @@
 //! From the server to the user's eye and back: a message of each type pops up in the real dunst with its
 //! words and weight, and a real click on it leads where its type leads.
 
+mod trying;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};

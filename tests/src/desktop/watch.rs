@@ -35,6 +35,8 @@ pub struct NotifyCall {
     pub category: Option<String>,
     /// The `desktop-entry` hint.
     pub desktop_entry: Option<String>,
+    /// The `sound-file` hint.
+    pub sound_file: Option<String>,
     /// How long it is to stay, in milliseconds; 0 = until dismissed, -1 = as the daemon likes.
     pub expire_ms: i32,
 }
@@ -137,6 +139,7 @@ impl NotifyCall {
             },
             category: hint("category"),
             desktop_entry: hint("desktop-entry"),
+            sound_file: hint("sound-file"),
             expire_ms,
         })
     }
