@@ -13,7 +13,7 @@ use belfry_tests::wait::{PATIENCE, until};
 use tokio::time::timeout;
 
 /// What an earlier run left, is told under this heading.
-const CATCH_UP: &str = "While you were away";
+const CATCH_UP: &str = "In the meantime";
 
 /// How often a message may have been announced after the next start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -114,6 +114,22 @@ async fn a_wrong_password_leaves_what_works_and_the_right_one_takes_its_place() 
     Ok(())
 }
 
+#[tokio::test]
+async fn too_many_wrong_passwords_say_how_long_to_wait() -> Result<()> {
+    let (server, _users) = server_with_passwords().await?;
+    let setup = ClientSetup::new(&server.api_url(), server.subscriber_token("me").unwrap().expose()).await?;
+    let (client, serving) = setup.start_served()?;
+    let ctl = Ctl::new().await?.beside(setup.profile());
+    for _ in 0..3 {
+        sign_in(&ctl, "me", "not the password").await?.expect(3)?;
+    }
+    let many = sign_in(&ctl, "me", "not the password").await?.expect(1)?;
+    assert!(many.err.contains("Too many tries. Wait ") && many.err.contains(" s, then"), "{}", many.err);
+    serving.end().await;
+    client.stop().await;
+    Ok(())
+}
+
 /// The sessions of users that a server has, as its own file says.
 fn sessions(server: &RunningServer) -> Result<u64> {
     let open = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;

@@ -66,11 +66,7 @@ async fn what_is_kept_about_a_source_can_be_changed() -> Result<()> {
     let unknown = source(&ctl, &["set", "nobody", "name=x"]).await?.expect(1)?;
     assert!(unknown.err.contains("there are: 社区, b"), "{}", unknown.err);
     let wrong = source(&ctl, &["set", "b", "url=http://127.0.0.1:11/api"]).await?.expect(2)?;
-    assert!(
-        wrong.err.contains("'url=http://127.0.0.1:11/api'") && wrong.err.lines().count() == 1,
-        "{}",
-        wrong.err
-    );
+    assert!(wrong.err.contains("'url=…'") && wrong.err.lines().count() == 1, "{}", wrong.err);
     Ok(())
 }
 

@@ -230,6 +230,7 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::KeychainAbsent
         | CheckCode::NoLogin
         | CheckCode::LoginFailed
+        | CheckCode::TooManyTries
         | CheckCode::NotAStream
         | CheckCode::NoStream
         | CheckCode::StreamSilent

@@ -320,8 +320,13 @@ fn sentence(failure: &Failure, language: Language) -> String {
     if let Some(sentence) = of_field.and_then(|key| language.lookup(&key)) {
         return sentence.to_owned();
     }
+    if let Some(seconds) = failure.retry_after_s {
+        return language.fill("failure.too_many_tries_for", &[("seconds", &seconds.to_string())]);
+    }
     match language.lookup(&format!("failure.{code}")) {
-        Some(sentence) => format!("{sentence} ({})", failure.message),
+        Some(sentence) => {
+            language.fill("cli.detailed", &[("sentence", sentence), ("detail", &failure.message)])
+        }
         None => failure.message.clone(),
     }
 }

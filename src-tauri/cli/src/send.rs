@@ -35,7 +35,8 @@ pub async fn run(args: SendArgs, format: Format) -> Result<(), Problem> {
         PublishError::NotEncrypted
         | PublishError::Moved { .. }
         | PublishError::NotTaken { .. }
-        | PublishError::Unintelligible => Problem::failed(error),
+        | PublishError::Unintelligible
+        | PublishError::WebPage => Problem::failed(error),
     })?;
     let mut out = Output::lock();
     match format {

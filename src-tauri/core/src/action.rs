@@ -413,12 +413,17 @@ pub struct Failure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub field: Option<SourceField>,
+    /// How many seconds the server asks to be left alone, where the code is [`FailureCode::TooManyTries`] and it
+    /// says so. People get the catalogue's sentence `failure.too_many_tries_for` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Failure {
     /// Puts a code and a developer's sentence together.
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None }
+        Self { code, message: message.into(), field: None, retry_after_s: None }
     }
 
     /// Names the field that is to blame.
@@ -463,6 +468,8 @@ pub enum FailureCode {
     TokenLeft,
     /// The server does not take this user and password.
     LoginRefused,
+    /// User and password were tried too often; the server asks to be left alone for a while.
+    TooManyTries,
     /// The server has no sign-in with user and password; it wants a token.
     NoLogin,
     /// The server's answer to user and password makes no sense.

@@ -49,6 +49,7 @@ const CODES: Readonly<Record<FailureCode, true>> = {
   keychain: true,
   token_left: true,
   login_refused: true,
+  too_many_tries: true,
   no_login: true,
   login_failed: true,
   moved: true,
@@ -86,7 +87,12 @@ export function asFailure(thrown: unknown): Failure {
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
     const { code, message } = thrown
     if (typeof code === 'string' && code in CODES) {
-      const failure = { code: code as FailureCode, message: String(message) }
+      const wait = 'retry_after_s' in thrown && typeof thrown.retry_after_s === 'number'
+      const failure = {
+        code: code as FailureCode,
+        message: String(message),
+        ...(wait ? { retry_after_s: thrown.retry_after_s as number } : {}),
+      }
       const field = 'field' in thrown && typeof thrown.field === 'string' ? thrown.field : ''
       return field in FIELDS ? { ...failure, field: field as SourceField } : failure
     }

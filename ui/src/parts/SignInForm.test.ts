@@ -33,6 +33,16 @@ describe('signing in', () => {
     expect(JSON.stringify(on.belfry.view.value)).not.toContain('s3cret')
   })
 
+  it('says how long to wait after too many tries', async () => {
+    const failure = { code: 'too_many_tries', message: '429' }
+    const secret = vi.spyOn(on.fake, 'secret').mockRejectedValueOnce({ ...failure, retry_after_s: 42 })
+    await submit('s3cret')
+    await until(() => on.wrapper.text().includes('Wait 42 s'), 'the wait is there')
+    secret.mockRejectedValueOnce(failure)
+    await submit('s3cret')
+    await until(() => on.wrapper.text().includes('Wait a while'), 'there is no number')
+  })
+
   it('forgets the token also when it was not taken, and says why', async () => {
     vi.spyOn(on.fake, 'secret').mockRejectedValueOnce({ code: 'keychain', message: 'locked' })
     await submit('s3cret')

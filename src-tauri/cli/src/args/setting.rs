@@ -47,7 +47,7 @@ The address of the API cannot be changed: another address is another source.";
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
                     retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, colour, icon, \
-                    secrets,                     proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
+                    secrets, proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";

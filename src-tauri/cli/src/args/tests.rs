@@ -149,11 +149,24 @@ fn secrets_are_refused_as_arguments_and_not_repeated() {
         &["watch", "--url", "http://u:s3cret@h/api"],
         &["watch", "--url", "http://h/api?access_token=s3cret"],
         &["source", "sign-in", "s", "--user", "me", "--password=s3cret"],
+        &["watch", "--url", "http://u:s3cret?x@h/api"],
+        &["source", "add", "--name", "s", "--url", "u:s3cret@h/api"],
+        &["source", "add", "--name", "s", "--site", "ftp://u:s3cret@h"],
+        &["source", "set", "<KEY=VALUE>", "proxy=http://u:s3cret@h:1"],
+        &["source", "set", "<KEY=VALUE>", "header.X-Token=s3cret"],
+        &["source", "set", "<KEY=VALUE>", "stream_path=s?token=s3cret"],
+        &["source", "set", "<KEY=VALUE>", "site=u:s3cret@h"],
+        &["source", "set", "<KEY=VALUE>", "token=s3cret"],
+        &["source", "set", "<KEY=VALUE>", "s3cret"],
+        &["source", "token", "--token-stdin", "s", "s3cret"],
     ] {
         let text = usage(line);
         assert!(!text.contains("s3cret"), "{text}");
-        assert!(text.contains(line[line.len() - 2]), "{text}");
+        assert!(line[1] == "token" || text.contains(line[line.len() - 2]), "{text}");
     }
+    let header = |of: &str| usage(&[of, "--url", url, "--header", "X-Api-Key: a"]);
+    assert!(header("frames").contains("use --header-env 'X-Api-Key: VAR'"));
+    assert!(header("doctor").contains("frames") && header("send").contains("frames"));
     assert!(read(&["frames", "--url", url, "--header", "Accept-Language: de"]).is_ok());
     assert!(read(&["frames", "--url", url, "--header-env", "Authorization: VAR"]).is_ok());
 }

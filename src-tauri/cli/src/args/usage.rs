@@ -12,7 +12,7 @@ use super::{Arguments, Instead};
 pub(super) fn instead(error: &clap::Error, line: &[OsString]) -> Instead {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Instead::Text(error.to_string()),
-        ErrorKind::UnknownArgument => Instead::Usage(with_allowed(error, line, flags)),
+        ErrorKind::UnknownArgument => Instead::Usage(unknown(error, line)),
         ErrorKind::InvalidSubcommand => Instead::Usage(with_allowed(error, line, commands)),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             let command = command(line);
@@ -24,6 +24,14 @@ pub(super) fn instead(error: &clap::Error, line: &[OsString]) -> Instead {
         }
         ErrorKind::ValueValidation => Instead::Usage(bad_value(error)),
         _ => Instead::Usage(first_paragraph(error)),
+    }
+}
+
+/// Names a flag that there is not; what is none may be a token that stands where none is read.
+fn unknown(error: &clap::Error, line: &[OsString]) -> String {
+    match text(error, ContextKind::InvalidArg) {
+        Some(flag) if flag.starts_with('-') => with_allowed(error, line, flags),
+        _ => format!("there is one argument too many; allowed: {}", flags(&command(line))),
     }
 }
 
@@ -44,10 +52,35 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
     }
 }
 
-/// As much of a value as holds no secret: of a header its name, of an address what stands before its query
-/// and after its password.
+/// Keys of `KEY=VALUE` whose values are numbers, times, or one of a few words.
+const HARMLESS: [&str; 14] = [
+    "after_attempts",
+    "allow_plain_http",
+    "attempts",
+    "colour",
+    "http",
+    "icon",
+    "idle_timeout",
+    "max_event_bytes",
+    "poll_every",
+    "retention",
+    "retry_base",
+    "retry_max",
+    "retry_min",
+    "secrets",
+];
+
+/// As much of a value as holds no secret: of a header its name, of a setting its key, of an address what stands
+/// before its query and after its password.
 fn shown(flag: &str, value: &str) -> String {
     let one_line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if flag.starts_with("<KEY=VALUE>") {
+        return match one_line.split_once('=') {
+            Some((key, _)) if HARMLESS.contains(&key) => one_line,
+            Some((key, _)) => format!("{key}=…"),
+            None => "…".to_owned(),
+        };
+    }
     if flag.starts_with("--header") {
         return match one_line.split_once(':') {
             Some((name, _)) => format!("{name}: …"),
@@ -59,6 +92,8 @@ fn shown(flag: &str, value: &str) -> String {
         let cut = if before_query.len() < one_line.len() { "…" } else { "" };
         return match before_query.rsplit_once('@') {
             Some((_, host)) => format!("…@{host}{cut}"),
+            // A password may have a question mark in it.
+            None if one_line.contains('@') => "…".to_owned(),
             None => format!("{before_query}{cut}"),
         };
     }

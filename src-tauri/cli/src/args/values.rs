@@ -181,12 +181,21 @@ pub(super) fn path_or_none(text: &str) -> Result<String, String> {
     if text.is_empty() { Ok(String::new()) } else { path(text) }
 }
 
+/// A header of `doctor` and `send`.
 pub(super) fn plain_header(text: &str) -> Result<PlainHeader, String> {
+    header_or(text, |_| "only `belfryctl frames` sends such a header, with --header-env".to_owned())
+}
+
+/// A header of `frames`, which takes secret ones from the environment.
+pub(super) fn frames_header(text: &str) -> Result<PlainHeader, String> {
+    header_or(text, |name| format!("use --header-env '{name}: VAR'"))
+}
+
+/// A header that is no secret; `instead` says what there is for one that is.
+fn header_or(text: &str, instead: impl Fn(&str) -> String) -> Result<PlainHeader, String> {
     let (name, value) = header(text, "K: V")?;
     if is_secret_name(&name) {
-        return Err(format!(
-            "{name} may hold a secret, which is not allowed here: use --header-env '{name}: VAR'"
-        ));
+        return Err(format!("{name} may hold a secret, which is not allowed here: {}", instead(&name)));
     }
     if value.chars().any(|c| c.is_control() || !c.is_ascii()) {
         return Err("only visible ASCII characters and spaces are allowed in a header's value".to_owned());

@@ -83,7 +83,7 @@ pub struct FramesArgs {
     #[command(flatten)]
     pub token: TokenArgs,
     /// Sends this header; refuses what may be a secret, see --header-env; may be repeated
-    #[arg(long = "header", value_name = "K: V", value_parser = values::plain_header)]
+    #[arg(long = "header", value_name = "K: V", value_parser = values::frames_header)]
     pub headers: Vec<PlainHeader>,
     /// Sends a header whose value stands in an environment variable; may be repeated
     #[arg(long = "header-env", value_name = "K: VAR", value_parser = values::env_header)]

@@ -51,7 +51,7 @@ pub(super) fn announced(announced: &Announced, language: Language) -> String {
     let line = language.fill("why.line", &[("time", &local(*at)), ("occasion", occasion), ("state", state)]);
     match why {
         None => line,
-        Some(why) => format!("{line} {}", because(*why, language)),
+        Some(why) => language.fill("why.because", &[("line", &line), ("why", &because(*why, language))]),
     }
 }
 
@@ -131,6 +131,7 @@ pub(super) mod tests {
         let said = |why, language| super::announced(&announced(why), language);
         assert!(said(Some(Why::Rule(2)), Language::English).ends_with("Rule 2 decided."));
         assert!(said(Some(Why::Looking), Language::Chinese).ends_with("当时你正在看收件箱。"));
+        assert!(!said(Some(Why::Looking), Language::Chinese).contains("。 "));
         assert!(said(None, Language::English).ends_with("no notification."));
     }
 

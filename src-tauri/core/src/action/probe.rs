@@ -139,6 +139,8 @@ pub enum CheckCode {
     KeychainAbsent,
     /// The server does not take user and password.
     LoginRefused,
+    /// User and password were tried too often: the server asks to be left alone for a while.
+    TooManyTries,
     /// The server has no sign-in with user and password.
     NoLogin,
     /// The sign-in got no answer that makes sense.

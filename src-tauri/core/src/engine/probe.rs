@@ -58,6 +58,8 @@ pub(super) enum LoginFault {
     NotEncrypted,
     /// The server does not take them.
     Refused,
+    /// It was tried too often; how long the server asks to be left alone, where it says.
+    TooMany(Option<Duration>),
     /// The server has no sign-in with a password.
     Absent,
     /// It has moved to this origin, which was told nothing.
@@ -66,6 +68,11 @@ pub(super) enum LoginFault {
     Fault(TransportFault),
     /// No answer that makes sense.
     Failed(String),
+}
+
+/// A wait in seconds, of which none is missing.
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Exchanges user and password for a token.
@@ -86,6 +93,7 @@ pub(super) async fn log_in(server: &Server, user: &str, password: &SecretText) -
             FetchError::Unsupported => LoginFault::Absent,
             // What a server says to a body that it does not like.
             FetchError::Status { status: 400 | 422, .. } => LoginFault::Refused,
+            FetchError::Status { status: 429, retry_after } => LoginFault::TooMany(retry_after),
             FetchError::Moved { origin } => LoginFault::Moved(origin),
             error @ (FetchError::Redirected { .. }
             | FetchError::Status { .. }

@@ -396,6 +396,10 @@ fn login_failed(fault: LoginFault) -> Failure {
         LoginFault::Refused => {
             Failure::new(FailureCode::LoginRefused, "the server refused user and password")
         }
+        LoginFault::TooMany(wait) => Failure {
+            retry_after_s: wait.map(probe::whole_seconds),
+            ..Failure::new(FailureCode::TooManyTries, "the server answered 429")
+        },
         LoginFault::Absent => Failure::new(FailureCode::NoLogin, "the server has no /auth/login"),
         LoginFault::Moved(origin) => {
             Failure::new(FailureCode::Moved, format!("user and password were not sent to {origin}"))

@@ -12,11 +12,11 @@ use super::LinkScheme;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
     /// It does not parse as an absolute URL.
-    #[error("{0:?} is not an absolute URL such as https://example.org/api")]
-    Syntax(String),
+    #[error("this is no absolute URL")]
+    Syntax,
     /// Only `http` and `https` are spoken.
-    #[error("{0:?} is not an http or https address")]
-    Scheme(String),
+    #[error("this is no http or https address")]
+    Scheme,
     /// It carries a user name, a password, a query or a fragment, where secrets would end up in logs.
     #[error("the address must not contain a user name, password, query or fragment")]
     Extra,
@@ -217,9 +217,9 @@ impl WebLink {
 
 fn http_url(text: &str) -> Result<Url, InvalidUrl> {
     let text = text.trim();
-    let url = Url::parse(text).map_err(|_| InvalidUrl::Syntax(text.to_owned()))?;
+    let url = Url::parse(text).map_err(|_| InvalidUrl::Syntax)?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(InvalidUrl::Scheme(text.to_owned()));
+        return Err(InvalidUrl::Scheme);
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(InvalidUrl::Extra);
@@ -245,8 +245,8 @@ mod tests {
     fn an_address_with_secrets_or_another_scheme_is_refused() {
         assert_eq!("https://u:p@example.org".parse::<ServerUrl>(), Err(InvalidUrl::Extra));
         assert_eq!("https://example.org/?token=x".parse::<ServerUrl>(), Err(InvalidUrl::Extra));
-        assert!(matches!("ftp://example.org".parse::<ServerUrl>(), Err(InvalidUrl::Scheme(_))));
-        assert!(matches!("example.org".parse::<ServerUrl>(), Err(InvalidUrl::Syntax(_))));
+        assert_eq!("ftp://example.org".parse::<ServerUrl>(), Err(InvalidUrl::Scheme));
+        assert_eq!("example.org".parse::<ServerUrl>(), Err(InvalidUrl::Syntax));
     }
 
     #[test]

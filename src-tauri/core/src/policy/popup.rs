@@ -369,7 +369,8 @@ mod tests {
 
     #[test]
     fn a_rule_makes_a_popup_silent_or_has_it_stay() {
-        let rule = Rule { notify: Notify::Silent, sticky: true, ..Rule::default() };
+        let kind = Some(MessageKind::Reply);
+        let rule = Rule { kind, notify: Notify::Silent, sticky: true, ..Rule::default() };
         let notifications = Notifications { rules: vec![rule], ..Notifications::default() };
         let words = PopupWords { language: Language::English, notifications: &notifications };
         let popup = popup(words, &message("reply", "T", "", 3), None);

@@ -11,7 +11,7 @@ use crate::model::{MessageKind, Priority, SourceId};
 /// Most characters of a rule's text.
 pub(super) const TEXT: usize = 200;
 
-/// What happens to messages that meet all of its conditions. A rule without conditions is for all.
+/// What happens to messages that meet all of its conditions. A rule without conditions is a draft: it is for none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Rule {
     /// Only messages of this source.
@@ -97,9 +97,15 @@ pub enum Reach {
 }
 
 impl Rule {
+    /// Whether nobody has said yet which messages it is for.
+    fn is_draft(&self) -> bool {
+        self.source.is_none() && self.kind.is_none() && self.priority.is_none() && self.text.is_empty()
+    }
+
     /// Whether a message meets all conditions; `has` tells whether it has a text.
     fn fits(&self, subject: Subject<'_>, has: impl Fn(&str) -> bool) -> bool {
-        self.source.is_none_or(|source| source == subject.source)
+        !self.is_draft()
+            && self.source.is_none_or(|source| source == subject.source)
             && self.kind.as_ref().is_none_or(|kind| kind == subject.kind)
             && self.priority.is_none_or(|least| subject.priority >= least)
             && (self.text.is_empty() || has(&self.text))
@@ -188,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_without_conditions_does_nothing_yet() {
+        let draft = Rule { notify: Notify::Never, sticky: true, bypass: true, ..Rule::default() };
+        let second = Rule { kind: Some(MessageKind::Reply), notify: Notify::Badge, ..Rule::default() };
+        let of = |rules: &[Rule]| treated(rules, "reply", 3, "a", SourceId::random());
+        assert_eq!(of(std::slice::from_ref(&draft)), of(&[]));
+        assert_eq!(of(&[draft, second]).rule, Some(2));
+    }
+
+    #[test]
     fn a_text_is_sought_in_title_and_body_whatever_its_case() {
         let rule = |text: &str| [Rule { text: text.into(), notify: Notify::Badge, ..Rule::default() }];
         let found = |text: &str| {
@@ -201,9 +216,10 @@ mod tests {
     fn what_is_urgent_breaks_through_unless_it_has_no_popup() {
         let none = treated(&[], "reply", 5, "a", SourceId::random());
         assert!(none.reach == Reach::Popup && none.bypass);
-        let badge = [Rule { notify: Notify::Badge, ..Rule::default() }];
+        let replies = || Rule { kind: Some(MessageKind::Reply), ..Rule::default() };
+        let badge = [Rule { notify: Notify::Badge, ..replies() }];
         assert_eq!(treated(&badge, "reply", 5, "a", SourceId::random()).reach, Reach::Count);
-        let never = [Rule { notify: Notify::Never, ..Rule::default() }];
+        let never = [Rule { notify: Notify::Never, ..replies() }];
         assert_eq!(treated(&never, "reply", 5, "a", SourceId::random()).reach, Reach::Archive);
     }
 
@@ -216,7 +232,7 @@ mod tests {
             (Some(Sound::Off), "reply", Sound::Off),
             (Some(file.clone()), "notification", file),
         ] {
-            let rule = Rule { sound: own, ..Rule::default() };
+            let rule = Rule { sound: own, priority: Some(Priority::clamped(1)), ..Rule::default() };
             assert_eq!(treated(&[rule], kind, 3, "a", SourceId::random()).sound, heard);
         }
     }

@@ -154,7 +154,7 @@ async fn a_flood_leaves_the_catch_up_on_the_screen() {
     running.until(|view| view.inbox.unread == 20).await;
     let on_screen = world.notifier.on_screen();
     let says = |key| on_screen.iter().find(|popup| popup.key == key).map(|popup| popup.summary.as_str());
-    assert_eq!(says(PopupKey::CatchUp), Some("离线期间的消息"));
+    assert_eq!(says(PopupKey::CatchUp), Some("期间收到的消息"));
     assert_eq!(says(PopupKey::Flood), Some("另有 9 条消息"));
     tokio::time::sleep(std::time::Duration::from_secs(11)).await;
     let left: Vec<PopupKey> = world.notifier.on_screen().iter().map(|popup| popup.key).collect();

@@ -272,6 +272,7 @@ async fn a_password_that_gets_no_token_says_why_and_keeps_nothing() {
     for (answer, code) in [
         (Err(FetchError::Unauthorized), FailureCode::LoginRefused),
         (Err(FetchError::Unsupported), FailureCode::NoLogin),
+        (Err(FetchError::Status { status: 429, retry_after: None }), FailureCode::TooManyTries),
         (Err(fault), FailureCode::Unreachable),
         (Ok("{}"), FailureCode::LoginFailed),
     ] {
@@ -279,6 +280,10 @@ async fn a_password_that_gets_no_token_says_why_and_keeps_nothing() {
         let keep = SecretUse::Keep { source: world.source };
         assert_eq!(running.handle.secret(keep, password()).await.unwrap_err().code, code);
     }
+    let retry_after = Some(Duration::from_millis(41_001));
+    world.transport.post_next(Err(FetchError::Status { status: 429, retry_after }));
+    let keep = SecretUse::Keep { source: world.source };
+    assert_eq!(running.handle.secret(keep, password()).await.unwrap_err().retry_after_s, Some(42));
     assert_eq!(world.secrets.stored(world.key()), None);
 
     // Not a byte of it goes out where anybody could read it.
@@ -301,6 +306,7 @@ async fn a_login_that_fails_still_tells_what_was_found_out() {
     for (answer, fine, failed) in [
         (Err(FetchError::Unauthorized), reached, (Token, CheckCode::LoginRefused)),
         (Err(FetchError::Unsupported), reached, (Token, CheckCode::NoLogin)),
+        (Err(status(429)), reached, (Token, CheckCode::TooManyTries)),
         (Err(status(500)), reached, (Token, CheckCode::LoginFailed)),
         (Ok("{}"), reached, (Token, CheckCode::LoginFailed)),
         (Err(fault(TransportFault::ProxyLogin(text()))), &[Address], (Reach, CheckCode::ProxyLogin)),

@@ -95,7 +95,8 @@ async fn a_chosen_sound_goes_along_and_one_that_is_not_there_is_refused() {
     let path = world.folder.path().join("ding.oga");
     let sound = Sound::File(SoundFile(path.to_str().unwrap().to_owned()));
     let mut preferences = running.handle.view().preferences.clone();
-    preferences.notifications.rules = vec![Rule { sound: Some(sound.clone()), ..Rule::default() }];
+    let rule = Rule { text: "title".to_owned(), sound: Some(sound.clone()), ..Rule::default() };
+    preferences.notifications.rules = vec![rule];
     let save = Action::SavePreferences { preferences };
     assert_eq!(running.handle.act(save.clone()).await.unwrap_err().code, FailureCode::Sound);
     std::fs::write(&path, "a sound").unwrap();

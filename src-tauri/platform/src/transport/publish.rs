@@ -49,8 +49,14 @@ pub enum PublishError {
         message: String,
     },
     /// A good status, but not the answer of a message server.
-    #[error("the server took the message, but its answer makes no sense")]
+    #[error("the answer is none of a message server's, so it is not known whether the message was taken")]
     Unintelligible,
+    /// A good status, and a web page: of a portal, a proxy, or a wrong address.
+    #[error(
+        "the answer is a web page, of a wrong address or of a portal on the way; it is not known whether the \
+         message was taken"
+    )]
+    WebPage,
 }
 
 impl From<NoAnswer> for PublishError {
@@ -93,7 +99,10 @@ pub async fn publish(
     let status = response.status().as_u16();
     let body = beginning(response).await;
     match status {
-        200 | 201 => serde_json::from_slice(&body).map_err(|_| PublishError::Unintelligible),
+        200 | 201 => serde_json::from_slice(&body).map_err(|_| match body.trim_ascii_start().first() {
+            Some(b'<') => PublishError::WebPage,
+            _ => PublishError::Unintelligible,
+        }),
         401 => Err(PublishError::Unauthorized),
         403 => Err(PublishError::Forbidden),
         status => Err(PublishError::NotTaken { status, message: said(&body) }),

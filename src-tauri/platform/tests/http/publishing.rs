@@ -54,7 +54,8 @@ async fn a_refusal_is_told_apart_and_holds_no_secret() {
     let error = refused(404, r#"{"error":{"code":"no_such_user","message":"there is no\nuser x"}}"#).await;
     assert_eq!(error.to_string(), "the server answered 404: there is no user x");
     assert_eq!(refused(500, "<html>").await.to_string(), "the server answered 500");
-    assert_eq!(refused(200, "<html>").await, PublishError::Unintelligible);
+    assert_eq!(refused(200, "{}").await, PublishError::Unintelligible);
+    assert_eq!(refused(200, "\n<!DOCTYPE html>").await, PublishError::WebPage);
 }
 
 #[tokio::test]

@@ -18,4 +18,9 @@ message: string,
  * The field that is to blame, where the code is [`FailureCode::Invalid`] or [`FailureCode::Taken`]. People
  * get the catalogue's sentence `field.<field>.<code>`.
  */
-field?: SourceField, };
+field?: SourceField, 
+/**
+ * How many seconds the server asks to be left alone, where the code is [`FailureCode::TooManyTries`] and it
+ * says so. People get the catalogue's sentence `failure.too_many_tries_for` then.
+ */
+retry_after_s?: number, };

@@ -3,4 +3,4 @@
 /**
  * The kinds of [`Failure`]. Each has a sentence in the catalogue under `failure.<code>`.
  */
-export type FailureCode = "not_found" | "no_page" | "link_refused" | "no_image" | "browser" | "storage" | "settings" | "export" | "demo" | "popup" | "sound" | "login_item" | "keychain" | "token_left" | "login_refused" | "no_login" | "login_failed" | "moved" | "not_encrypted" | "unreachable" | "overtaken" | "invalid" | "snooze_moment" | "too_late" | "taken" | "stopping";
+export type FailureCode = "not_found" | "no_page" | "link_refused" | "no_image" | "browser" | "storage" | "settings" | "export" | "demo" | "popup" | "sound" | "login_item" | "keychain" | "token_left" | "login_refused" | "too_many_tries" | "no_login" | "login_failed" | "moved" | "not_encrypted" | "unreachable" | "overtaken" | "invalid" | "snooze_moment" | "too_late" | "taken" | "stopping";

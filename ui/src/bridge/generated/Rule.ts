@@ -6,7 +6,7 @@ import type { Sound } from "./Sound";
 import type { SourceId } from "./SourceId";
 
 /**
- * What happens to messages that meet all of its conditions. A rule without conditions is for all.
+ * What happens to messages that meet all of its conditions. A rule without conditions is a draft: it is for none.
  */
 export type Rule = { 
 /**

@@ -78,11 +78,13 @@ describe('the settings of notifications', () => {
     const [first] = wrapper.findAll('.rule')
     if (first === undefined) throw new Error('no rule')
     const [source, kind, priority, notify] = first.findAll('select')
+    expect(first.text()).toContain('It does nothing yet')
     await source?.setValue('ops')
     await kind?.setValue('system')
     await priority?.setValue('4')
     await notify?.setValue('badge')
     await flushPromises()
+    expect(wrapper.find('.rule').text()).not.toContain('It does nothing yet')
     const expected = { text: '', sticky: false, bypass: false }
     expect(rules()[0]).toEqual({ ...expected, source: 'ops', kind: 'system', priority: 4, notify: 'badge' })
     byRole(document.body, 'button', 'Move rule 1 down').click()

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use belfry_core::settings::{HttpVersion, InvalidPin, InvalidProxy, Network, Pin, Proxy, check_header};
+use belfry_core::settings::{
+    BadHeader, HttpVersion, InvalidPin, InvalidProxy, Network, Pin, Proxy, check_header,
+};
 
 /// One change of how a server is reached. What is empty restores the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +101,12 @@ fn plain_http(text: &str) -> Result<PlainHttp, String> {
 }
 
 fn header(name: &str, value: Option<&str>) -> Result<NetworkSetting, String> {
-    check_header(name, value.unwrap_or("x")).map_err(|error| error.to_string())?;
+    check_header(name, value.unwrap_or("x")).map_err(|error| match error {
+        BadHeader::Secret => format!(
+            "{error}; the source's own token is sent in Authorization: `belfryctl source token NAME --token-stdin`"
+        ),
+        BadHeader::Name | BadHeader::Own | BadHeader::Value => error.to_string(),
+    })?;
     Ok(NetworkSetting::Header(name.to_owned(), value.map(str::to_owned)))
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{LoginFault, Server, document};
+use super::{LoginFault, Server, document, whole_seconds};
 use crate::action::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 use crate::dialect::{self, HistoryFrom};
 use crate::model::{ServerUser, Token};
@@ -211,6 +211,12 @@ impl Report {
                 return self.done(None);
             }
             LoginFault::Refused => (CheckCode::LoginRefused, ""),
+            LoginFault::TooMany(wait) => {
+                let wait = wait.map(|wait| format!("the server asks for {} s", whole_seconds(wait)));
+                self.answered(source);
+                self.failed(CheckKind::Token, CheckCode::TooManyTries, wait.unwrap_or_default());
+                return self.done(None);
+            }
             LoginFault::Absent => (CheckCode::NoLogin, ""),
             LoginFault::Moved(origin) => (CheckCode::Moved, origin.as_str()),
             LoginFault::Failed(why) => (CheckCode::LoginFailed, why.as_str()),
