@@ -40,7 +40,10 @@ impl Engine {
     pub(super) fn source_step(&mut self, index: usize, step: SourceStep) {
         match step {
             SourceStep::Token(by, cursor, kept) => self.token_came(index, by, &cursor, kept),
-            SourceStep::Page(Errand::Walk, trail, result) => self.older_page_came(index, trail, result),
+            SourceStep::Page(Errand::Walk(_), trail, result) if trail.asks_for_newest() => {
+                self.owed_page_came(index, &trail, result);
+            }
+            SourceStep::Page(Errand::Walk(_), trail, result) => self.older_page_came(index, trail, result),
             SourceStep::Page(Errand::Request(by), trail, result) => self.page_came(index, by, trail, result),
             SourceStep::Opened(attempt, result) => self.opened(index, attempt, result),
             SourceStep::Events(attempt, events, end) => self.events_came(index, attempt, events, end),

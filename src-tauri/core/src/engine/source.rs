@@ -4,7 +4,7 @@
 //! drops a connection.
 
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::handle::Ports;
 use super::kinds::Kinds;
@@ -13,6 +13,7 @@ use super::repetition::{ConnectionFacts, Held, Meeting};
 use super::run::clock;
 use super::tokens::Tokens;
 use super::trail::Trail;
+use super::translate::Past;
 use crate::dialect;
 use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Reason, Status};
 use crate::model::{SourceId, Timestamp, Token};
@@ -61,10 +62,28 @@ pub(super) struct SourceRun {
     attempt: Option<(Attempt, Stage)>,
     /// What the current poll waits for.
     poll: Option<(PollNumber, Stage)>,
+    /// The history that a stream was opened without; it is asked for beside it.
+    pub owed: Option<Owed>,
     /// The next page of an unfinished walk through the past.
     walk: Option<(Trail, Page)>,
     view: LinkView,
     last_status: Status,
+}
+
+/// A history that could not be read when it should have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Owed {
+    /// What its pages are to the user.
+    pub past: Past,
+    /// How often it has been asked for since.
+    pub tried: u32,
+}
+
+impl Owed {
+    /// How long until it is asked for again: 1, 2, 4, 8 and then each 10 minutes.
+    pub fn pause(self) -> Duration {
+        Duration::from_secs(60 << self.tried.min(4)).min(Duration::from_secs(600))
+    }
 }
 
 /// Whether the server has a history.
@@ -124,8 +143,8 @@ pub(super) enum SourceStep {
 pub(super) enum Errand {
     /// An attempt to open the stream, or a poll.
     Request(Channel),
-    /// The walk through the past.
-    Walk,
+    /// The walk through the past, after a pause.
+    Walk(Duration),
 }
 
 /// How a stream ended.
@@ -165,6 +184,7 @@ impl SourceRun {
             trouble: None,
             attempt: None,
             poll: None,
+            owed: None,
             walk: None,
             view,
             last_status: status,
@@ -236,10 +256,19 @@ impl SourceRun {
             token: self.tokens.in_use().cloned(),
             max_bytes: PAGE_BYTES,
         };
-        let page = ports.transport.fetch(request);
         match errand {
-            Errand::Request(by) => self.wait_for(by, Stage::Page(trail, page)),
-            Errand::Walk => self.walk = Some((trail, page)),
+            Errand::Request(by) => self.wait_for(by, Stage::Page(trail, ports.transport.fetch(request))),
+            Errand::Walk(pause) if pause.is_zero() => {
+                self.walk = Some((trail, ports.transport.fetch(request)));
+            }
+            Errand::Walk(pause) => {
+                let transport = ports.transport.clone();
+                let later = async move {
+                    tokio::time::sleep(pause).await;
+                    transport.fetch(request).await
+                };
+                self.walk = Some((trail, Box::pin(later)));
+            }
         }
     }
 
@@ -314,7 +343,7 @@ impl SourceRun {
         {
             let trail = trail.clone();
             self.walk = None;
-            return Poll::Ready(SourceStep::Page(Errand::Walk, trail, page));
+            return Poll::Ready(SourceStep::Page(Errand::Walk(Duration::ZERO), trail, page));
         }
         self.outbox.poll(cx).map(SourceStep::Told)
     }

@@ -2,11 +2,15 @@
 //! on purpose; the stream must not wait for that.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::translate::Past;
 
 /// How many pages in a row may bring nothing that was not known.
 const BARREN: u32 = 20;
+
+/// How many pages are asked for without a pause.
+const LONG: u32 = 100;
 
 /// How many pages one walk has at most: five million messages. The next one goes on from there.
 const PAGES: u32 = 10_000;
@@ -56,6 +60,16 @@ impl Trail {
     /// Whether it is the newest page that is asked for.
     pub fn asks_for_newest(&self) -> bool {
         self.landmark.is_none() && self.pages == 0
+    }
+
+    /// Whether it has gone on for so long that the stream, or the next poll, goes on in its place.
+    pub fn is_long(&self) -> bool {
+        self.pages >= LONG
+    }
+
+    /// How long to wait before the next page.
+    pub fn pause(&self) -> Duration {
+        if self.is_long() { Duration::from_millis(250) } else { Duration::ZERO }
     }
 
     /// Goes on to the place that a page leads to.

@@ -3,10 +3,12 @@
 use belfry_core::engine::FirstContact;
 use belfry_core::link::LinkState;
 use belfry_core::model::MessageKind;
-use belfry_core::ports::FetchError;
+use belfry_core::ports::{FetchError, StreamEvent};
 use belfry_core::store::Store;
 use belfry_core::view::Connection;
+use tokio::time::{Duration, sleep};
 
+use crate::connecting::stream_cursors;
 use crate::world::{EMPTY_PAGE, World, message, page};
 
 /// Meets a server that answers with these pages in turn, over and over; returns how many were asked for.
@@ -63,6 +65,50 @@ async fn a_long_history_is_walked_to_its_end() {
     running.until(|view| view.connection == Connection::Live && view.inbox.total == 60).await;
     assert_eq!((world.pages_asked(), world.log()), (60, Vec::<String>::new()));
     running.stop().await;
+}
+
+/// One new message a page, for ever: after a while the stream goes on from where the walk has come.
+#[tokio::test(start_paused = true)]
+async fn a_history_that_never_ends_does_not_keep_the_stream_waiting() {
+    let world = World::signed_in().await;
+    for id in 1..=300 {
+        world.transport.page_next(&page(&[message(id, "reply")], &format!("k7-{id}"), true));
+    }
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("reply", "k7-200", &message(200, "reply")).await;
+    running.until(|view| view.connection == Connection::Live && view.inbox.total == 101).await;
+    assert_eq!(world.pages_asked(), 100);
+    assert_eq!(stream_cursors(&world)[0], Some(belfry_core::model::Cursor("k7-100".to_owned())));
+    running.stop().await;
+}
+
+/// Only the stream is required: a history that fails is read beside it, once it works.
+#[tokio::test(start_paused = true)]
+async fn a_history_that_fails_does_not_keep_the_stream_from_being_asked_for() {
+    let status = |status| FetchError::Status { status, retry_after: None };
+    for (error, tries) in
+        [(FetchError::Forbidden, 1), (status(400), 1), (status(410), 1), (status(500), 3), (status(429), 3)]
+    {
+        let world = World::signed_in().await;
+        for _ in 0..tries + 1 {
+            world.transport.page_fails_next(error.clone());
+        }
+        world.transport.page_next(&page(&[message(1, "reply"), message(2, "reply")], "k7-2", false));
+        let line = world.transport.open_next();
+        let running = world.start();
+        line.frame("reply", "k7-3", &message(3, "reply")).await;
+        running.until(|view| view.connection == Connection::Live && view.inbox.total == 1).await;
+        assert_eq!(world.pages_asked(), tries, "{error:?}");
+        for _ in 0..30 {
+            line.send(StreamEvent::Comment(String::new())).await;
+            sleep(Duration::from_secs(10)).await;
+        }
+        running.until(|view| view.inbox.total == 3).await;
+        assert_eq!(world.pages_asked(), tries + 2, "{error:?}");
+        assert_eq!(stream_cursors(&world).len(), 1, "{error:?}");
+        running.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,10 +4,10 @@ use crate::dialect::{self, HistoryFrom, HistoryPage};
 use crate::engine::handle::FirstContact;
 use crate::engine::network::delivery::Landed;
 use crate::engine::run::{Engine, clock};
-use crate::engine::source::{Errand, History, PAGE, SourceRun};
+use crate::engine::source::{Errand, History, Owed, PAGE, SourceRun};
 use crate::engine::trail::{Lost, Trail, Yield};
 use crate::engine::translate::{Past, page_batch};
-use crate::link::{Brought, Channel, Failure, Input, PollFailure};
+use crate::link::{Attempt, Brought, Channel, Failure, Input, PollFailure};
 use crate::model::{Cursor, Epoch, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
@@ -63,7 +63,12 @@ impl Engine {
             Ok(reply) => dialect::decode_history(self.sources[index].settings.dialect, &reply.body),
             Err(FetchError::Unsupported) => return self.no_history(index, by),
             Err(error @ FetchError::TooLarge) => return self.useless_history(index, by, &error),
-            Err(error) => return self.page_failed(index, by, &error),
+            Err(error) => match by {
+                Channel::Stream(attempt) if self.does_without(index, &error) => {
+                    return self.open_without_history(index, attempt, trail.past, &error);
+                }
+                Channel::Stream(_) | Channel::Poll(_) => return self.page_failed(index, by, &error),
+            },
         };
         let mut page = match page {
             Ok(page) => page,
@@ -71,6 +76,7 @@ impl Engine {
         };
         let run = &mut self.sources[index];
         run.history = History::Present;
+        run.owed = None;
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         let more = page.more;
         let brought = if page.is_empty() { Brought::CursorOnly } else { Brought::Changes };
@@ -87,6 +93,8 @@ impl Engine {
         run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone(), brought });
         if more {
             match trail.lead_to(cursor.as_ref().map(|cursor| cursor.0.as_str()), gained) {
+                // From here on the stream goes on by itself, and so does the next poll.
+                Ok(trail) if trail.is_long() && run.link.cursor().header().is_some() => {}
                 Ok(trail) => {
                     run.link.handle(clock(), Input::Progress { by });
                     return self.ask_for_page(index, by, trail, cursor.as_ref());
@@ -112,6 +120,81 @@ impl Engine {
                 let result = Err(PollFailure::Unusable);
                 self.sources[index].link.handle(clock(), Input::Polled { number, result });
             }
+        }
+    }
+
+    /// Whether a stream is asked for although its history cannot be read: at once where the server has refused that,
+    /// after two attempts where it may be a failure of the moment.
+    fn does_without(&self, index: usize, error: &FetchError) -> bool {
+        let run = &self.sources[index];
+        let again = run.owed.is_some() || run.link.status().attempt >= 2;
+        match error {
+            FetchError::Forbidden | FetchError::Moved { .. } | FetchError::Redirected { .. } => true,
+            FetchError::Status { status: 410, .. } => run.link.cursor().after().is_none(),
+            FetchError::Status { status: 429, retry_after: None } => again,
+            FetchError::Status { status: 400..500, retry_after: None } => true,
+            FetchError::Status { retry_after: None, .. } | FetchError::Fault(TransportFault::TimedOut) => {
+                again
+            }
+            // A fault otherwise is one of the way there, which the stream would take, too.
+            FetchError::Status { .. }
+            | FetchError::Fault(_)
+            | FetchError::NotEncrypted
+            | FetchError::Unauthorized
+            | FetchError::Unsupported
+            | FetchError::TooLarge => false,
+        }
+    }
+
+    /// Only the stream is required: its history is asked for later, beside it.
+    fn open_without_history(&mut self, index: usize, attempt: Attempt, past: Past, error: &FetchError) {
+        self.record(index, "bad_history", error.to_string());
+        let wanted = past == Past::Missed || self.first_contact != FirstContact::Now;
+        let run = &mut self.sources[index];
+        run.owed = wanted.then_some(run.owed.unwrap_or(Owed { past, tried: 0 }));
+        self.open_stream(index, attempt);
+    }
+
+    fn ask_for_owed(&mut self, index: usize, owed: Owed) {
+        let run = &mut self.sources[index];
+        if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Newest, PAGE) {
+            run.ask_for_page(Errand::Walk(owed.pause()), Trail::from(None, owed.past), url, &self.ports);
+        }
+    }
+
+    /// The newest page beside a stream that was opened without it. The place is the stream's by now.
+    pub(in crate::engine) fn owed_page_came(
+        &mut self,
+        index: usize,
+        trail: &Trail,
+        result: Result<HistoryReply, FetchError>,
+    ) {
+        let run = &mut self.sources[index];
+        let dialect = run.settings.dialect;
+        let page = match result.map(|reply| dialect::decode_history(dialect, &reply.body)) {
+            Ok(Ok(page)) => Ok(page),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let mut page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(error, "the history could not be read beside the stream either");
+                let Some(owed) = &mut run.owed else { return };
+                owed.tried = owed.tried.saturating_add(1);
+                let owed = *owed;
+                return self.ask_for_owed(index, owed);
+            }
+        };
+        run.owed = None;
+        page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
+        let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
+        if page.cursor.take().is_some_and(|cursor| dialect::epoch(dialect, &cursor) != place.epoch) {
+            return self.record(index, "history_stuck", Lost::BegunAnew.to_string());
+        }
+        match self.deliver_page(index, page, Via::Backfill, trail) {
+            Ok(_) => self.walk(index),
+            Err(error) => tracing::error!(%error, "the history could not be stored"),
         }
     }
 
@@ -179,6 +262,9 @@ impl Engine {
         if run.is_walking() || run.history == History::Absent {
             return;
         }
+        if let Some(owed) = run.owed {
+            return self.ask_for_owed(index, owed);
+        }
         let Ok(Some(oldest)) = self.store.cursor(run.id()).map(|place| place.history_before) else { return };
         self.ask_for_older(index, Trail::from(Some(&oldest.0), Past::History), &oldest);
     }
@@ -186,7 +272,7 @@ impl Engine {
     fn ask_for_older(&mut self, index: usize, trail: Trail, oldest: &RemoteId) {
         let run = &mut self.sources[index];
         if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Before(oldest), PAGE) {
-            run.ask_for_page(Errand::Walk, trail, url, &self.ports);
+            run.ask_for_page(Errand::Walk(trail.pause()), trail, url, &self.ports);
         }
     }
 
