@@ -21,7 +21,7 @@ pub struct Arguments {
     /// Starts with a message server of its own and live sample messages, in a profile of its own
     #[arg(long)]
     pub demo: bool,
-    /// Shows what a link leads to: belfry://message/ID, belfry://inbox?tab=unread
+    /// Shows what a link leads to: belfry://message/ID, belfry://message?source=URL&id=ID, belfry://inbox?tab=unread
     #[arg(value_name = "LINK")]
     pub link: Option<Link>,
 }

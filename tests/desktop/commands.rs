@@ -85,6 +85,21 @@ async fn a_user_who_has_a_source_gets_no_second_one() -> Result<()> {
 }
 
 #[tokio::test]
+async fn two_accounts_of_a_server_can_be_added_before_anything_has_connected() -> Result<()> {
+    let stage = forum_of_me().await?;
+    let mine = stage.token()?;
+    stage.ctl(&["source", "remove", "Forum"], "").await?;
+    let url = stage.server.api_url();
+    let add = |name| ["source", "add", "--name", name, "--url", &url, "--token-stdin"];
+    stage.ctl(&add("A"), &mine).await?;
+    let again = refused(&stage, &add("C"), &mine).await?;
+    assert!(again.contains("belfryctl source token A --token-stdin"), "{again}");
+    stage.ctl(&add("B"), YOURS).await?;
+    assert_eq!(tokens(&stage).await?, [("A".into(), Some(mine)), ("B".into(), Some(YOURS.into()))]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn where_the_keychain_stays_locked_nothing_is_sent_and_nothing_changed() -> Result<()> {
     let stage = forum_of_me().await?;
     let proxy = Proxy::before(stage.server.addr()).await?;

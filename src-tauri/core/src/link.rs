@@ -79,6 +79,20 @@ pub enum Reason {
     ProxyLogin,
     /// The proxy let the request not through.
     Proxy,
+    /// The time of the server's certificate is over.
+    CertificateExpired,
+    /// The time of the server's certificate has not come.
+    CertificateNotYetValid,
+    /// Nobody who is trusted has signed the server's certificate.
+    CertificateIssuer,
+    /// The server's certificate is for another name.
+    CertificateName,
+    /// The server's key is another one than the pinned one.
+    OtherKey,
+    /// The server's certificate is bad for another reason.
+    NotTrusted,
+    /// The certificate of the proxy on the way is not trusted.
+    ProxyNotTrusted,
     /// The server could not be reached.
     Unreachable,
     /// The server did not answer in time.
@@ -101,6 +115,24 @@ pub enum Reason {
     NotStored,
     /// All attempts of this episode are spent.
     AttemptsSpent,
+}
+
+impl Reason {
+    /// Whether there was no connection to the server: nobody was there, or nobody who is trusted.
+    #[must_use]
+    pub fn is_unreached(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::CertificateExpired
+                | Self::CertificateNotYetValid
+                | Self::CertificateIssuer
+                | Self::CertificateName
+                | Self::OtherKey
+                | Self::NotTrusted
+                | Self::ProxyNotTrusted
+        )
+    }
 }
 
 /// The longest that a server's `Retry-After` is obeyed: a clock may be wrong, and a number a mistake.

@@ -41,6 +41,15 @@ describe('a source', () => {
     expect(fake.acts).toEqual([{ type: 'edit_source', source: 'community', change: { network } }])
   })
 
+  it('leads to the network settings where a proxy asks who is there', async () => {
+    const link = { state: 'stopped', reason: 'proxy_login', attempt: 0, retry_at: null } as const
+    const stopped = { ...link, since: new Date().toISOString() }
+    const { wrapper, router } = await pane('quiet', { link: stopped, help: 'retry' })
+    byRole(wrapper.element, 'link', 'Proxy’s user and password…').click()
+    await flushPromises()
+    expect(router.currentRoute.value.fullPath).toBe('/settings/sources/community?part=network')
+  })
+
   it('says what may be missing, as far as it is known', async () => {
     const text = async (gap: SourceView['gap']) => (await pane('quiet', { gap })).wrapper.text()
     const from = new Date(2025, 2, 1, 2, 10).toISOString()

@@ -1,5 +1,7 @@
 // What the engine says about one source, put into the questions that the window asks.
 
+import type { RouteLocationRaw } from 'vue-router'
+
 import type { Connection } from '../bridge/generated/Connection'
 import type { SourceHelp } from '../bridge/generated/SourceHelp'
 import type { SourceView } from '../bridge/generated/SourceView'
@@ -13,6 +15,16 @@ const TRIES_AGAIN: ReadonlySet<SourceHelp> = new Set<SourceHelp>(['retry', 'unlo
 /** Whether a token would help this source on. */
 export function needsSignIn({ help }: SourceView): boolean {
   return TAKES_TOKEN.has(help)
+}
+
+/** Whether its proxy asks who is there: its network settings say so. */
+export function needsProxyLogin({ link }: SourceView): boolean {
+  return link.reason === 'proxy_login'
+}
+
+/** Where the network settings of a source are. */
+export function networkOf(id: string): RouteLocationRaw {
+  return { name: 'edit-source', params: { id }, query: { part: 'network' } }
 }
 
 /** Whether "reconnect now" can change anything for this source. */

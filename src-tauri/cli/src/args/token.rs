@@ -58,7 +58,7 @@ pub struct LoginArgs {
 /// Who signs in with a password; somebody has to.
 #[derive(Debug, Args)]
 pub struct RequiredLoginArgs {
-    /// The user's name on the server, or at the proxy
+    /// The user's name
     #[arg(long, value_name = "USER", value_parser = values::name)]
     pub user: String,
     /// Where the password comes from.

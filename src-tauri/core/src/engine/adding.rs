@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::acts::Job;
 use super::probe::Server;
 use super::run::Engine;
-use super::secrets::{Prepared, SecretReply, gone, no_token, prepare};
+use super::secrets::{Prepared, SecretReply, Whose, gone, no_token, prepare};
 use super::sources::refused;
 use crate::action::{Credentials, Failure};
 use crate::model::{ServerUser, SourceId};
@@ -22,12 +22,16 @@ impl Engine {
             Ok(source) => source,
             Err(failure) => return self.secret_replies.push((reply, Err(failure))),
         };
-        let identify = self.has_users_of(&source.url);
+        let whose = match self.has_users_of(&source.url) {
+            true => Whose::Needed,
+            false if self.connects => Whose::Unasked,
+            false => Whose::Asked,
+        };
         let route = Route { network: Arc::new(source.network.clone()), proxy_login: None };
         let server = Server { transport: self.ports.transport.clone(), settings: source, route };
         self.jobs.push(Box::pin(async move {
             let result = tokio::select! {
-                result = prepare(&server, credentials, identify) => result,
+                result = prepare(&server, credentials, whose) => result,
                 () = reply.closed() => Err(gone()),
             };
             Job::ReadyToAdd { source: Box::new(server.settings), result, reply }

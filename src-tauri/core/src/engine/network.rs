@@ -4,11 +4,29 @@ mod delivery;
 mod history;
 mod streams;
 
+use super::probe::is_of_server;
 use super::run::{Engine, clock};
 use super::source::{Errand, History, Kept, SourceStep};
 use super::trail::Trail;
 use super::translate::Past;
-use crate::link::{Attempt, Channel, CursorState, Input, Output};
+use crate::link::{Attempt, Channel, CursorState, Input, Output, Reason};
+use crate::ports::{BadCertificate, CertificateFault};
+use crate::settings::SourceSettings;
+
+/// Why whoever answers is not trusted.
+fn distrust(certificate: &BadCertificate, source: &SourceSettings) -> Reason {
+    if !is_of_server(certificate, source) {
+        return Reason::ProxyNotTrusted;
+    }
+    match certificate.fault {
+        CertificateFault::Expired => Reason::CertificateExpired,
+        CertificateFault::NotYetValid => Reason::CertificateNotYetValid,
+        CertificateFault::UnknownIssuer => Reason::CertificateIssuer,
+        CertificateFault::WrongName => Reason::CertificateName,
+        CertificateFault::OtherKey(_) => Reason::OtherKey,
+        CertificateFault::Other(_) => Reason::NotTrusted,
+    }
+}
 
 impl Engine {
     /// Carries out what a machine asks for.

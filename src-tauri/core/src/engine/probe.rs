@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use self::heartbeat::Beat;
 pub(super) use self::heartbeat::Heartbeat;
 use self::report::Report;
+pub(super) use self::report::is_of_server;
 use super::way::moved_to;
 use crate::action::{CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
 use crate::dialect::{self, Decoded};

@@ -216,7 +216,7 @@ fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> 
 
 /// Whether not even the history answers.
 fn out_of_reach(reason: Option<Reason>) -> bool {
-    matches!(reason, Some(Reason::Unreachable | Reason::TimedOut | Reason::Proxy))
+    reason.is_some_and(|why| why.is_unreached() || matches!(why, Reason::TimedOut | Reason::Proxy))
 }
 
 /// Whether the user can mend it by signing in, or by unlocking the keychain.

@@ -28,6 +28,17 @@ pub(super) type SecretReply = oneshot::Sender<Result<SecretOutcome, Failure>>;
 /// The way back for whoever asked for a look at a server.
 pub(super) type ProbeReply = oneshot::Sender<Result<Answer, Failure>>;
 
+/// Whether it has to be known whose a token is, before it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Its stream will say so.
+    Unasked,
+    /// There is no stream that could say so: the server is asked, and need not answer.
+    Asked,
+    /// It could belong to another user than messages that are here.
+    Needed,
+}
+
 /// What is to be done with a token that has been readied.
 pub(super) struct Prepared {
     pub token: Token,
@@ -96,7 +107,8 @@ impl Engine {
             let source = settings.id;
             let preparing = async {
                 let server = Server { transport, settings, route: way.await };
-                prepare(&server, credentials, identify).await
+                let whose = if identify { Whose::Needed } else { Whose::Unasked };
+                prepare(&server, credentials, whose).await
             };
             let result = tokio::select! {
                 result = preparing => result,
@@ -352,7 +364,7 @@ pub async fn log_in(server: &Server, user: &str, password: &SecretText) -> Resul
 pub(super) async fn prepare(
     server: &Server,
     credentials: Credentials,
-    identify: bool,
+    whose: Whose,
 ) -> Result<Prepared, Failure> {
     let (token, origin, granted_at) = match credentials {
         Credentials::Token(token) => (token, TokenOrigin::Given, None),
@@ -363,7 +375,7 @@ pub(super) async fn prepare(
         }
         Credentials::Kept => return Err(no_token()),
     };
-    if !identify {
+    if whose == Whose::Unasked {
         return Ok(Prepared { token, origin, user: None, granted_at });
     }
     match probe::identify(server, &token).await {
@@ -372,6 +384,7 @@ pub(super) async fn prepare(
         Err(FetchError::NotEncrypted | FetchError::Unauthorized | FetchError::Forbidden) => {
             Ok(Prepared { token, origin, user: None, granted_at })
         }
+        Err(_) if whose == Whose::Asked => Ok(Prepared { token, origin, user: None, granted_at }),
         Err(error) => {
             if granted_at.is_some() {
                 probe::log_out(server, token).await;

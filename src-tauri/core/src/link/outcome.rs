@@ -108,6 +108,7 @@ impl Link {
             // Asking again with the same words could lock the user out.
             Failure::ProxyLogin => self.stop(now, Reason::ProxyLogin),
             Failure::Proxy => self.refused(now, Reason::Proxy),
+            Failure::Untrusted(reason) => self.refused(now, reason),
             Failure::Unreachable => self.refused(now, Reason::Unreachable),
             Failure::TimedOut if matches!(connection.stage, Stage::Pages { .. }) => {
                 self.spend(now, Reason::TimedOut);

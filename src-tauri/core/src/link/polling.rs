@@ -14,7 +14,7 @@ impl Link {
         let probe_at = Some(self.not_earlier(self.probes.next(now)));
         self.enter(now, Phase::Polling { why, probe_at }, Some(shown));
         // If the server was out of reach, the first answer means that it is back.
-        self.poller.health = if shown == Reason::Unreachable { Health::Failing } else { Health::Fine };
+        self.poller.health = if shown.is_unreached() { Health::Failing } else { Health::Fine };
         self.start_polling(now);
     }
 
@@ -113,6 +113,7 @@ impl Link {
                 PollFailure::Unusable
                 | PollFailure::NotStored
                 | PollFailure::Proxy
+                | PollFailure::Untrusted(_)
                 | PollFailure::Unreachable
                 | PollFailure::TimedOut => self.ask_again(now),
             }
@@ -135,6 +136,7 @@ impl Link {
             PollFailure::Unusable => Reason::ServerError,
             PollFailure::NotStored => Reason::NotStored,
             PollFailure::Proxy => Reason::Proxy,
+            PollFailure::Untrusted(reason) => *reason,
             PollFailure::Unreachable => Reason::Unreachable,
             PollFailure::TimedOut => Reason::TimedOut,
         };

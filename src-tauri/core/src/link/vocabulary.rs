@@ -149,6 +149,8 @@ pub enum Failure {
     ProxyLogin,
     /// The proxy let the request not through.
     Proxy,
+    /// Whoever answers is not trusted; the reason says why.
+    Untrusted(Reason),
     /// 401, or a 200 whose JSON says so.
     Unauthorized,
     /// 403.
@@ -173,7 +175,7 @@ pub enum Failure {
         /// How long the server asks to be left alone, from now on.
         retry_after: Option<Duration>,
     },
-    /// No answer at all: no name, no route, no listener, no trust.
+    /// No answer at all: no name, no route, no listener.
     Unreachable,
     /// No headers in time.
     TimedOut,
@@ -194,6 +196,8 @@ pub enum PollFailure {
     ProxyLogin,
     /// The proxy let the request not through.
     Proxy,
+    /// Whoever answers is not trusted; the reason says why.
+    Untrusted(Reason),
     /// 401, or a 200 whose JSON says so.
     Unauthorized,
     /// 403.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use belfry_core::fakes::Request;
 use belfry_core::link::{LinkState, Reason};
-use belfry_core::ports::{ConnectError, TransportFault};
+use belfry_core::model::Timestamp;
+use belfry_core::ports::{BadCertificate, CertificateFault, ConnectError, TransportFault};
 use belfry_core::words::Language;
 use tokio::time::sleep;
 
@@ -36,6 +37,19 @@ fn fault(fault: fn(String) -> TransportFault) -> ConnectError {
     ConnectError::Fault(fault("why".to_owned()))
 }
 
+fn certificate(fault: CertificateFault) -> ConnectError {
+    let moment = Timestamp(0);
+    ConnectError::Fault(TransportFault::Certificate(Box::new(BadCertificate {
+        host: "example.org".to_owned(),
+        fault,
+        subject: String::new(),
+        issuer: String::new(),
+        not_before: moment,
+        not_after: moment,
+        names: Vec::new(),
+    })))
+}
+
 /// Each answer with what becomes of it.
 fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
     use LinkState::{Stopped, Waiting};
@@ -61,6 +75,20 @@ fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
         (status(400, None), Waiting, Reason::ServerError, Next::HistoryAfterTen),
         (status(500, None), Waiting, Reason::ServerError, Next::HistoryAfterTen),
         (fault(TransportFault::Proxy), Waiting, Reason::Proxy, Next::HistoryAfterTen),
+        (certificate(CertificateFault::Expired), Waiting, Reason::CertificateExpired, Next::HistoryAfterTen),
+        (
+            certificate(CertificateFault::UnknownIssuer),
+            Waiting,
+            Reason::CertificateIssuer,
+            Next::HistoryAfterTen,
+        ),
+        (certificate(CertificateFault::WrongName), Waiting, Reason::CertificateName, Next::HistoryAfterTen),
+        (
+            certificate(CertificateFault::OtherKey("p".into())),
+            Waiting,
+            Reason::OtherKey,
+            Next::HistoryAfterTen,
+        ),
         (fault(TransportFault::Dns), Waiting, Reason::Unreachable, Next::HistoryAfterTen),
         (fault(TransportFault::Connect), Waiting, Reason::Unreachable, Next::HistoryAfterTen),
         (fault(TransportFault::Tls), Waiting, Reason::Unreachable, Next::HistoryAfterTen),

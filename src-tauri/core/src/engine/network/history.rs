@@ -3,6 +3,7 @@
 use crate::dialect::{self, HistoryFrom, HistoryPage};
 use crate::engine::handle::FirstContact;
 use crate::engine::network::delivery::Landed;
+use crate::engine::network::distrust;
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{Errand, History, Owed, PAGE, SourceRun};
 use crate::engine::trail::{Lost, Trail, Yield};
@@ -11,6 +12,7 @@ use crate::link::{Attempt, Brought, Channel, Failure, Input, PollFailure};
 use crate::model::{Cursor, Epoch, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
+use crate::settings::SourceSettings;
 use crate::store::{Batch, CursorUpdate, PlaceUpdate, StoreError, WalkUpdate};
 
 impl Engine {
@@ -243,15 +245,15 @@ impl Engine {
     }
 
     fn page_failed(&mut self, index: usize, by: Channel, error: &FetchError) {
-        let SourceRun { link, trouble, .. } = &mut self.sources[index];
+        let SourceRun { link, trouble, settings, .. } = &mut self.sources[index];
         *trouble = Some(error.to_string());
         match by {
             Channel::Stream(attempt) => {
-                let failure = fetch_failure(error, link.cursor().after());
+                let failure = fetch_failure(error, link.cursor().after(), settings);
                 link.handle(clock(), Input::Failed { attempt, failure });
             }
             Channel::Poll(number) => {
-                link.handle(clock(), Input::Polled { number, result: Err(poll_failure(error)) });
+                link.handle(clock(), Input::Polled { number, result: Err(poll_failure(error, settings)) });
             }
         }
     }
@@ -335,11 +337,14 @@ impl Engine {
 }
 
 /// What the failure of a page means to an attempt that goes on from a place, or from none.
-fn fetch_failure(error: &FetchError, place: Option<&Cursor>) -> Failure {
+fn fetch_failure(error: &FetchError, place: Option<&Cursor>, source: &SourceSettings) -> Failure {
     match error {
         FetchError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
         FetchError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
         FetchError::Fault(TransportFault::Proxy(_)) => Failure::Proxy,
+        FetchError::Fault(TransportFault::Certificate(certificate)) => {
+            Failure::Untrusted(distrust(certificate, source))
+        }
         FetchError::Fault(_) => Failure::Unreachable,
         FetchError::NotEncrypted => Failure::NotEncrypted,
         FetchError::Unauthorized => Failure::Unauthorized,
@@ -356,11 +361,14 @@ fn fetch_failure(error: &FetchError, place: Option<&Cursor>) -> Failure {
     }
 }
 
-fn poll_failure(error: &FetchError) -> PollFailure {
+fn poll_failure(error: &FetchError, source: &SourceSettings) -> PollFailure {
     match error {
         FetchError::Fault(TransportFault::TimedOut) => PollFailure::TimedOut,
         FetchError::Fault(TransportFault::ProxyLogin(_)) => PollFailure::ProxyLogin,
         FetchError::Fault(TransportFault::Proxy(_)) => PollFailure::Proxy,
+        FetchError::Fault(TransportFault::Certificate(certificate)) => {
+            PollFailure::Untrusted(distrust(certificate, source))
+        }
         FetchError::Fault(_) => PollFailure::Unreachable,
         FetchError::NotEncrypted => PollFailure::NotEncrypted,
         FetchError::Unauthorized => PollFailure::Unauthorized,

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::dialect::Decoded;
 use crate::engine::network::delivery::Landed;
+use crate::engine::network::distrust;
 use crate::engine::repetition::{ConnectionFacts, Meeting};
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{SourceRun, StreamEnd};
@@ -11,6 +12,7 @@ use crate::engine::translate::{After, Heard, Stretch};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life};
 use crate::model::{Cursor, Message, SentAt, UtcOffset, Via};
 use crate::ports::{ConnectError, StreamEvent, StreamOpened, TransportFault};
+use crate::settings::SourceSettings;
 use crate::store::StoreError;
 
 impl Engine {
@@ -38,7 +40,8 @@ impl Engine {
             }
             Err(error) => {
                 run.trouble = Some(error.to_string());
-                run.link.handle(now, Input::Failed { attempt, failure: connect_failure(error) });
+                let failure = connect_failure(error, &run.settings);
+                run.link.handle(now, Input::Failed { attempt, failure });
             }
         }
     }
@@ -206,11 +209,14 @@ impl Came {
     }
 }
 
-fn connect_failure(error: ConnectError) -> Failure {
+fn connect_failure(error: ConnectError, source: &SourceSettings) -> Failure {
     match error {
         ConnectError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
         ConnectError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
         ConnectError::Fault(TransportFault::Proxy(_)) => Failure::Proxy,
+        ConnectError::Fault(TransportFault::Certificate(certificate)) => {
+            Failure::Untrusted(distrust(&certificate, source))
+        }
         ConnectError::Fault(_) => Failure::Unreachable,
         ConnectError::NotEncrypted => Failure::NotEncrypted,
         ConnectError::Unauthorized => Failure::Unauthorized,

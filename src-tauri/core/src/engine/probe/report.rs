@@ -241,7 +241,7 @@ impl Report {
 }
 
 /// Whether the server itself has shown it, and not a proxy on the way.
-fn is_of_server(certificate: &BadCertificate, source: &SourceSettings) -> bool {
+pub(in crate::engine) fn is_of_server(certificate: &BadCertificate, source: &SourceSettings) -> bool {
     let url = dialect::stream_url(source);
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host.eq_ignore_ascii_case(&certificate.host)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::link::{Brought, Failure, History, Input, Life, LinkConfig, NoToken, PollFailure};
+use crate::link::{Brought, Failure, History, Input, Life, LinkConfig, NoToken, PollFailure, Reason};
 use crate::settings::{AfterAttempts, Limits};
 
 /// Whether a network input belongs to the current request or to one that is over (or never was).
@@ -78,6 +78,7 @@ fn failure() -> impl Strategy<Value = Failure> {
         1 => Just(Failure::NotEncrypted),
         1 => Just(Failure::ProxyLogin),
         1 => Just(Failure::Proxy),
+        1 => Just(Failure::Untrusted(Reason::CertificateExpired)),
         1 => Just(Failure::NoContent),
         1 => Just(Failure::Gone),
         1 => any::<bool>().prop_map(|for_good| Failure::Moved { to: "https://x.example".into(), for_good }),
@@ -100,6 +101,7 @@ fn poll_result() -> impl Strategy<Value = Result<(), PollFailure>> {
         1 => Just(Err(PollFailure::NotEncrypted)),
         1 => Just(Err(PollFailure::ProxyLogin)),
         1 => Just(Err(PollFailure::Proxy)),
+        1 => Just(Err(PollFailure::Untrusted(Reason::OtherKey))),
         1 => Just(Err(PollFailure::Unsupported)),
         1 => (prop::sample::select(vec![410u16, 429, 500]), prop::option::of(span()))
             .prop_map(|(status, retry_after)| Err(PollFailure::Status { status, retry_after })),
