@@ -148,6 +148,8 @@ export const keyboard = [
       await page.keyboard.press('j')
       await page.keyboard.press('Enter')
       await page.locator('article h2').waitFor()
+      // What stands where in the list is known by now.
+      await page.locator('.position').waitFor({ state: 'attached' })
       const first = page.url()
       await page.keyboard.press('j')
       await page.waitForURL((url) => url.href !== first)
