@@ -4,16 +4,20 @@
 
 mod burst;
 mod catch_up;
+mod flood;
 mod gathered;
 mod hold;
 mod popup;
 mod snooze;
 mod tally;
+mod wording;
 
-pub use burst::{Burst, Flood, FloodStep, Verdict};
+pub use burst::{Burst, Verdict};
 pub use catch_up::{CatchUp, Repeated};
+pub use flood::{Flood, FloodStep};
 pub use gathered::{Gathered, Words};
 pub use hold::{Hold, HoldReason, PauseSpan};
-pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupSound, PopupWords, Urgency};
+pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupSound, Urgency};
 pub use snooze::SnoozeSpan;
 pub use tally::Tally;
+pub use wording::PopupWords;

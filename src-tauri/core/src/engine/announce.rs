@@ -13,9 +13,7 @@ use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::action::Attention;
 use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
-use crate::policy::{
-    CatchUp, Flood, FloodStep, Gathered, KeychainWord, Popup, PopupKey, PopupWords, Repeated, Tally, Verdict,
-};
+use crate::policy::{CatchUp, Flood, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict};
 use crate::settings;
 use crate::settings::{Reach, Subject};
 use crate::store::{Announcement, Unannounced, Why};
@@ -194,98 +192,6 @@ impl Engine {
         }
     }
 
-    /// Announces in one popup; one that is on the screen for the same reason speaks for both.
-    fn announce_together(&mut self, gathered: Gathered) {
-        let ids: Vec<MessageId> = gathered.open().ids().collect();
-        self.set_announcement(&ids, Announcement::Showing);
-        match &mut self.announcer.catch_up {
-            Some(earlier) => earlier.extend(gathered),
-            none => *none = Some(gathered),
-        }
-        self.catch_up_step();
-    }
-
-    /// Shows the catch-up as it stands now, unless the desktop has still to answer to how it stood before.
-    fn catch_up_step(&mut self) {
-        let ready = |gathered: &&mut Gathered| gathered.is_ready() && self.holding.hold.is_none();
-        let Some(gathered) = self.announcer.catch_up.as_mut().filter(ready) else { return };
-        let words = gathered.say();
-        let ids = words.ids.clone();
-        self.note(&ids, Announcement::Showing);
-        let new = self.tally(&ids);
-        let all = self.announcer.catch_up.as_mut().map_or(new, |gathered| gathered.tell_kinds(new));
-        let popup = self.words().catch_up(&words, all);
-        self.show(popup, ids, None);
-    }
-
-    /// Tells the user once which servers want them to sign in; while popups are held back, when that is over.
-    pub(super) fn announce_rejected(&mut self) {
-        self.holding.rejected = self.holding.hold.is_some();
-        if self.holding.rejected {
-            return;
-        }
-        let rejected = self.sources.iter().filter(|run| run.is_rejected());
-        let names: Vec<&str> = rejected.map(|run| run.settings.name.as_str()).collect();
-        if !names.is_empty() {
-            let popup = self.words().rejected(&names);
-            self.show_word(popup);
-        }
-    }
-
-    /// Shows what is no message. A pause takes only its sound away.
-    fn show_word(&mut self, mut popup: Popup) {
-        if self.announcer.room(settings::Burst::Summarise) == 0 {
-            // A desktop that answers to nothing would not show it either; window and tray say it, too.
-            return;
-        }
-        if self.holding.hold.is_some() {
-            popup.sound = None;
-        }
-        self.show(popup, MessageRuns::default(), None);
-    }
-
-    /// Tells the user what the keychain has done to a source's token.
-    pub(super) fn announce_keychain(&mut self, source: SourceId, word: KeychainWord) {
-        let Some(named) = self.settings.sources.iter().find(|other| other.id == source) else { return };
-        let popup = self.words().keychain(word, &named.name);
-        self.show_word(popup);
-    }
-
-    /// Tells the user where the window is on a desktop without a place for the tray icon, unless an earlier run has.
-    pub(super) fn announce_no_tray(&mut self) {
-        match self.profile.first_time("told-no-tray") {
-            Ok(true) => {
-                let popup = self.words().no_tray();
-                self.show_word(popup);
-            }
-            Ok(false) => {}
-            // Not at all is better than at each start.
-            Err(error) => {
-                tracing::warn!(%error, "it could not be noted that the user is told about the tray")
-            }
-        }
-    }
-
-    /// Brings the summary of a flood up to date, or closes it.
-    pub(super) fn flood_step(&mut self, now: Instant) {
-        let Some(flood) = &mut self.announcer.flood else { return };
-        match flood.step(now) {
-            Some(FloodStep::Show(words)) => {
-                let new = self.tally(&words.ids);
-                let all = self.announcer.flood.as_mut().map_or(new, |flood| flood.tell_kinds(new));
-                let popup = self.words().flood(&words, all);
-                self.show(popup, words.ids, None);
-            }
-            Some(FloodStep::Close) => {
-                if let Some(unsaid) = self.announcer.flood.take().and_then(Flood::unsaid) {
-                    self.announcer.catch_up.get_or_insert_default().put_by_all(unsaid);
-                }
-                self.announcer.withdraw(PopupKey::Flood);
-            }
-            None => {}
-        }
-    }
-
     /// Writes the desktop's word on a popup into the ledger.
     pub(super) fn shown(&mut self, Shown { key, ids, title, result }: Shown) {
         fault::at(Step::Answered);
@@ -327,7 +233,7 @@ impl Engine {
         self.flood_step(clock());
     }
 
-    fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
+    pub(super) fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
         self.observe(|| Observation::Popup {
             title: popup.summary.clone(),
             body: popup.body.clone(),
@@ -350,43 +256,6 @@ impl Engine {
         let gone: Vec<MessageId> =
             ids.iter().copied().filter(|id| self.announcer.withdraw(PopupKey::Message(*id))).collect();
         self.set_announcement(&gone, Announcement::Withdrawn);
-    }
-
-    pub(super) fn set_announcement(&mut self, ids: &[MessageId], state: Announcement) {
-        self.note_announcement(ids, state, None);
-    }
-
-    pub(super) fn note_announcement(&mut self, ids: &[MessageId], state: Announcement, why: Option<Why>) {
-        if ids.is_empty() {
-            return;
-        }
-        let now = self.clock_now();
-        if let Err(error) = self.store.set_announcement(ids, state, why, now) {
-            tracing::error!(%error, "the ledger could not be written");
-        }
-    }
-
-    /// Notes what became of announcements, as far as they are still open.
-    fn note(&mut self, ids: &MessageRuns, state: Announcement) {
-        self.note_open(ids, state, None);
-    }
-
-    fn note_open(&mut self, ids: &MessageRuns, state: Announcement, why: Option<Why>) {
-        let now = self.clock_now();
-        if let Err(error) = self.store.settle_announcements(ids, state, why, now) {
-            tracing::error!(%error, "the ledger could not be written");
-        }
-    }
-
-    /// How many of these messages there are of each type.
-    fn tally(&self, ids: &MessageRuns) -> Tally {
-        match self.store.kinds_among(ids) {
-            Ok(kinds) => kinds.into_iter().collect(),
-            Err(error) => {
-                tracing::error!(%error, "messages could not be counted by type");
-                Tally::default()
-            }
-        }
     }
 
     pub(super) fn words(&self) -> PopupWords<'_> {

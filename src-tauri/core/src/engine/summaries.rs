@@ -1,0 +1,65 @@
+//! The popups that speak of several messages: the summary of a flood, and the catch-up.
+
+use std::time::Instant;
+
+use super::run::Engine;
+use crate::model::{MessageId, MessageRuns};
+use crate::policy::{Flood, FloodStep, Gathered, PopupKey, Tally};
+use crate::store::Announcement;
+
+impl Engine {
+    /// Announces in one popup; one that is on the screen for the same reason speaks for both.
+    pub(super) fn announce_together(&mut self, gathered: Gathered) {
+        let ids: Vec<MessageId> = gathered.open().ids().collect();
+        self.set_announcement(&ids, Announcement::Showing);
+        match &mut self.announcer.catch_up {
+            Some(earlier) => earlier.extend(gathered),
+            none => *none = Some(gathered),
+        }
+        self.catch_up_step();
+    }
+
+    /// Shows the catch-up as it stands now, unless the desktop has still to answer to how it stood before.
+    pub(super) fn catch_up_step(&mut self) {
+        let ready = |gathered: &&mut Gathered| gathered.is_ready() && self.holding.hold.is_none();
+        let Some(gathered) = self.announcer.catch_up.as_mut().filter(ready) else { return };
+        let words = gathered.say();
+        let ids = words.ids.clone();
+        self.note(&ids, Announcement::Showing);
+        let new = self.tally(&ids);
+        let all = self.announcer.catch_up.as_mut().map_or(new, |gathered| gathered.tell_kinds(new));
+        let popup = self.words().catch_up(&words, all);
+        self.show(popup, ids, None);
+    }
+
+    /// Brings the summary of a flood up to date, or closes it.
+    pub(super) fn flood_step(&mut self, now: Instant) {
+        let Some(flood) = &mut self.announcer.flood else { return };
+        match flood.step(now) {
+            Some(FloodStep::Show(words)) => {
+                let new = self.tally(&words.ids);
+                let all = self.announcer.flood.as_mut().map_or(new, |flood| flood.tell_kinds(new));
+                let popup = self.words().flood(&words, all);
+                self.show(popup, words.ids, None);
+            }
+            Some(FloodStep::Close) => {
+                if let Some(unsaid) = self.announcer.flood.take().and_then(Flood::unsaid) {
+                    self.announcer.catch_up.get_or_insert_default().put_by_all(unsaid);
+                }
+                self.announcer.withdraw(PopupKey::Flood);
+            }
+            None => {}
+        }
+    }
+
+    /// How many of these messages there are of each type.
+    fn tally(&self, ids: &MessageRuns) -> Tally {
+        match self.store.kinds_among(ids) {
+            Ok(kinds) => kinds.into_iter().collect(),
+            Err(error) => {
+                tracing::error!(%error, "messages could not be counted by type");
+                Tally::default()
+            }
+        }
+    }
+}
