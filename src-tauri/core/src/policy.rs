@@ -15,7 +15,7 @@ mod wording;
 pub use burst::{Burst, Verdict};
 pub use catch_up::{CatchUp, Repeated};
 pub use flood::{Flood, FloodStep};
-pub use gathered::{Gathered, Words};
+pub use gathered::{Gathered, Headline, Words};
 pub use hold::{Hold, HoldReason, PauseSpan};
 pub use popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupSound, Urgency};
 pub use snooze::SnoozeSpan;

@@ -75,6 +75,8 @@ mod tray;
 mod two_days;
 #[path = "engine/upgrading.rs"]
 mod upgrading;
+#[path = "engine/urgent.rs"]
+mod urgent;
 #[path = "engine/ways.rs"]
 mod ways;
 #[path = "engine/withdrawing.rs"]

@@ -13,7 +13,7 @@ use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::action::Attention;
 use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
-use crate::policy::{CatchUp, Flood, Gathered, Popup, PopupKey, PopupWords, Repeated, Verdict};
+use crate::policy::{CatchUp, Flood, Gathered, Headline, Popup, PopupKey, PopupWords, Repeated, Verdict};
 use crate::settings;
 use crate::settings::{Reach, Subject};
 use crate::store::{Announcement, Unannounced, Why};
@@ -37,14 +37,14 @@ impl Engine {
         let mut rest = Vec::new();
         for message in messages {
             let verdict = match each.len() < room {
-                true => self.announcer.admit(message.id, now, setting),
+                true => self.announcer.admit(message.id, message.priority, now, setting),
                 false => Verdict::Summary,
             };
             match verdict {
                 Verdict::Popup => each.push(message),
                 Verdict::Summary => {
                     let flood = self.announcer.flood.get_or_insert_with(|| Flood::new(now));
-                    match flood.add(now, message.id, &message.title) {
+                    match flood.add(now, message.id, Headline::from(message)) {
                         Room::Found => rest.push(message.id),
                         Room::Full => {}
                     }
@@ -59,7 +59,7 @@ impl Engine {
             let source = self.source_label(message.source);
             let treatment = self.settings.preferences.notifications.treatment(subject(message));
             let popup = self.words().message(message, source.as_deref(), &treatment);
-            self.show(popup, MessageRuns::from_iter([message.id]), Some(message.title.clone()));
+            self.show(popup, MessageRuns::from_iter([message.id]), Some(Headline::from(message)));
         }
         fault::at(Step::Asked);
         self.flood_step(now);
@@ -135,7 +135,7 @@ impl Engine {
             let treatment = notifications.treatment(subject);
             // Without room it stays due.
             let _: Room = match treatment.reach {
-                Reach::Popup => left.add(id, subject.title),
+                Reach::Popup => left.add(id, Headline::from(subject)),
                 Reach::Count | Reach::Archive => unwanted.entry(treatment.rule).or_default().add(id),
             };
         };
@@ -193,7 +193,7 @@ impl Engine {
     }
 
     /// Writes the desktop's word on a popup into the ledger.
-    pub(super) fn shown(&mut self, Shown { key, ids, title, result }: Shown) {
+    pub(super) fn shown(&mut self, Shown { key, ids, headline, result }: Shown) {
         fault::at(Step::Answered);
         let result = result.map(|place| place.into_iter().for_each(|place| self.note_place(key, place)));
         let settled = match (&result, key) {
@@ -215,8 +215,8 @@ impl Engine {
             Err(error) => {
                 tracing::warn!(%error, "a popup could not be shown");
                 // While popups are held back it stays due, and has its own popup as soon as that can be.
-                let title = title.filter(|_| self.holding.hold.is_none());
-                self.announcer.refused(key, ids, title.as_deref());
+                let headline = headline.filter(|_| self.holding.hold.is_none());
+                self.announcer.refused(key, ids, headline);
             }
         }
         self.catch_up_step();
@@ -233,13 +233,13 @@ impl Engine {
         self.flood_step(clock());
     }
 
-    pub(super) fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
+    pub(super) fn show(&mut self, popup: Popup, ids: MessageRuns, headline: Option<Headline>) {
         self.observe(|| Observation::Popup {
             title: popup.summary.clone(),
             body: popup.body.clone(),
             ids: ids.ids().take(OBSERVED_IDS).collect(),
         });
-        self.announcer.show(popup, ids, title);
+        self.announcer.show(popup, ids, headline);
     }
 
     /// Takes popups off the screen whose messages need no attention any more.

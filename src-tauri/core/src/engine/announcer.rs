@@ -10,8 +10,8 @@ use std::time::Instant;
 use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::model::{MessageId, MessageRuns, PopupPlace, Room};
-use crate::policy::{Burst, Flood, Gathered, Popup, PopupKey, Verdict};
+use crate::model::{MessageId, MessageRuns, PopupPlace, Priority, Room};
+use crate::policy::{Burst, Flood, Gathered, Headline, Popup, PopupKey, Verdict};
 use crate::ports::{BoxFuture, Notifier, NotifyError, ShowResult};
 use crate::settings;
 
@@ -50,7 +50,7 @@ pub(super) struct Shown {
     pub key: PopupKey,
     pub ids: MessageRuns,
     /// The message's, where it is a popup for one.
-    pub title: Option<String>,
+    pub headline: Option<Headline>,
     pub result: ShowResult,
 }
 
@@ -88,10 +88,16 @@ impl Announcer {
     }
 
     /// Decides whether a message gets a popup now.
-    pub fn admit(&mut self, id: MessageId, now: Instant, setting: settings::Burst) -> Verdict {
+    pub fn admit(
+        &mut self,
+        id: MessageId,
+        priority: Priority,
+        now: Instant,
+        setting: settings::Burst,
+    ) -> Verdict {
         match self.on_screen.contains_key(&PopupKey::Message(id)) {
-            true => self.replaced.admit(now, setting),
-            false => self.burst.admit(now, setting),
+            true => self.replaced.admit(now, priority, setting),
+            false => self.burst.admit(now, priority, setting),
         }
     }
 
@@ -227,18 +233,18 @@ impl Announcer {
         }
     }
 
-    /// The desktop did not take a popup. A message whose title is given goes into the catch-up.
-    pub fn refused(&mut self, key: PopupKey, ids: MessageRuns, title: Option<&str>) {
+    /// The desktop did not take a popup. A message whose headline is given goes into the catch-up.
+    pub fn refused(&mut self, key: PopupKey, ids: MessageRuns, headline: Option<Headline>) {
         self.on_screen.remove(&key);
         match key {
             PopupKey::Flood => self.flood.iter_mut().for_each(|flood| flood.refused(ids.clone())),
             PopupKey::CatchUp => self.catch_up.iter_mut().for_each(|gathered| gathered.refused(ids.clone())),
             PopupKey::Message(id) => {
                 if self.unanswered.remove(&id)
-                    && let Some(title) = title
+                    && let Some(headline) = headline
                 {
                     // Without room it stays due.
-                    let _: Room = self.catch_up.get_or_insert_default().put_by(id, title);
+                    let _: Room = self.catch_up.get_or_insert_default().put_by(id, headline);
                 }
             }
             PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => {}
@@ -250,7 +256,7 @@ impl Announcer {
         self.notifier.show(popup)
     }
 
-    pub fn show(&mut self, popup: Popup, ids: MessageRuns, title: Option<String>) {
+    pub fn show(&mut self, popup: Popup, ids: MessageRuns, headline: Option<Headline>) {
         let key = popup.key;
         if let PopupKey::Message(id) = key {
             self.unanswered.insert(id);
@@ -260,6 +266,6 @@ impl Announcer {
             self.gone.extend(self.on_screen.pop_first().and_then(|(_, place)| place));
         }
         let showing = self.notifier.show(popup);
-        self.shows.push(Box::pin(async move { Shown { key, ids, title, result: showing.await } }));
+        self.shows.push(Box::pin(async move { Shown { key, ids, headline, result: showing.await } }));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::gathered::Gathered;
+use super::gathered::{Gathered, Headline};
 use crate::model::{Message, MessageId, Room, Timestamp};
 
 /// At most this many repeated messages pop up one by one.
@@ -32,7 +32,7 @@ impl Repeated {
     /// Adds one more.
     pub fn add(&mut self, message: Message) {
         // Without room it stays due in the ledger, and is mentioned at the next start.
-        let _: Room = self.gathered.add(message.id, &message.title);
+        let _: Room = self.gathered.add(message.id, Headline::from(&message));
         if self.few.len() < EACH_AT_MOST {
             self.few.push(message);
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::gathered::{Gathered, Words};
+use super::gathered::{Gathered, Headline, Words};
 use super::tally::Tally;
 use crate::model::{MessageId, MessageRuns, Room};
 
@@ -38,9 +38,9 @@ impl Flood {
     }
 
     /// Counts a message. Where there is no room for its id it stays due.
-    pub fn add(&mut self, now: Instant, id: MessageId, title: &str) -> Room {
+    pub fn add(&mut self, now: Instant, id: MessageId, headline: Headline) -> Room {
         self.last = now;
-        self.gathered.add(id, title)
+        self.gathered.add(id, headline)
     }
 
     /// Leaves messages out that need no announcement any more.
@@ -118,7 +118,7 @@ mod tests {
     fn flood(now: Instant, messages: i64) -> Flood {
         let mut flood = Flood::new(now);
         for id in 1..=messages {
-            flood.add(now, MessageId(id), &id.to_string());
+            flood.add(now, MessageId(id), Headline::of(id));
         }
         flood
     }
@@ -137,7 +137,7 @@ mod tests {
         let mut shows = 0;
         for ms in 0..1000 {
             let now = start + Duration::from_millis(ms);
-            flood.add(now, MessageId(1 + ms as i64), "next");
+            flood.add(now, MessageId(1 + ms as i64), Headline::of("next"));
             if flood.step(now).is_some() {
                 shows += 1;
                 flood.taken();
@@ -162,7 +162,7 @@ mod tests {
         let mut flood = flood(start, 2);
         said(flood.step(start));
         let hour = start + Duration::from_secs(3600);
-        flood.add(hour, MessageId(3), "3");
+        flood.add(hour, MessageId(3), Headline::of(3));
         assert_eq!((flood.deadline(), flood.step(hour + CLOSE)), (None, None));
         flood.taken();
         let words = said(flood.step(hour));

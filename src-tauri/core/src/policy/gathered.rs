@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use super::tally::Tally;
-use crate::model::{MessageId, MessageRuns, Room};
+use crate::model::{Message, MessageId, MessageRuns, Priority, Room};
+use crate::settings::Subject;
 
 /// How many titles it names.
 const TITLES: usize = 3;
@@ -12,14 +13,26 @@ const TITLES: usize = 3;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gathered {
     count: usize,
-    /// Newest first.
-    titles: VecDeque<(MessageId, String)>,
+    /// The newest urgent ones and the newest others, newest first.
+    urgent: Titles,
+    titles: Titles,
     /// Those of which the desktop has not taken word yet.
     open: MessageRuns,
     /// The types of those of which the desktop has taken word, and of those whose word is on its way.
     told: Tally,
     telling: Tally,
     state: State,
+}
+
+type Titles = VecDeque<(MessageId, String)>;
+
+/// How a message is named where several share a popup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// Its title.
+    pub title: String,
+    /// How urgent it is.
+    pub priority: Priority,
 }
 
 /// How the popup stands to what has gathered.
@@ -41,7 +54,9 @@ enum State {
 pub struct Words {
     /// How many messages it stands for.
     pub count: usize,
-    /// Their newest titles, newest first.
+    /// The titles of the newest urgent ones, newest first.
+    pub urgent: Vec<String>,
+    /// Those of the newest others, as far as there is room beside them, newest first.
     pub titles: Vec<String>,
     /// Those of them that it tells of for the first time.
     pub ids: MessageRuns,
@@ -49,16 +64,17 @@ pub struct Words {
 
 impl Gathered {
     /// Adds a message. Where there is no room for its id it is counted all the same, and stays due.
-    pub fn add(&mut self, id: MessageId, title: &str) -> Room {
+    pub fn add(&mut self, id: MessageId, headline: Headline) -> Room {
         self.change();
-        self.put_by(id, title)
+        self.put_by(id, headline)
     }
 
     /// Adds a message that waits for [`Gathered::say_again`], or for others to be told with.
-    pub fn put_by(&mut self, id: MessageId, title: &str) -> Room {
+    pub fn put_by(&mut self, id: MessageId, Headline { title, priority }: Headline) -> Room {
         self.count += 1;
-        self.titles.push_front((id, title.to_owned()));
-        self.titles.truncate(TITLES);
+        let titles = if priority == Priority::URGENT { &mut self.urgent } else { &mut self.titles };
+        titles.push_front((id, title));
+        titles.truncate(TITLES);
         self.open.add(id)
     }
 
@@ -71,7 +87,9 @@ impl Gathered {
     /// Adds what has gathered elsewhere, as the newer, to wait as in [`Gathered::put_by`].
     pub fn put_by_all(&mut self, newer: Self) {
         self.count += newer.count;
-        self.titles = newer.titles.into_iter().chain(self.titles.drain(..)).take(TITLES).collect();
+        for (titles, newer) in [(&mut self.urgent, newer.urgent), (&mut self.titles, newer.titles)] {
+            *titles = newer.into_iter().chain(titles.drain(..)).take(TITLES).collect();
+        }
         self.open.extend(newer.open);
         self.told += newer.told;
     }
@@ -84,7 +102,9 @@ impl Gathered {
                 self.count -= 1;
             }
         }
-        self.titles.retain(|(id, _)| !ids.contains(id));
+        for titles in [&mut self.urgent, &mut self.titles] {
+            titles.retain(|(id, _)| !ids.contains(id));
+        }
     }
 
     /// How many messages have gathered.
@@ -114,8 +134,11 @@ impl Gathered {
     /// What to say now. The ids go along and come back with [`Gathered::refused`] if nobody took them.
     pub fn say(&mut self) -> Words {
         self.state = State::OnItsWay;
-        let titles = self.titles.iter().map(|(_, title)| title.clone()).collect();
-        Words { count: self.count, titles, ids: std::mem::take(&mut self.open) }
+        let named =
+            |titles: &Titles, most| titles.iter().take(most).map(|(_, title)| title.clone()).collect();
+        let urgent: Vec<String> = named(&self.urgent, TITLES);
+        let titles = named(&self.titles, TITLES - urgent.len());
+        Words { count: self.count, urgent, titles, ids: std::mem::take(&mut self.open) }
     }
 
     /// Notes of which types the messages are that [`Gathered::say`] has just told for the first time; gives back
@@ -162,7 +185,9 @@ impl Gathered {
     /// What the desktop has not taken word of, if there is any, to wait as in [`Gathered::put_by`].
     #[must_use]
     pub fn unsaid(mut self) -> Option<Self> {
-        self.titles.retain(|(id, _)| self.open.contains(*id));
+        for titles in [&mut self.urgent, &mut self.titles] {
+            titles.retain(|(id, _)| self.open.contains(*id));
+        }
         self.count = self.open.ids().count();
         (self.told, self.telling) = (Tally::default(), Tally::default());
         self.state = State::Said;
@@ -177,14 +202,33 @@ impl Gathered {
     }
 }
 
+impl From<&Message> for Headline {
+    fn from(message: &Message) -> Self {
+        Self { title: message.title.clone(), priority: message.priority }
+    }
+}
+
+impl From<Subject<'_>> for Headline {
+    fn from(subject: Subject<'_>) -> Self {
+        Self { title: subject.title.to_owned(), priority: subject.priority }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    impl Headline {
+        /// That of a message as most are.
+        pub(in crate::policy) fn of(title: impl ToString) -> Self {
+            Self { title: title.to_string(), priority: Priority::DEFAULT }
+        }
+    }
+
     fn of(ids: std::ops::RangeInclusive<i64>) -> Gathered {
         let mut gathered = Gathered::default();
         for id in ids {
-            gathered.add(MessageId(id), &id.to_string());
+            gathered.add(MessageId(id), Headline::of(id));
         }
         gathered
     }
@@ -203,7 +247,7 @@ mod tests {
         let mut gathered = of(1..=2);
         assert!(gathered.is_ready());
         let words = gathered.say();
-        gathered.add(MessageId(3), "3");
+        gathered.add(MessageId(3), Headline::of(3));
         assert!(!gathered.is_ready() && gathered.is_on_its_way());
         gathered.taken();
         assert!(gathered.is_ready());
@@ -217,7 +261,7 @@ mod tests {
         let words = gathered.say();
         gathered.refused(words.ids);
         assert!(!gathered.is_ready(), "there is nothing new to say");
-        gathered.add(MessageId(3), "3");
+        gathered.add(MessageId(3), Headline::of(3));
         assert_eq!(gathered.say().ids.ids().count(), 3);
     }
 
@@ -228,7 +272,7 @@ mod tests {
         gathered.taken();
         gathered.say_again();
         assert!(!gathered.is_ready(), "everything is said");
-        gathered.put_by(MessageId(3), "3");
+        gathered.put_by(MessageId(3), Headline::of(3));
         assert!(!gathered.is_ready(), "it waits");
         let mut unsaid = gathered.unsaid().unwrap();
         unsaid.say_again();
@@ -246,5 +290,21 @@ mod tests {
         assert_eq!((words.count, words.titles, words.ids.ids().count()), (1, vec!["2".to_owned()], 1));
         gathered.forget(&[MessageId(2)]);
         assert_eq!(gathered.count(), 1, "it has been told");
+    }
+
+    #[test]
+    fn the_urgent_ones_are_named_first_whatever_came_since() {
+        let urgent = |title: &str| Headline { priority: Priority::URGENT, ..Headline::of(title) };
+        let mut gathered = Gathered::default();
+        gathered.add(MessageId(1), urgent("fire"));
+        gathered.extend(of(2..=9));
+        let named = |words: Words| (words.urgent.join(" "), words.titles.join(" "));
+        assert_eq!(named(gathered.say()), ("fire".to_owned(), "9 8".to_owned()));
+        for (id, title) in [(10, "a"), (11, "b"), (12, "c")] {
+            gathered.add(MessageId(id), urgent(title));
+        }
+        assert_eq!(named(gathered.say()), ("c b a".to_owned(), String::new()));
+        gathered.forget(&[MessageId(11), MessageId(12)]);
+        assert_eq!(named(gathered.say()), ("a".to_owned(), "9 8".to_owned()));
     }
 }

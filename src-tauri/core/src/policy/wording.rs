@@ -69,18 +69,20 @@ impl PopupWords<'_> {
     pub fn catch_up(self, words: &Words, kinds: Tally) -> Popup {
         let summary = self.language.text("popup.catch_up_title").to_owned();
         let line = self.counted(words.count, "popup.catch_up_one", "popup.catch_up_other");
-        let body = std::iter::once(line).chain(self.kinds_and_titles(words, kinds));
-        self.plain(PopupKey::CatchUp, summary, body.collect::<Vec<_>>().join("\n"))
+        let body = self.urgent(words).chain([line]).chain(self.kinds_and_titles(words, kinds));
+        let body = body.collect::<Vec<_>>().join("\n");
+        Popup { urgency: urgency(words), ..self.plain(PopupKey::CatchUp, summary, body) }
     }
 
     /// The popup that stands for the rest of a flood.
     #[must_use]
     pub fn flood(self, words: &Words, kinds: Tally) -> Popup {
         let line = self.counted(words.count, "popup.more_one", "popup.more_other");
-        let body = self.kinds_and_titles(words, kinds).collect::<Vec<_>>().join("\n");
+        let body =
+            self.urgent(words).chain(self.kinds_and_titles(words, kinds)).collect::<Vec<_>>().join("\n");
         let expire_ms = 0; // It is closed when the flood is over.
         let sound = None; // The popups before it have made theirs.
-        Popup { expire_ms, sound, ..self.plain(PopupKey::Flood, line, body) }
+        Popup { expire_ms, sound, urgency: urgency(words), ..self.plain(PopupKey::Flood, line, body) }
     }
 
     /// The popup that asks the user to sign in again to these sources.
@@ -138,6 +140,11 @@ impl PopupWords<'_> {
         }
     }
 
+    /// What is urgent, before all else: a desktop may show the first lines only.
+    fn urgent(self, words: &Words) -> impl Iterator<Item = String> {
+        words.urgent.iter().map(move |title| self.language.fill("popup.urgent", &[("title", title)]))
+    }
+
     /// How many there are of each type, and the newest titles.
     fn kinds_and_titles(self, words: &Words, kinds: Tally) -> impl Iterator<Item = String> {
         kinds.words(self.language).into_iter().chain(words.titles.iter().cloned())
@@ -147,6 +154,11 @@ impl PopupWords<'_> {
         let key = if count == 1 { one } else { other };
         self.language.fill(key, &[("count", &count.to_string())])
     }
+}
+
+/// A popup for several weighs as much as the heaviest of them.
+fn urgency(words: &Words) -> Urgency {
+    if words.urgent.is_empty() { Urgency::Normal } else { Urgency::Critical }
 }
 
 /// What is heard, if anything: the sound of this name unless another was chosen.
@@ -202,7 +214,7 @@ mod tests {
 
     fn told(count: usize, titles: &[&str]) -> Words {
         let titles = titles.iter().map(|title| (*title).to_owned()).collect();
-        Words { count, titles, ids: MessageRuns::default() }
+        Words { count, urgent: Vec::new(), titles, ids: MessageRuns::default() }
     }
 
     fn words(language: Language) -> PopupWords<'static> {
@@ -290,6 +302,18 @@ mod tests {
         let words = PopupWords { language: Language::English, notifications: &notifications };
         let popup = popup(words, &message("reply", "T", "", 3), None);
         assert_eq!((popup.sound, popup.expire_ms), (None, 0));
+    }
+
+    #[test]
+    fn what_is_urgent_stands_first_in_a_popup_for_several_and_makes_it_urgent() {
+        let two = Words { urgent: vec!["Fire".to_owned()], ..told(2, &["a"]) };
+        let kinds = [(MessageKind::Reply, 2)].into_iter().collect();
+        let flood = words(Language::English).flood(&two, kinds);
+        assert_eq!((flood.urgency, flood.body.as_str()), (Urgency::Critical, "Urgent: Fire\n2 replies\na"));
+        let catch_up = words(Language::Chinese).catch_up(&two, kinds);
+        let body = "紧急：Fire\n收到 2 条消息\n2 条回复\na";
+        assert_eq!((catch_up.urgency, catch_up.body.as_str()), (Urgency::Critical, body));
+        assert_eq!(words(Language::English).flood(&told(2, &[]), kinds).urgency, Urgency::Normal);
     }
 
     #[test]
