@@ -83,6 +83,22 @@ describe('the sidebar', () => {
     expect(router.currentRoute.value.params['id']).toBe('office')
   })
 
+  it('offers both where one source wants a sign-in and another could be tried again', async () => {
+    const fake = fakeIn('default')
+    const view = fake.present()
+    const [first, ...others] = view.sources
+    if (first === undefined) throw new Error('there is no source')
+    const waits = { ...first, connection: 'offline', help: 'retry' } as const
+    const { wrapper } = await stage(
+      Sidebar,
+      { view: { ...view, sources: [waits, ...others] }, listed: { tab: { type: 'all' }, source: null } },
+      { fake },
+    )
+    byRole(wrapper.element, 'button', 'Sign in')
+    byRole(wrapper.element, 'button', 'Reconnect now').click()
+    expect(fake.acts).toEqual([{ type: 'retry_now' }])
+  })
+
   it('explains an outage and tries again on a click', async () => {
     const fake = fakeIn('offline')
     const { wrapper } = await stage(

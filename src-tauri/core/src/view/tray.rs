@@ -151,14 +151,13 @@ impl TrayView {
     }
 }
 
-/// Whether there is something to try: a connection that waits, or a keychain that could be unlocked.
+/// Whether there is something to try at any source, whatever another one waits for: a connection that is missing, or a
+/// keychain that could be unlocked.
 fn retry_helps(view: &View) -> bool {
-    match view.connection {
-        Connection::Connecting | Connection::Polling | Connection::Offline => true,
-        Connection::Live | Connection::Empty | Connection::SignIn => {
-            view.sources.iter().any(|source| source.help == SourceHelp::UnlockKeychain)
-        }
-    }
+    view.sources.iter().any(|source| match (source.help, source.connection) {
+        (SourceHelp::Retry | SourceHelp::UnlockKeychain, _) | (_, Connection::Connecting) => true,
+        (SourceHelp::Nothing | SourceHelp::SignIn | SourceHelp::AllowPlainHttp, _) => false,
+    })
 }
 
 /// The connections' state, and that popups are held back.

@@ -4,7 +4,9 @@ use belfry_core::action::{Action, PauseSpan};
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::ConnectError;
 use belfry_core::settings::{LanguageChoice, Preferences};
-use belfry_core::view::{Connection, RevealPage, TrayCommand, TrayItem, TrayShape, TrayView, View};
+use belfry_core::view::{
+    Connection, RevealPage, SourceHelp, TrayCommand, TrayItem, TrayShape, TrayView, View,
+};
 
 use crate::world::{EMPTY_PAGE, World, message};
 
@@ -96,6 +98,33 @@ async fn a_source_that_wants_a_sign_in_counts_for_more_than_a_pause() {
     let expected = (TrayShape::SignIn, "Belfry · Sign-in needed, notifications paused");
     assert_eq!((tray.shape, tray.tooltip.as_str()), expected);
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_can_be_tried_also_while_another_source_wants_a_sign_in() {
+    let world = World::signed_in().await;
+    world.transport.page_next(EMPTY_PAGE);
+    world.transport.refuse_next(ConnectError::Unauthorized);
+    let running = world.start();
+    let refused = running.until(|view| view.connection == Connection::SignIn).await;
+    running.stop().await;
+    let can_reconnect = |view: &View| says(&TrayView::of(view).items).contains(&"立即重连".to_owned());
+    assert!(!can_reconnect(&refused), "there is nothing to try");
+
+    for (connection, help, expected) in [
+        (Connection::Offline, SourceHelp::Retry, true),
+        (Connection::Polling, SourceHelp::Retry, true),
+        (Connection::Connecting, SourceHelp::Nothing, true),
+        (Connection::SignIn, SourceHelp::UnlockKeychain, true),
+        (Connection::Offline, SourceHelp::AllowPlainHttp, false),
+        (Connection::Live, SourceHelp::Nothing, false),
+    ] {
+        let mut view = View::clone(&refused);
+        let mut other = view.sources[0].clone();
+        (other.connection, other.help) = (connection, help);
+        view.sources.push(other);
+        assert_eq!(can_reconnect(&view), expected, "{connection:?}, {help:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
