@@ -356,9 +356,9 @@ pub enum Deed {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Attention {
-    /// The inbox: its window has the focus and shows the list.
+    /// The inbox: its window has the focus and shows a list that has whatever comes.
     Inbox,
-    /// Another page of the window, another program, or nothing.
+    /// A list that lacks some of it, another page of the window, another program, or nothing.
     #[default]
     Elsewhere,
 }

@@ -6,6 +6,7 @@ import type { Attention } from '../bridge/generated/Attention'
 import { stage } from '../test/mount'
 import { AWAY_MS, useAttention } from './attention'
 import { useBelfry } from './belfry'
+import { PANE_OVER_BELOW } from './media'
 
 const Part = defineComponent({
   setup() {
@@ -38,6 +39,44 @@ describe('what the user looks at', () => {
     await router.push('/inbox')
     focus(true)
     expect(told()).toHaveLength(4)
+  })
+
+  it('is the inbox only while its list has whatever comes', async () => {
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    const { fake, router } = await stage(Part)
+    const told = () => fake.acts.flatMap((act) => (act.type === 'attend' ? [act.to] : [])).at(-1)
+    const narrow = [
+      'tab=archived',
+      'tab=snoozed',
+      'tab=kind&kind=reply',
+      'source=office',
+      'q=disk',
+      'priority=4',
+    ]
+    for (const query of narrow) {
+      await router.push(`/inbox?${query}`)
+      await flushPromises()
+      expect(told(), query).toBe('elsewhere')
+      await router.push('/inbox?tab=unread&messageId=3')
+      await flushPromises()
+      expect(told(), `after ${query}`).toBe('inbox')
+    }
+  })
+
+  it('is not the inbox while a narrow window has a message over its list', async () => {
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    vi.spyOn(window, 'matchMedia').mockImplementation((query) =>
+      Object.assign(new EventTarget() as MediaQueryList, {
+        media: query,
+        matches: query === PANE_OVER_BELOW,
+      }),
+    )
+    const { fake, router } = await stage(Part)
+    const told = () => fake.acts.flatMap((act) => (act.type === 'attend' ? [act.to] : [])).at(-1)
+    expect(told()).toBe('inbox')
+    await router.push('/inbox?messageId=3')
+    await flushPromises()
+    expect(told()).toBe('elsewhere')
   })
 
   it('is told from the beginning, for the page before it may have said something else', async () => {

@@ -1,10 +1,12 @@
-// Tells the backend whether the user looks at the inbox, so that popups can give way to the list.
+// Tells the backend whether the user looks at a list that shows whatever comes, so that popups can give way to it.
 
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import { useRoute } from 'vue-router'
+import { useRoute, type LocationQuery } from 'vue-router'
 
 import type { Attention } from '../bridge/generated/Attention'
 import type { Belfry } from './belfry'
+import { PANE_OVER_BELOW, useMedia } from './media'
+import { conditions, listedOf, NO_FILTER } from './route'
 
 /** After so many milliseconds without a key or the mouse nobody is taken to sit before the window. */
 export const AWAY_MS = 120_000
@@ -15,23 +17,35 @@ const INPUT = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 export function useAttention(belfry: Pick<Belfry, 'attempt' | 'view'>): void {
   const route = useRoute()
   const present = usePresence()
+  const paneIsOver = useMedia(PANE_OVER_BELOW)
   let told: Attention | null = null
   const tell = () => {
     // Until then there is nothing to look at, and nobody to tell.
     if (belfry.view.value === null) return
-    const to = document.hasFocus() && present.value && route.name === 'inbox' ? 'inbox' : 'elsewhere'
+    const to = document.hasFocus() && present.value && isInSight() ? 'inbox' : 'elsewhere'
     if (to === told) return
     told = to
     // Nobody asked for it: where it fails, popups come or stay away, and no bar says so.
     void belfry.attempt({ type: 'attend', to }).catch(() => null)
   }
+  const isInSight = () => {
+    const isCovered = paneIsOver.value && typeof route.query['messageId'] === 'string'
+    return route.name === 'inbox' && listsAll(route.query) && !isCovered
+  }
   window.addEventListener('focus', tell)
   window.addEventListener('blur', tell)
-  watch(() => [route.name, belfry.view.value === null, present.value], tell, { immediate: true })
+  watch(() => [isInSight(), belfry.view.value === null, present.value], tell, { immediate: true })
   onScopeDispose(() => {
     window.removeEventListener('focus', tell)
     window.removeEventListener('blur', tell)
   })
+}
+
+/** Whether the list has every message that comes. What is missing in a narrower one still needs its popup. */
+function listsAll(query: LocationQuery): boolean {
+  const { tab, source, text, filter } = listedOf(query)
+  const narrows = source !== null || text !== '' || conditions(filter ?? NO_FILTER) > 0
+  return (tab.type === 'all' || tab.type === 'unread') && !narrows
 }
 
 /** Whether somebody sits before the window: a locked screen takes no focus from it. */
