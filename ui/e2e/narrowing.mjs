@@ -32,6 +32,31 @@ export const narrowing = [
     },
   },
   {
+    name: 'narrowing: a search stays in the list where it began, until it is let go everywhere',
+    options: { lang: 'en' },
+    async run(page) {
+      const [first, second] = await titles(page)
+      await page.keyboard.press('j')
+      await page.keyboard.press('e')
+      await page.getByRole('link', { name: 'Archived' }).click()
+      await page.getByRole('heading', { name: 'Archived' }).waitFor()
+      await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 1)
+      const search = page.getByRole('textbox', { name: 'Search messages' })
+      await search.fill(second.slice(-6))
+      await page.getByRole('heading', { name: 'Results in “Archived”' }).waitFor()
+      await page.getByText('Nothing found').waitFor()
+      await search.fill(first.slice(-6))
+      await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 1)
+      assert.deepEqual(await titles(page), [first])
+      await search.fill(second.slice(-6))
+      await page.getByText('Nothing found').waitFor()
+      await page.locator('.empty').getByRole('button', { name: 'Search everywhere' }).click()
+      await page.getByRole('heading', { name: 'Results', exact: true }).waitFor()
+      assert.ok((await titles(page)).includes(second))
+      assert.equal(await page.getByRole('button', { name: 'Search everywhere' }).count(), 0)
+    },
+  },
+  {
     name: 'narrowing: what is put off stands by when it comes back, the soonest first',
     options: { lang: 'en' },
     async run(page) {

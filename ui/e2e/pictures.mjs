@@ -297,6 +297,15 @@ export const pictures = [
     options: { ...dark, ...en, ...narrow, path: '/inbox?q=nginx' },
     prepare: (page) => page.locator('mark').first().waitFor(),
   },
+  {
+    name: 'search-within-light-zh',
+    options: { path: '/inbox?tab=kind&kind=reply&q=nginx' },
+    prepare: (page) => page.locator('mark').first().waitFor(),
+  },
+  {
+    name: 'search-within-none-dark-en-360',
+    options: { ...dark, ...en, ...narrow, path: '/inbox?tab=archived&q=nginx' },
+  },
   { name: 'search-none-light-en', options: { ...en, path: '/inbox?q=zebra' } },
   { name: 'settings-notifications-light-zh', options: { height: 1200, path: '/settings/notifications' } },
   {

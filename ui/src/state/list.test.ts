@@ -55,6 +55,9 @@ describe('the list on screen', () => {
     const [row] = list.rows.value
     const [mark] = row?.hits?.title ?? []
     expect(row?.title.slice(...(mark ?? [0, 0])).toLowerCase()).toBe('nginx')
+    listed.value = { tab: { type: 'archived' }, source: null, text: 'nginx' }
+    await flushPromises()
+    expect(asked.at(-1), 'a search stays in its list').toMatchObject({ tab: { type: 'archived' } })
     listed.value = { tab: { type: 'all' }, source: 'office', text: 'nginx' }
     await flushPromises()
     expect(list.rows.value.length).toBeLessThan(everywhere)

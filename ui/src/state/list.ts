@@ -10,7 +10,7 @@ import type { MessageId } from '../bridge/generated/MessageId'
 import type { PageKey } from '../bridge/generated/PageKey'
 import type { Belfry } from './belfry'
 import { isNewer, isSooner, Listing, type Ask, type ListRow, type Look } from './listing'
-import { NO_FILTER, type Listed } from './route'
+import { NO_FILTER, searched, type Listed } from './route'
 
 /** What a list part needs. */
 export interface List {
@@ -54,19 +54,17 @@ export function useList(belfry: Belfry, listed: Ref<Listed>, open: Ref<MessageId
     return new Listing(ask, tab.type === 'snoozed' ? isSooner : isNewer)
   }
 
-  async function found(
-    { text = '', source, filter = NO_FILTER }: Listed,
-    before: PageKey | null,
-    limit: number,
-  ): ReturnType<Ask> {
+  async function found(of: Listed, before: PageKey | null, limit: number): ReturnType<Ask> {
+    const { text = '', source, filter = NO_FILTER } = of
+    const tab = searched(of)
     const {
       rev,
       rows: hits,
       next,
-    } = await belfry.query({ type: 'search', text, source, filter, before, limit })
+    } = await belfry.query({ type: 'search', text, tab, source, filter, before, limit })
     const ends = (marks: readonly Highlight[]) => marks.map(({ start, end }) => [start, end] as const)
-    const row = ({ row: of, title, preview }: Found): ListRow => ({
-      ...of,
+    const row = ({ row: hit, title, preview }: Found): ListRow => ({
+      ...hit,
       hits: { title: ends(title), preview: ends(preview) },
     })
     return { rev, rows: hits.map(row), next }

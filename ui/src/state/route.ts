@@ -29,7 +29,7 @@ export function tabOf(query: LocationQuery): Tab {
 export interface Listed {
   tab: Tab
   source: SourceId | null
-  /** What is searched for, in all messages or those of the source; nothing if empty or missing. */
+  /** What is searched for, in what {@link searched} says or in the source; nothing if empty or missing. */
   text?: string
   /** What narrows it; nothing if missing. */
   filter?: Filter
@@ -38,9 +38,15 @@ export interface Listed {
 /** A filter that narrows nothing. */
 export const NO_FILTER: Readonly<Filter> = { link: false, pinned: false, unread: false }
 
-/** All that a list has, as the backend is asked for it: a text is searched for in everything, or in one source. */
-export function matchingOf({ tab, source, text: sought = '', filter = NO_FILTER }: Listed): Matching {
-  return { tab: sought === '' ? tab : null, source, filter, text: sought }
+/** In which list a text is searched for: in the one that is shown; from the inbox in everything, the archive too. */
+export function searched({ tab }: Listed): Tab | null {
+  return tab.type === 'all' ? null : tab
+}
+
+/** All that a list has, as the backend is asked for it. */
+export function matchingOf(listed: Listed): Matching {
+  const { tab, source, text: sought = '', filter = NO_FILTER } = listed
+  return { tab: sought === '' ? tab : searched(listed), source, filter, text: sought }
 }
 
 /** What narrows the list that an address names. */

@@ -28,6 +28,10 @@ describe('an act on messages', () => {
       of: found,
       deed: { type: 'snooze', span: 'hour' },
     })
+    const archived: Listed = { ...INBOX, tab: { type: 'archived' }, text: '报表' }
+    expect(sorting('delete', 'everything', archived).action).toMatchObject({
+      of: { tab: { type: 'archived' }, text: '报表' },
+    })
   })
 
   it('marks all of the inbox read at once, and all of another list by what it has unread', () => {
