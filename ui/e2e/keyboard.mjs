@@ -126,6 +126,23 @@ export const keyboard = [
     },
   },
   {
+    name: 'keys: what was read by having been seen is unread again by the key that undoes, and not offered before',
+    options: { lang: 'en' },
+    async run(page) {
+      await page.keyboard.press('n')
+      await page.waitForFunction(() => document.title === '(4) Belfry')
+      assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0)
+      await page.keyboard.press('Control+z')
+      await page.waitForFunction(() => document.title === '(5) Belfry')
+      await page.getByRole('button', { name: 'Mark as read' }).click()
+      await page.waitForFunction(() => document.title === '(4) Belfry')
+      await page.getByText('Marked as read').waitFor()
+      await page.keyboard.press('z')
+      await page.waitForFunction(() => document.title === '(5) Belfry')
+      await page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' })
+    },
+  },
+  {
     name: 'keys: n reads what is unread, one after the other',
     options: { lang: 'en' },
     async run(page) {

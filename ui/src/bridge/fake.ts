@@ -285,10 +285,10 @@ export class Fake implements Backend {
         if (!this.mailbox.detail(action.id).message.body.includes(action.url)) {
           throw { code: 'link_refused', message: 'the text has no such address' } satisfies Failure
         }
-        this.mailbox.mark([action.id], now)
-        break
-      case 'open':
+        return this.undoable(this.mailbox.mark([action.id], now))
       case 'follow_link':
+        return this.undoable(this.mailbox.mark([action.id], now))
+      case 'open':
         this.mailbox.mark([action.id], now)
         break
       case 'mark_read':

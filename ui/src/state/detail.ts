@@ -35,8 +35,12 @@ export async function shown(): Promise<void> {
   await new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
 }
 
-/** Keeps the message `id` loaded and marks it read, once per opening. */
-export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
+/** Keeps the message `id` loaded and marks it read, by `read`, once per opening. */
+export function useDetail(
+  belfry: Belfry,
+  id: Ref<MessageId | null>,
+  read: (id: MessageId) => void = (seen) => void belfry.act({ type: 'mark_read', ids: [seen] }),
+): Detail {
   const detail = shallowRef<MessageDetail | null>(null)
   const failure = shallowRef<Failure | null>(null)
   let opening = 0
@@ -67,7 +71,7 @@ export function useDetail(belfry: Belfry, id: Ref<MessageId | null>): Detail {
     // What is put off stays as it is, also when it is brought back while it is open.
     if (detail.value?.message.snoozed_until !== null) return
     stopLooking = whenSeen(() => {
-      if (detail.value?.message.read_at === null) void belfry.act({ type: 'mark_read', ids: [wanted] })
+      if (detail.value?.message.read_at === null) read(wanted)
     })
   }
 

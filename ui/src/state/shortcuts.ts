@@ -37,7 +37,7 @@ export const SHORTCUTS = {
   pin: { group: 'message', keys: ['p'] },
   read_all: { group: 'message', keys: ['Shift+u'] },
   delete: { group: 'message', keys: ['Delete', '#'] },
-  undo: { group: 'message', keys: ['Mod+z'] },
+  undo: { group: 'message', keys: ['Mod+z', 'z'] },
   page: { group: 'message', keys: ['o'] },
   copy: { group: 'message', keys: ['c'] },
   details: { group: 'message', keys: ['d'] },

@@ -75,6 +75,19 @@ describe('what was done last', () => {
     expect(undo.last.value).toBeNull()
   })
 
+  it('is not offered where it came by itself, and taken back only where nothing is offered', async () => {
+    const [seen = '', put = ''] = fake.mailbox.newest(2).map(({ id }) => id)
+    await undo.act({ type: 'archive', ids: [put] }, 'archive')
+    await undo.act({ type: 'mark_read', ids: [seen] }, 'read', 'quiet')
+    expect(undo.last.value?.done, 'what is offered stays').toBe('archive')
+    expect(await undo.undo()).toEqual([put])
+    expect(undo.last.value).toBeNull()
+    expect(undo.next.value?.done).toBe('read')
+    expect(await undo.undo()).toEqual([seen])
+    expect(fake.mailbox.newest(1)[0]?.unread).toBe(true)
+    expect(undo.next.value).toBeNull()
+  })
+
   it('is nothing where nothing was changed or something failed', async () => {
     await undo.act({ type: 'archive', ids: ['4242'] }, 'archive')
     expect(undo.last.value).toBeNull()

@@ -1,4 +1,5 @@
-// The acts that can be taken back, newest last, each for as long as the backend takes it back.
+// The acts that can be taken back, newest last, each for as long as the backend takes it back. What somebody asked for
+// is offered on the screen; what came by itself, such as being read by having been seen, is taken back by key alone.
 
 import {
   computed,
@@ -23,8 +24,12 @@ export type Done = Sorting | 'snooze' | 'all_read'
 /** How long the backend takes an act back, in milliseconds. */
 const UNDO_FOR = 10_000
 
+/** Whether the way back is offered on the screen, or is there for who looks for it. */
+export type Offer = 'shown' | 'quiet'
+
 /** One act that can be taken back. */
 interface Open {
+  offer: Offer
   undo: UndoId
   done: Done
   /** The messages that it was about; none where it was about all. */
@@ -33,11 +38,13 @@ interface Open {
 
 /** The acts that can be taken back. */
 export interface Undo {
-  /** The newest one, while there is time. */
+  /** The newest one that is offered, while there is time. */
   readonly last: Readonly<ShallowRef<Pick<Open, 'undo' | 'done' | 'ids'> | null>>
+  /** What {@link undo} would take back: what the screen offers, else the newest of the others. */
+  readonly next: Readonly<ShallowRef<Pick<Open, 'undo' | 'done' | 'ids'> | null>>
   /** Acts, and remembers how to take it back. A failure is shown to the user and comes back as `false`. */
-  act(action: Action, done: Done): Promise<boolean>
-  /** Takes the newest one back, and says which messages are as they were; none where it failed. */
+  act(action: Action, done: Done, offer?: Offer): Promise<boolean>
+  /** Takes the next one back, and says which messages are as they were; none where it failed. */
   undo(): Promise<readonly MessageId[]>
   /** Takes the newest offer off the screen. */
   dismiss(): void
@@ -48,7 +55,8 @@ const KEY: InjectionKey<Undo> = Symbol('undo')
 /** Makes it, for the component's children too. */
 export function provideUndo(belfry: Belfry): Undo {
   const open = shallowRef<readonly Open[]>([])
-  const last = computed(() => open.value.at(-1) ?? null)
+  const last = computed(() => open.value.filter(({ offer }) => offer === 'shown').at(-1) ?? null)
+  const next = computed(() => last.value ?? open.value.at(-1) ?? null)
   const timers = new Map<UndoId, ReturnType<typeof setTimeout>>()
 
   /** What is done after it takes nothing from its ten seconds. */
@@ -68,15 +76,16 @@ export function provideUndo(belfry: Belfry): Undo {
 
   const undo: Undo = {
     last,
-    async act(action, done) {
+    next,
+    async act(action, done, offer = 'shown') {
       const outcome = await belfry.act(action)
       if (outcome === null) return false
-      const ids = 'ids' in action ? action.ids : []
-      if (outcome.type === 'undoable') remember({ undo: outcome.undo, done, ids })
+      const ids = 'ids' in action ? action.ids : 'id' in action ? [action.id] : []
+      if (outcome.type === 'undoable') remember({ offer, undo: outcome.undo, done, ids })
       return true
     },
     async undo() {
-      const taken = last.value
+      const taken = next.value
       if (taken === null) return []
       forget(taken)
       const outcome = await belfry.act({ type: 'undo', undo: taken.undo })

@@ -1,12 +1,13 @@
 // Mounts a part as the window would: words, addresses, and a store on the fake backend.
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
-import type { Component } from 'vue'
+import { shallowRef, type Component } from 'vue'
 import { createMemoryHistory, type Router } from 'vue-router'
 
 import { Fake, type FakeOptions } from '../bridge/fake'
 import { makeRouter } from '../routes'
 import { belfryKey, createBelfry, type Belfry } from '../state/belfry'
 import { commandsKey, createCommands, type Commands } from '../state/commands'
+import { undoKey, type Undo } from '../state/undo'
 
 /** A part on its stage. */
 export interface Stage {
@@ -36,11 +37,26 @@ export async function stage(
     attachTo: document.body,
     global: {
       plugins: [router],
-      provide: { [belfryKey as symbol]: belfry, [commandsKey as symbol]: commands },
+      provide: {
+        [belfryKey as symbol]: belfry,
+        [commandsKey as symbol]: commands,
+        [undoKey as symbol]: withoutWayBack(belfry),
+      },
     },
   })
   await flushPromises()
   return { wrapper, fake, belfry, router, commands }
+}
+
+/** Acts, and takes nothing back. */
+function withoutWayBack(belfry: Belfry): Undo {
+  return {
+    last: shallowRef(null),
+    next: shallowRef(null),
+    act: async (action) => (await belfry.act(action)) !== null,
+    undo: () => Promise.resolve([]),
+    dismiss: () => undefined,
+  }
 }
 
 /** Makes a fake in a scene. */

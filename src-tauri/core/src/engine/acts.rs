@@ -225,7 +225,7 @@ impl Engine {
             Job::Exported { result, reply } => self.exported(result, reply),
             Job::Browsed { message, wanted, activation, result, reply } => {
                 let result = match result {
-                    Ok(()) => self.sort(&Deed::MarkRead, &[message]).map(|_| Outcome::Done),
+                    Ok(()) => self.sort(&Deed::MarkRead, &[message]),
                     Err(error) => {
                         tracing::warn!(%error, "a page could not be opened");
                         if wanted == Wanted::Message {
