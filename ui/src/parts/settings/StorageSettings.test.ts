@@ -74,12 +74,35 @@ describe('how long messages are kept', () => {
     const chosen = own.map(({ element }) => (element as HTMLSelectElement).selectedOptions[0]?.text)
     expect(chosen).toEqual(['7 days', 'For ever', 'As above'])
     await own[0]?.setValue('-1')
-    await own[2]?.setValue('30')
+    await own[2]?.setValue('365')
     await flushPromises()
     expect(fake.acts).toEqual([
       { type: 'edit_source', source: 'community', change: { retention: null } },
-      { type: 'edit_source', source: 'office', change: { retention: { days: 30 } } },
+      { type: 'edit_source', source: 'office', change: { retention: { days: 365 } } },
     ])
+  })
+
+  it('gets shorter for one source only after a second word too', async () => {
+    const { wrapper, fake } = await storage({ days: 90 }, { community: { days: 365 }, ops: 'all' })
+    const own = () => wrapper.findAll('.own select')
+    const chosen = () => own().map(({ element }) => (element as HTMLSelectElement).selectedOptions[0]?.text)
+    const question = () => wrapper.find('.question[role=alert]')
+    await own()[2]?.setValue('30')
+    await flushPromises()
+    expect(question().text()).toContain('办公系统: Messages older than 30 days')
+    expect(chosen()[2]).toBe('30 days')
+    byRole(wrapper.element, 'button', 'Cancel').click()
+    await flushPromises()
+    expect(chosen()[2]).toBe('As above')
+    // "As above" is shorter than what it has.
+    await own()[0]?.setValue('-1')
+    await flushPromises()
+    expect(question().text()).toContain('Messages older than 90 days')
+    expect(fake.acts).toEqual([])
+    byRole(wrapper.element, 'button', 'Delete and keep 90 days').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'edit_source', source: 'community', change: { retention: null } }])
+    expect(question().exists()).toBe(false)
   })
 })
 
