@@ -51,6 +51,17 @@ describe('adding a source', () => {
     expect(on.router.currentRoute.value.path).toBe('/sources/source-7')
   })
 
+  it('knows what was typed and chosen when one comes back to it', async () => {
+    field('Name').value = 'Community'
+    field('Name').dispatchEvent(new Event('input'))
+    await on.wrapper.find('input[type=checkbox]').setValue(true)
+    on.wrapper.unmount()
+    on = await stage(AddSourceForm, {}, { fake: on.fake, belfry: on.belfry })
+    expect(field('Name').value).toBe('Community')
+    await fill({ 'Address of the API': 'https://example.org/api', Token: 't' })
+    expect(on.fake.present().sources.map(({ secret }) => secret)).toEqual(['session'])
+  })
+
   it('says beside each field what is wrong, and does nothing', async () => {
     await fill({ 'Address of the API': 'example.org', Name: '' })
     const text = on.wrapper.text()

@@ -10,6 +10,8 @@ export interface Draft {
   url: string
   method: 'token' | 'password'
   user: string
+  /** Whether its token is to be kept in memory only; empty while nobody has said so. */
+  session: boolean | null
 }
 
 const drafts = new WeakMap<Belfry, Draft>()
@@ -18,7 +20,7 @@ const drafts = new WeakMap<Belfry, Draft>()
 export function draftOf(belfry: Belfry): Draft {
   const known = drafts.get(belfry)
   if (known) return known
-  const fresh = reactive<Draft>({ name: '', url: '', method: 'token', user: '' })
+  const fresh = reactive<Draft>({ name: '', url: '', method: 'token', user: '', session: null })
   drafts.set(belfry, fresh)
   return fresh
 }
