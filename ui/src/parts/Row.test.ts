@@ -33,9 +33,26 @@ async function text(row: Partial<MessageRow>, extra = {}): Promise<string> {
   return wrapper.text()
 }
 
+const PROPS = { now: NOW, open: false, active: false }
+
+/** The name that the row has for a screen reader. */
+async function heard(row: Partial<MessageRow>): Promise<string> {
+  const { wrapper } = await stage(Row, { row: { ...ROW, ...row }, ...PROPS })
+  for (const hidden of wrapper.element.querySelectorAll('[aria-hidden]')) hidden.remove()
+  return wrapper.text()
+}
+
 describe('a row', () => {
   it('says everything that it shows', async () => {
-    expect(await text({})).toBe('UnreadReply<b>hi</b>2 min agothere')
+    expect(await heard({})).toBe('UnreadReply<b>hi</b>2 min agothere')
+  })
+
+  it('says on which day it came, where that is more than an hour ago', async () => {
+    const at = new Date(2026, 10, 21, 14, 2).toISOString()
+    expect(await heard({ at })).toBe('UnreadReply<b>hi</b>Nov 21, 2026, 14:02there')
+    expect(
+      (await stage(Row, { row: { ...ROW, at }, ...PROPS })).wrapper.find('.time [aria-hidden]').text(),
+    ).toBe('14:02')
   })
 
   it('says neither unread nor urgent where it is not', async () => {
