@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Fake } from '../../bridge/fake'
 import type { SourceView } from '../../bridge/generated/SourceView'
 import SettingsPage from '../../pages/SettingsPage.vue'
-import { byRole, stage } from '../../test/mount'
+import { byRole, stage, until } from '../../test/mount'
 
 describe('the settings of notifications', () => {
   it('change one thing of one type and keep all else', async () => {
@@ -105,6 +105,55 @@ describe('the settings of notifications', () => {
     expect(fake.present().preferences.notifications.rules[0]?.notify).toBe('never')
     expect(wrapper.find('.rule').text()).not.toContain('Stays until dismissed')
     expect(wrapper.find('.rule').text()).toContain('It is not counted')
+  })
+
+  it('lose nothing of what is changed before the view of an earlier change has come', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    byRole(document.body, 'button', 'Add a rule').click()
+    byRole(document.body, 'button', 'Add quiet hours').click()
+    await flushPromises()
+    fake.actsTake = 20
+    const text = wrapper.find<HTMLInputElement>('.rule input[maxlength]')
+    await text.setValue(' nginx ')
+    await wrapper.find('.rule .checks input').setValue(true)
+    await wrapper.findAll('.rule select')[3]?.setValue('badge')
+    byRole(document.body, 'button', 'Sunday').click()
+    await wrapper.find('input[aria-label="Notify of: System"]').trigger('change')
+    const kept = () => fake.present().preferences.notifications
+    await until(() => kept().kinds['system']?.show === false, 'all is saved')
+    expect(kept().rules).toEqual([{ text: 'nginx', notify: 'badge', sticky: true, bypass: false }])
+    expect(kept().quiet[0]?.days).not.toContain('sun')
+    expect(text.element.value).toBe('nginx')
+  })
+
+  it('remove one rule at a time, however fast one clicks', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    for (let n = 0; n < 3; n += 1) byRole(document.body, 'button', 'Add a rule').click()
+    await until(() => wrapper.findAll('.rule').length === 3, 'three rules')
+    fake.actsTake = 20
+    byRole(document.body, 'button', 'Remove rule 1').click()
+    byRole(document.body, 'button', 'Remove rule 1').click()
+    await until(() => wrapper.findAll('.rule').length < 3, 'a rule is gone')
+    await flushPromises()
+    expect(fake.present().preferences.notifications.rules).toHaveLength(2)
+  })
+
+  it('show what is kept after something was refused', async () => {
+    const { wrapper, fake } = await stage(SettingsPage, {}, { address: '/settings/notifications' })
+    byRole(document.body, 'button', 'Add a rule').click()
+    byRole(document.body, 'button', 'Add quiet hours').click()
+    await flushPromises()
+    const value = (css: string) => wrapper.find<HTMLInputElement | HTMLSelectElement>(css).element.value
+    const refused = async (css: string, to: string, before: string) => {
+      fake.failNext = 'storage'
+      await wrapper.find(css).setValue(to)
+      await flushPromises()
+      expect(value(css), css).toBe(before)
+    }
+    await refused('.rule label:nth-child(5) select', 'never', 'silent')
+    await refused('.rule input[maxlength]', 'nginx', '')
+    await refused('input[aria-label="From"]', '21:30', '22:00')
+    await refused('select[aria-label="Sound for: Replies"]', 'off', 'default')
   })
 
   it('keep a sound file once it could be heard', async () => {

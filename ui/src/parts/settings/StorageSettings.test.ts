@@ -82,6 +82,15 @@ describe('how long messages are kept', () => {
     ])
   })
 
+  it('stays as it is for a source where a change was refused', async () => {
+    const { wrapper, fake } = await storage({ days: 90 })
+    fake.failNext = 'storage'
+    const [first] = wrapper.findAll<HTMLSelectElement>('.own select')
+    await first?.setValue('365')
+    await flushPromises()
+    expect(first?.element.selectedOptions[0]?.text).toBe('As above')
+  })
+
   it('gets shorter for one source only after a second word too', async () => {
     const { wrapper, fake } = await storage({ days: 90 }, { community: { days: 365 }, ops: 'all' })
     const own = () => wrapper.findAll('.own select')
