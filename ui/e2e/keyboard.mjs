@@ -10,26 +10,29 @@ const acts = (page, type) =>
   page.evaluate((wanted) => window.fake.acts.filter((act) => act.type === wanted), type)
 const heading = (page, name) => page.getByRole('heading', { name, exact: true }).first().waitFor()
 
-/** Whether one can see where the focus is: by a ring, or where it is the list's or a field's by theirs. */
-const focusShows = () => {
+/**
+ * Whether one can see where the focus is: something of it, of its field or of the list's row looks otherwise than
+ * without the focus.
+ */
+const focusShows = async () => {
   const at = document.activeElement
   if (!at || at === document.body) return { ok: true, what: 'body' }
   const host = at.closest('.el-input__wrapper, .el-switch, .el-radio-button, .el-checkbox, .field')
-  const ringed = [at, host]
-  if (at.getAttribute('role') === 'listbox') ringed.push(at.querySelector('.row.active'))
-  const drawn = (element) => {
-    if (!element) return false
-    const parts = [
-      getComputedStyle(element),
-      ...[...element.children].map((child) => getComputedStyle(child)),
-    ]
-    return parts.some(
-      (style) =>
-        (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none',
-    )
-  }
+  const row = at.getAttribute('role') === 'listbox' ? at.querySelector('.row.active') : null
+  const parts = [at, host, row].flatMap((part) => (part === null ? [] : [part, ...part.children]))
+  const look = () =>
+    parts.map((part) => {
+      const { outline, outlineStyle, boxShadow } = getComputedStyle(part)
+      return `${outlineStyle === 'none' ? '' : outline} ${boxShadow}`
+    })
+  const seen = look().join()
+  at.blur()
+  // A field's look follows with the page's next drawing, before anybody could put the focus elsewhere.
+  for (let turn = 0; turn < 20; turn += 1) await null
+  const plain = look().join()
+  at.focus({ preventScroll: true })
   const { width, height } = (host ?? at).getBoundingClientRect()
-  return { ok: ringed.some(drawn) && width * height > 0, what: at.outerHTML.slice(0, 120) }
+  return { ok: seen !== plain && width * height > 0, what: at.outerHTML.slice(0, 120) }
 }
 
 export const keyboard = [
