@@ -1,12 +1,14 @@
 // What only a real layout shows.
 import assert from 'node:assert/strict'
 
+import { beyond } from './beyond.mjs'
 import { busyness } from './busy.mjs'
 import { calm } from './calm.mjs'
 import { everything } from './everything.mjs'
 import { keyboard } from './keyboard.mjs'
 import { narrowing } from './narrowing.mjs'
 import { reading } from './reading.mjs'
+import { settings } from './settings.mjs'
 
 const list = (page) => page.getByRole('listbox')
 const top = (page) => list(page).evaluate((element) => element.scrollTop)
@@ -30,6 +32,8 @@ const settled = (page) =>
   })
 
 export const behaviours = [
+  ...beyond,
+  ...settings,
   ...busyness,
   ...calm,
   ...everything,

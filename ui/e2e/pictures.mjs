@@ -337,6 +337,12 @@ export const pictures = [
       await page.locator('.span .day').first().waitFor()
     },
   })),
+  { name: 'storage-light-zh', options: { scene: 'storage' }, prepare: first },
+  { name: 'storage-dark-en-360', options: { scene: 'storage', ...dark, ...en, ...narrow } },
+  { name: 'set-aside-dark-zh-360', options: { scene: 'set_aside', ...dark, ...narrow } },
+  { name: 'set-aside-light-en', options: { scene: 'set_aside', ...en }, prepare: first },
+  { name: 'notices-dark-zh', options: { scene: 'notices', ...dark }, prepare: first },
+  { name: 'notices-light-en-360', options: { scene: 'notices', ...en, ...narrow } },
   { name: 'paused-light-zh', options: { scene: 'paused' }, prepare: first },
   {
     name: 'paused-dark-en',

@@ -16,6 +16,7 @@ import type { RevealPage } from './generated/RevealPage'
 import type { SavedView } from './generated/SavedView'
 import type { SecretOutcome } from './generated/SecretOutcome'
 import type { SecretUse } from './generated/SecretUse'
+import type { StorageView } from './generated/StorageView'
 import type { Tab } from './generated/Tab'
 import type { ViewCount } from './generated/ViewCount'
 import type { TemplatePreview } from './generated/TemplatePreview'
@@ -104,6 +105,7 @@ export class Fake implements Backend {
   private acted = 0
   private reveal: Reveal | null = null
   private hold: Hold | null
+  private readonly storage: StorageView = { trouble: null, set_aside: null }
   private rev = 0
   private arrived = 0
   private shows = 0
@@ -117,6 +119,10 @@ export class Fake implements Backend {
     if (name === 'loading') this.answers = 'never'
     if (name === 'failing') this.answers = 'failure'
     if (name === 'slow') this.actsTake = SLOW
+    if (name === 'storage') this.storage.trouble = 'full'
+    if (name === 'set_aside') this.storage.set_aside = 'messages.db.broken-2026-11-22'
+    if (name === 'notices')
+      this.notices = [{ code: 'settings_damaged', file: 'settings.toml.broken-1', parts: '' }]
     this.delay = delay
     this.preferences = preferences ?? PREFERENCES
     this.hold = start.hold
@@ -228,7 +234,7 @@ export class Fake implements Backend {
       notices: this.notices,
       reveal: this.reveal,
       hold: this.hold,
-      storage: { trouble: null, set_aside: null },
+      storage: this.storage,
     })
   }
 

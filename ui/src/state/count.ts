@@ -20,8 +20,11 @@ export function counted({ count, more }: Count): string {
   return `${number(count)}${more ? '+' : ''}`
 }
 
-/** Keeps counted what matches. Nothing before the first answer, or where there is none: no failure to tell of. */
-export function useCount(belfry: Belfry, of: () => Matching): Readonly<ShallowRef<Count | null>> {
+/**
+ * Keeps counted what matches, if anything is to be counted. Nothing before the first answer, or where there is none:
+ * no failure to tell of.
+ */
+export function useCount(belfry: Belfry, of: () => Matching | null): Readonly<ShallowRef<Count | null>> {
   const count = shallowRef<Count | null>(null)
   let resting: ReturnType<typeof setTimeout> | undefined
   let again = false
@@ -33,8 +36,10 @@ export function useCount(belfry: Belfry, of: () => Matching): Readonly<ShallowRe
       resting = undefined
       if (again) void ask()
     }, REST)
-    const wanted = JSON.stringify(of())
-    const answer = await belfry.query({ type: 'count', of: of() }).catch(() => null)
+    const matching = of()
+    if (matching === null) return
+    const wanted = JSON.stringify(matching)
+    const answer = await belfry.query({ type: 'count', of: matching }).catch(() => null)
     if (wanted === JSON.stringify(of())) count.value = answer
   }
 

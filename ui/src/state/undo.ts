@@ -100,7 +100,7 @@ export function provideUndo(belfry: Belfry): Undo {
   return undo
 }
 
-/** The acts of the page around. */
+/** The acts of the window. */
 export function useUndo(): Undo {
   const undo = inject(KEY)
   if (!undo) throw new Error('no undo is provided')

@@ -85,6 +85,9 @@ export const SCENES = [
   'many',
   'broken',
   'saved',
+  'storage',
+  'set_aside',
+  'notices',
 ] as const
 export type SceneName = (typeof SCENES)[number]
 
@@ -184,6 +187,10 @@ export function scene(name: SceneName, now: number): Scene {
       return { ...base, sources: [community], demo: 'demo' }
     case 'paused':
       return { ...base, hold: { why: 'paused', until: null } }
+    case 'storage':
+    case 'set_aside':
+    case 'notices':
+      return { ...base, live: [] }
     case 'saved':
       return { ...base, views: structuredClone(VIEWS) }
     case 'quiet_hours':
