@@ -9,7 +9,10 @@ import { parse } from 'vue/compiler-sfc'
 const ui = dirname(dirname(fileURLToPath(import.meta.url)))
 const repository = dirname(ui)
 
-/** Keys that are put together at run time, by their beginning. */
+/**
+ * The beginnings of keys that are put together at run time: what comes after them has to be a name that the program
+ * knows.
+ */
 const COMPUTED = [
   'check.',
   'probe.',
@@ -36,9 +39,6 @@ const COMPUTED = [
   'verdict.',
   'why.',
   'settings.part.',
-]
-/** The beginnings of keys that end in a name from the program: a tab, a theme. */
-const COMPUTED_ENDS = [
   'reading.snooze_',
   'settings.reply_',
   'settings.expire_',
@@ -49,6 +49,7 @@ const COMPUTED_ENDS = [
   'settings.icon_',
   'settings.colour_',
   'advanced.',
+  'advanced.after_',
   'setup.method_',
   'inbox.empty_',
   'filter.priority_',
@@ -56,7 +57,7 @@ const COMPUTED_ENDS = [
   'prefs.theme_',
 ]
 /** Words that are the same in every language. */
-const NAMES = new Set(['Belfry', '·'])
+const NAMES = new Set(['Belfry', '·', 'HTTP/'])
 
 const problems = []
 
@@ -110,13 +111,27 @@ for (const [name, other] of [
 const vue = files(join(ui, 'src'), ['.vue'])
 const sources = [...vue, ...files(join(ui, 'src'), ['.ts']), ...files(join(repository, 'src-tauri'), ['.rs'])]
 const text = sources.map((path) => readFileSync(path, 'utf8')).join('\n')
+const generated = files(join(ui, 'src/bridge/generated'), ['.ts'])
+/** What the program calls things: texts and numbers of its own, and the names that Rust sends. */
+const known = new Set(
+  [text, ...generated.map((path) => readFileSync(path, 'utf8'))]
+    .flatMap((source) => [...source.matchAll(/["'`]([a-z0-9_]+)["'`]|\b([a-z_]+)\??:|\b([\d_]+)\b/g)])
+    .map(([, quoted, name, digits]) => quoted ?? name ?? digits.replaceAll('_', '')),
+)
 const literal = new Set(
   [...text.matchAll(/["'`]([a-z0-9_]+(?:\.[a-z0-9_]+)+)["'`]/g)].map((match) => match[1]),
 )
 for (const key of catalogue.en.keys()) {
   const base = key.replace(/_(one|other)$/, '')
-  const computed =
-    COMPUTED.some((start) => key.startsWith(start)) || COMPUTED_ENDS.some((start) => key.startsWith(start))
+  const isNamed = (end) =>
+    end
+      .replace(/_hint$/, '')
+      .split('.')
+      .every((part) => known.has(part))
+  const computed = COMPUTED.some(
+    (start) =>
+      base.startsWith(start) && (isNamed(base.slice(start.length)) || isNamed(key.slice(start.length))),
+  )
   if (!computed && !literal.has(key) && !literal.has(base)) problems.push(`${key} is used nowhere`)
 }
 
@@ -126,7 +141,7 @@ function literals(node, file) {
   const INTERPOLATION = 5
   const ATTRIBUTE = 6
   const DIRECTIVE = 7
-  const SPOKEN = ['aria-label', 'title', 'placeholder', 'alt', 'hint']
+  const SPOKEN = ['aria-label', 'title', 'placeholder', 'alt', 'hint', 'label', 'words', 'submit']
   const report = (what, { loc }) => problems.push(`${file}:${loc.start.line}: literal text “${what.trim()}”`)
   if (node.type === TEXT) {
     const words = node.content.split(/\s+/).filter((word) => word !== '')
@@ -137,6 +152,11 @@ function literals(node, file) {
     for (const [, quoted] of expression.content.matchAll(/'([^']*)'/g)) {
       if (/\p{L}/u.test(quoted) && !/^([a-z0-9_.-]+|\{\w+\})$/.test(quoted)) report(quoted, expression)
     }
+    for (const [, quoted] of expression.content.matchAll(/`([^`]*)`/g)) {
+      const written = quoted.replace(/\$\{[^}]*\}/g, '')
+      if (/\p{L}/u.test(written) && !/^[a-z0-9_.-]+$/.test(written) && !NAMES.has(written))
+        report(quoted, expression)
+    }
   }
   if (node.type === INTERPOLATION) spoken(node.content)
   for (const prop of node.props ?? []) {
@@ -146,9 +166,20 @@ function literals(node, file) {
   for (const child of node.children ?? []) literals(child, file)
 }
 
+/** Reports sentences that are written out in a script. Errors are for those who read the program. */
+function sentences(script, file) {
+  const code = script.replace(/\/\*[^]*?\*\/|(^|\s)\/\/.*$/gm, '').replace(/\bError\(.*\)/g, '')
+  for (const [, quoted] of code.matchAll(/["'`]([^"'`\n]*)["'`]/g)) {
+    if (/^\p{Lu}\p{Ll}+ \p{L}|\p{Script=Han}/u.test(quoted))
+      problems.push(`${file}: literal text “${quoted}”`)
+  }
+}
+
 for (const path of vue) {
   const { descriptor } = parse(readFileSync(path, 'utf8'))
   if (descriptor.template?.ast) literals(descriptor.template.ast, relative(ui, path))
+  for (const script of [descriptor.script, descriptor.scriptSetup])
+    if (script) sentences(script.content, relative(ui, path))
 }
 
 for (const problem of problems) console.error(problem)
