@@ -13,8 +13,8 @@ use tiny_skia::{BlendMode, Color, FillRule, Paint, Path, PathBuilder, Pixmap, St
 
 use super::TrayShape;
 
-/// The ground of the number: white digits on it have a contrast of 5.3:1.
-const ALERT: (u8, u8, u8) = (0xc9, 0x35, 0x2b);
+/// The ground of the number: white digits on it have a contrast of 4.6:1.
+const ALERT: (u8, u8, u8) = (0xd6, 0x3b, 0x30);
 /// The digits.
 const WHITE: (u8, u8, u8) = (0xff, 0xff, 0xff);
 
@@ -100,6 +100,12 @@ impl Canvas {
 
     fn stroke(&mut self, path: &Path, colour: (u8, u8, u8), pen: &Stroke) {
         self.pixmap.stroke_path(path, &paint(colour, 255), pen, Transform::identity(), None);
+    }
+
+    /// Strokes on whole pixels, none of which is half the panel's: thin lines of a small icon would fade.
+    fn stroke_hard(&mut self, path: &Path, colour: (u8, u8, u8), pen: &Stroke) {
+        let paint = Paint { anti_alias: false, ..paint(colour, 255) };
+        self.pixmap.stroke_path(path, &paint, pen, Transform::identity(), None);
     }
 
     fn clear(&mut self, path: &Path) {

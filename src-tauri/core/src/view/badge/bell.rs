@@ -3,13 +3,15 @@
 use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Rect, Stroke, StrokeDash, Transform};
 
 use super::number::Number;
-use super::{ALERT, Canvas, round_rect};
+use super::{Canvas, round_rect};
 use crate::view::TrayShape;
 
-/// A middle tone: at least 3:1 on light and on dark panels.
-pub(super) const BRONZE: (u8, u8, u8) = (0xb0, 0x76, 0x1f);
+/// A middle tone: at least 3:1 on light panels and on dark ones, also on those that are not quite dark.
+pub(super) const BRONZE: (u8, u8, u8) = (0xba, 0x7e, 0x22);
 /// The same without life.
-pub(super) const GREY: (u8, u8, u8) = (0x86, 0x82, 0x7c);
+pub(super) const GREY: (u8, u8, u8) = (0x8d, 0x89, 0x83);
+/// What wants the user, in the same tone: the number's red is too dark for a mark without white in it.
+pub(super) const MARK: (u8, u8, u8) = (0xe8, 0x5a, 0x4e);
 
 /// Paints the bell; smaller where a number needs the room. Marks stand in the upper right corner, which no
 /// number covers.
@@ -163,15 +165,19 @@ fn exclamation(canvas: &mut Canvas, height: f32) {
         if width > 3.0 { round_rect(left, top, right, bottom) } else { square(left, top, right, bottom) }
     };
     for part in [part(0.0, stem), part(dot, height)].into_iter().flatten() {
-        canvas.fill(&part, ALERT);
+        canvas.fill(&part, MARK);
     }
 }
 
 /// A dashed outline: the place where a bell would hang.
 fn dashes(canvas: &mut Canvas, path: &Path, unit: f32) {
-    let width = (1.6 * unit).max(1.0);
+    let width = (2.0 * unit).max(1.6);
     let dash = StrokeDash::new(vec![3.2 * unit, 2.4 * unit], 0.0);
-    canvas.stroke(path, GREY, &Stroke { dash, line_cap: LineCap::Butt, ..pen(width) });
+    let pen = Stroke { dash, line_cap: LineCap::Butt, ..pen(width) };
+    match canvas.side < 32.0 {
+        true => canvas.stroke_hard(path, GREY, &pen),
+        false => canvas.stroke(path, GREY, &pen),
+    }
 }
 
 fn pen(width: f32) -> Stroke {

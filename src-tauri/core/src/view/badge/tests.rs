@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::bell::{BRONZE, GREY};
+use super::bell::{BRONZE, GREY, MARK};
 use super::{ALERT, Raster, WHITE, paint_badge, paint_number};
 use crate::view::TrayShape;
 
@@ -14,8 +14,9 @@ const STATES: [TrayShape; 7] = [
     TrayShape::Offline,
     TrayShape::SignIn,
 ];
-/// A light and a dark panel.
-const PANELS: [(u8, u8, u8); 2] = [(0xf0, 0xf0, 0xf0), (0x20, 0x20, 0x20)];
+/// Panels from white to black, and the darkest grey and the lightest of those that desktops have.
+const PANELS: [(u8, u8, u8); 5] =
+    [(0xff, 0xff, 0xff), (0xf0, 0xf0, 0xf0), (0x3c, 0x3c, 0x3c), (0x20, 0x20, 0x20), (0, 0, 0)];
 
 impl Raster {
     fn alpha(&self, x: u32, y: u32) -> u8 {
@@ -24,6 +25,18 @@ impl Raster {
 
     fn shape(&self) -> impl Iterator<Item = u8> {
         self.rgba.chunks(4).map(|pixel| pixel[3])
+    }
+
+    /// Its pixels as they look on a panel.
+    fn on(&self, panel: (u8, u8, u8)) -> impl Iterator<Item = (u8, u8, u8)> {
+        let mix = |over: u8, under: u8, alpha: u8| {
+            let (over, under, alpha) = (u32::from(over), u32::from(under), u32::from(alpha));
+            ((over * alpha + under * (255 - alpha)) / 255) as u8
+        };
+        self.rgba.chunks(4).map(move |pixel| {
+            let alpha = pixel[3];
+            (mix(pixel[0], panel.0, alpha), mix(pixel[1], panel.1, alpha), mix(pixel[2], panel.2, alpha))
+        })
     }
 
     /// How white each pixel is: the number's digits.
@@ -167,12 +180,37 @@ fn the_same_picture_comes_out_each_time() {
 #[test]
 fn colours_stand_out_on_light_and_dark_panels() {
     for panel in PANELS {
-        for colour in [BRONZE, GREY, ALERT] {
+        for colour in [BRONZE, GREY, MARK] {
             let contrast = contrast(colour, panel);
             assert!(contrast >= 3.0, "{colour:?} on {panel:?}: {contrast:.2}");
         }
+        // The number: its ground, or its digits where that is nearly as dark as the panel.
+        let number = contrast(ALERT, panel).max(contrast(WHITE, panel));
+        assert!(number >= 3.0, "{panel:?}: {number:.2}");
     }
     assert!(contrast(WHITE, ALERT) >= 4.5);
+}
+
+#[test]
+fn what_is_painted_stands_out_on_light_and_dark_panels() {
+    let mut faint = Vec::new();
+    for panel in PANELS {
+        for side in SIDES {
+            for state in STATES {
+                for number in [0, 7, 100] {
+                    let raster = paint_badge(state, number, side);
+                    // Edges are half panel, half icon: enough has to be left beside them.
+                    let clear =
+                        raster.on(panel).filter(|pixel| contrast(*pixel, panel) >= 3.0).count() as u32;
+                    let least = side * side / 14;
+                    if clear < least {
+                        faint.push(format!("{state:?} {number} at {side} on {panel:?}: {clear} of {least}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(faint.is_empty(), "{faint:#?}");
 }
 
 /// WCAG 2.2, "contrast ratio".
