@@ -122,6 +122,19 @@ export const beyond = [
     },
   },
   {
+    name: 'beyond: the narrowest window has all that can be done with a message',
+    options: { lang: 'en', width: 360, height: 640 },
+    async run(page) {
+      await page.getByRole('option').nth(1).click()
+      await page.locator('article h2').waitFor()
+      for (const name of ['Archive', 'Pin', 'Delete', 'Copy the message', 'Details', 'Next message']) {
+        const button = page.getByRole('button', { name, exact: true })
+        const { x, width } = await button.boundingBox()
+        assert.ok(x >= 0 && x + width <= 360, `${name} stands from ${x} on`)
+      }
+    },
+  },
+  {
     name: 'beyond: a first run in a narrow window leads to the settings',
     options: { scene: 'empty', lang: 'en', width: 480, height: 700 },
     async run(page) {

@@ -18,6 +18,9 @@ const message = (title) => async (page) => {
 const wide = { width: 1600, height: 900 }
 const narrow = { width: 360, height: 700 }
 const scaled = { width: 540, height: 350, media: { deviceScaleFactor: 2 } }
+/** A window as before, on screens that draw it larger. */
+const scaled125 = { width: 864, height: 560, media: { deviceScaleFactor: 1.25 } }
+const scaled150 = { width: 720, height: 466, media: { deviceScaleFactor: 1.5 } }
 const dark = { theme: 'dark' }
 const en = { lang: 'en' }
 
@@ -279,6 +282,8 @@ export const pictures = [
     options: { ...scaled, ...en },
     prepare: (page) => page.keyboard.press('Control+k'),
   },
+  { name: 'scaled-125-light-zh', options: scaled125, prepare: first },
+  { name: 'scaled-150-settings-light-zh', options: { ...scaled150, path: '/settings/notifications' } },
   { name: 'scaled-empty-light-zh', options: { ...scaled, scene: 'empty' } },
   { name: 'broken-light-zh', options: { scene: 'broken' } },
   { name: 'broken-dark-en-360', options: { scene: 'broken', ...dark, ...en, ...narrow } },
