@@ -89,6 +89,7 @@ async fn way(which: &str, count: usize, pause: Duration) -> Result<Times> {
         panel: Panel::Absent,
         keyring: Keyring::Absent,
         window_manager: WindowManager::Absent,
+        ..Options::default()
     })
     .await?;
     let daemon = FakeDaemon::start(&session, &["body", "actions"]).await?;

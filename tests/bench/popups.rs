@@ -53,6 +53,7 @@ async fn way(name: &str, count: usize) -> Result<Seen> {
         panel: Panel::Absent,
         keyring: Keyring::Absent,
         window_manager: WindowManager::Absent,
+        ..Options::default()
     })
     .await?;
     let daemon = FakeDaemon::start(&session, &["body", "actions"]).await?;

@@ -149,6 +149,44 @@ async fn a_prompt_that_comes_to_nothing_is_told_and_the_keychain_waited_for() ->
     stage.session.dunst().shows(0).await
 }
 
+/// Answers the prompt of the desktop that is on the screen: types, and ends with a key.
+async fn answer(stage: &Stage, typed: &str, key: &str) -> Result<()> {
+    let screen = stage.session.screen();
+    screen.place_of_class("Gcr-prompter").await?;
+    if !typed.is_empty() {
+        stage.session.run("xdotool", ["type", "--delay", "20", typed]).await?;
+    }
+    until("the end of the prompt", || async {
+        stage.session.run("xdotool", ["key", key]).await?;
+        let prompts = screen.count_of_class("Gcr-prompter").await?;
+        ensure!(prompts == 0, "it is still there");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_prompt_that_the_user_cancels_is_told_and_the_next_one_may_be_answered() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let watch = NotifyWatch::start(&stage.session).await?;
+    stage.session.keychain().lock().await?;
+    let mut command = stage.session.command(programs::belfry()?);
+    command.arg("--hidden").arg("--profile").arg(&stage.profile);
+    let belfry = stage.session.spawn("belfry", command)?;
+    let tray = stage.session.tray_of(belfry.id().context("belfry ended at once")?).await?;
+    tray_soon(&tray, "Sign-in needed").await?;
+
+    tray.choose("Reconnect now").await?;
+    answer(&stage, "", "Escape").await?;
+    watch.call(|call| call.summary == "The keychain is locked").await?;
+    tray_soon(&tray, "Sign-in needed").await?;
+
+    tray.choose("Reconnect now").await?;
+    // The password of the session's keyring.
+    answer(&stage, "throw-away", "Return").await?;
+    tray_soon(&tray, "Connected").await
+}
+
 #[tokio::test]
 async fn a_keychain_that_is_locked_at_the_start_is_told_and_waited_for() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;

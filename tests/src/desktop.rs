@@ -20,13 +20,19 @@ mod webdriver;
 
 mod stage;
 
+mod strip;
+
+mod sway;
+
 pub use browser::PagesOpened;
 pub use daemon::{CloseReason, FakeDaemon, Popup};
 pub use dunst::{Dunst, Shown};
 pub use keychain::Keychain;
 pub use screen::{Screen, Window};
-pub use session::{Daemon, Keyring, Options, Panel, Program, Session, WindowManager};
+pub use session::{Daemon, Display, Keyring, Options, Panel, Program, Session, Tone, WindowManager};
 pub use stage::{Belfry, Stage, popups_in_inbox};
+pub use strip::{PanelIcon, PlacedIcon, Strip};
+pub use sway::{Pointer, Sway, SwayWindow};
 pub use tray::{MenuItem, Pixmap, Tray};
 pub use watch::{NotifyCall, NotifyWatch, Urgency};
 pub use webdriver::WebDriver;

@@ -67,6 +67,15 @@ impl Dunst<'_> {
         self.session.screen().click(x + width / 2, y + 20).await
     }
 
+    /// Chooses an action of the only popup in dunst's menu, by its label.
+    ///
+    /// # Errors
+    /// If dunst is gone.
+    pub async fn choose(&self, label: &str) -> Result<()> {
+        std::fs::write(self.session.variable("DESKTOP_SESSION_CHOICE")?, label)?;
+        self.session.run("dunstctl", ["context"]).await.map(drop)
+    }
+
     /// Takes all popups off the screen.
     ///
     /// # Errors

@@ -108,6 +108,38 @@ impl Screen<'_> {
         .await
     }
 
+    /// Moves the pointer to a point and leaves it there.
+    ///
+    /// # Errors
+    /// If the screen is gone.
+    pub async fn point(&self, x: i32, y: i32) -> Result<()> {
+        self.session.run("xdotool", ["mousemove", "--sync", &x.to_string(), &y.to_string()]).await.map(drop)
+    }
+
+    /// How many windows of a class are mapped.
+    ///
+    /// # Errors
+    /// If the screen is gone.
+    pub async fn count_of_class(&self, class: &str) -> Result<usize> {
+        let search = ["search", "--onlyvisible", "--class", class];
+        // It fails where it finds none.
+        let output = self.session.command("xdotool").args(search).output().await.context("xdotool")?;
+        Ok(String::from_utf8(output.stdout)?.lines().count())
+    }
+
+    /// The pixels of a part of the screen, three bytes each, row by row.
+    ///
+    /// # Errors
+    /// If it cannot be taken.
+    pub async fn pixels(&self, part: [i32; 4]) -> Result<Vec<u8>> {
+        let file = self.session.folder().join("pixels.png");
+        self.picture(Some(part), &file).await?;
+        let mut convert = self.session.command("convert");
+        let output = convert.arg(&file).args(["-depth", "8", "rgb:-"]).output().await.context("convert")?;
+        ensure!(output.status.success(), "convert: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(output.stdout)
+    }
+
     /// Moves the pointer to a point and clicks with the left button.
     ///
     /// # Errors

@@ -20,14 +20,40 @@ const SIDE_BY_SIDE: usize = 2;
 /// What the session is made of; the default has everything, with the keyring unlocked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
+    /// What windows are shown on.
+    pub display: Display,
     /// Who shows notifications.
     pub daemon: Daemon,
     /// Who hosts tray icons.
     pub panel: Panel,
+    /// What colour the panel is.
+    pub tone: Tone,
     /// The Secret Service.
     pub keyring: Keyring,
     /// Who places windows.
     pub window_manager: WindowManager,
+}
+
+/// What windows are shown on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Display {
+    /// An X server.
+    #[default]
+    X11,
+    /// sway, a Wayland compositor, without window manager and panel.
+    Sway,
+}
+
+/// What colour the panel is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// That of its theme.
+    #[default]
+    Theme,
+    /// #f0f0f0.
+    Light,
+    /// #202020.
+    Dark,
 }
 
 /// Who shows notifications.
@@ -38,6 +64,8 @@ pub enum Daemon {
     Dunst,
     /// The daemon of Xfce.
     Xfce,
+    /// mako, on sway.
+    Mako,
     /// Nobody: the name on the bus is free for a [`super::FakeDaemon`].
     Absent,
 }
@@ -255,7 +283,17 @@ fn keep(options: Options) -> Result<(Child, PathBuf)> {
         match options.daemon {
             Daemon::Dunst => "dunst",
             Daemon::Xfce => "xfce4-notifyd",
+            Daemon::Mako => "mako",
             Daemon::Absent => "none",
+        },
+    ]);
+    command.args(["--display", if options.display == Display::Sway { "sway" } else { "x11" }]);
+    command.args([
+        "--tone",
+        match options.tone {
+            Tone::Theme => "theme",
+            Tone::Light => "light",
+            Tone::Dark => "dark",
         },
     ]);
     command.args(["--panel", options.panel.name().unwrap_or("none")]);

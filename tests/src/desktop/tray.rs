@@ -146,6 +146,16 @@ impl Tray {
         Ok(sizes.into_iter().map(|(width, height, argb)| Pixmap { width, height, argb }).collect())
     }
 
+    /// The first line of its tooltip.
+    ///
+    /// # Errors
+    /// If the program does not answer.
+    pub async fn tooltip(&self) -> Result<String> {
+        type ToolTip = (String, Vec<(i32, i32, Vec<u8>)>, String, String);
+        let (_, _, title, _) = ToolTip::try_from(self.property("ToolTip").await?)?;
+        Ok(title)
+    }
+
     /// The menu as it is now, top to bottom.
     ///
     /// # Errors
