@@ -283,6 +283,7 @@ export const pictures = [
     prepare: (page) => page.keyboard.press('Control+k'),
   },
   { name: 'scaled-125-light-zh', options: scaled125, prepare: first },
+  { name: 'scaled-150-dark-en', options: { ...scaled150, ...dark, ...en }, prepare: first },
   { name: 'scaled-150-settings-light-zh', options: { ...scaled150, path: '/settings/notifications' } },
   { name: 'scaled-empty-light-zh', options: { ...scaled, scene: 'empty' } },
   { name: 'broken-light-zh', options: { scene: 'broken' } },
