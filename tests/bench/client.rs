@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use belfry_core::dialect::{self, Decoded};
 use belfry_core::engine::{self, EngineConfig, FirstContact, Ports, SettingsOf};
 use belfry_core::fakes::{MemorySecrets, RecordingBrowser};
-use belfry_core::model::{Cursor, Epoch, MessageId, ServerUrl, SourceId, Token, Via};
+use belfry_core::model::{Cursor, MessageId, ServerUrl, SourceId, Token, Via};
 use belfry_core::policy::{Popup, PopupKey, Urgency};
 use belfry_core::ports::{
     Frame, NoDemo, NoLoginItem, Notifier, Route, SecretKey, SecretStore, StreamEvent, StreamRequest,
@@ -15,7 +15,7 @@ use belfry_core::ports::{
 };
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{Burst, Dialect, Settings, SourceSettings};
-use belfry_core::store::{Announce, Arrival, Batch, Change, CursorUpdate, PlaceUpdate, Store, WalkUpdate};
+use belfry_core::store::{Announce, Arrival, Batch, Change, CursorUpdate, PlaceUpdate, Store};
 use belfry_core::words::Language;
 use belfry_platform::{DesktopNotifier, HttpTransport, SystemClock, SystemSurroundings};
 use futures_util::StreamExt;
@@ -109,9 +109,9 @@ async fn stored(api: ServerUrl, token: Token) -> Result<()> {
         let now = SystemClock.now();
         let arrival = Arrival { message, sent_at: now, via: Via::Live, announce: Announce::Due };
         let batch = Batch {
-            epoch: Epoch::default(),
             changes: vec![Change::Message(arrival)],
-            place: PlaceUpdate { cursor: CursorUpdate::Set(Cursor(frame.id)), walk: WalkUpdate::Keep },
+            place: PlaceUpdate { cursor: CursorUpdate::Set(Cursor(frame.id)), ..PlaceUpdate::default() },
+            ..Batch::default()
         };
         for message in store.deliver(source, &batch, now)?.new {
             notifier.show(popup(PopupKey::Message(message.id), message.title)).await?;

@@ -193,7 +193,7 @@ async fn over_http_2_each_event_arrives_at_once() -> Result<()> {
     let network = Network { ca_file: Some(certificate), http: HttpVersion::Http2, ..Network::default() };
     let token = server.subscriber_token("me").context("no token")?;
     let request = StreamRequest {
-        route: Route { network: Arc::new(network), proxy_login: None },
+        route: Route { network: Arc::new(network), ..Route::default() },
         url: format!("{}/sse/connect", proxy.url).parse()?,
         token: Some(Token::new(token.expose())),
         last_event_id: None,

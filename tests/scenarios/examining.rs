@@ -25,9 +25,16 @@ async fn a_server_that_is_well_passes_every_step() -> Result<()> {
     let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
     let lines = doctor(&ctl, &server.api_url()).await?.expect(0)?.json()?;
     let verdicts = verdicts(&lines);
-    for step in
-        ["reach ok", "token ok", "stream ok", "first_byte ok", "heartbeat ok", "history ok", "user ok"]
-    {
+    for step in [
+        "reach ok",
+        "token ok",
+        "stream ok",
+        "first_byte ok",
+        "heartbeat ok",
+        "history ok",
+        "marks ok",
+        "user ok",
+    ] {
         assert!(verdicts.contains(&step.to_owned()), "{step}: {verdicts:?}");
     }
     assert_eq!(failed(&lines), None);

@@ -6,7 +6,7 @@ use anyhow::Result;
 use belfry_core::engine::{FirstContact, Observation};
 use belfry_core::link::LinkState;
 use belfry_core::model::{Cursor, GapReason, Via};
-use belfry_tests::scenario::{ClientSetup, Ctl, message, numbered, quick_server, rows};
+use belfry_tests::scenario::{ClientSetup, Ctl, Rogue, message, numbered, quick_server, rows};
 
 #[tokio::test]
 async fn what_was_sent_meanwhile_arrives_in_order_after_the_start() -> Result<()> {
@@ -249,6 +249,37 @@ async fn a_server_that_begins_another_epoch_is_followed_and_what_may_be_missing_
     titles.sort();
     assert_eq!(titles, ["0", "0", "1", "1", "2", "2", "after", "later"], "each once in its epoch");
     assert_ne!(setup.place()?.epoch, before.epoch);
+    Ok(())
+}
+
+/// Another server, which numbers its events and says that it has begun anew: its ids are other messages' by then.
+#[tokio::test]
+async fn a_server_whose_places_name_no_epoch_begins_anew_and_nothing_is_overwritten() -> Result<()> {
+    let rogue = Rogue::start().await?;
+    for n in 1..=3 {
+        rogue.event("reply", &n.to_string(), &format!(r#"{{"id":"{n}","title":"old {n}"}}"#));
+    }
+    let setup = ClientSetup::new(&rogue.api(), "token").await?;
+    let mut client = setup.start()?;
+    client.until_message("old 3").await?;
+    rogue.hang_up();
+    rogue.say("event: gap\ndata: {\"reason\":\"reset\"}\n\n");
+    for n in 1..=4 {
+        rogue.event("reply", &n.to_string(), &format!(r#"{{"id":"{n}","title":"new {n}"}}"#));
+    }
+    client.until_message("new 4").await?;
+    // The same once more is the same.
+    client.stop().await;
+    rogue.hang_up();
+    rogue.event("reply", "4", r#"{"id":"4","title":"new 4"}"#);
+    rogue.event("reply", "5", r#"{"id":"5","title":"new 5"}"#);
+    let mut client = setup.start()?;
+    client.until_message("new 5").await?;
+    client.stop().await;
+    assert_eq!(rogue.cursors().last(), Some(&Some("4".to_owned())));
+    let mut titles: Vec<String> = setup.stored()?.into_iter().map(|message| message.title).collect();
+    titles.sort();
+    assert_eq!(titles, ["new 1", "new 2", "new 3", "new 4", "new 5", "old 1", "old 2", "old 3"]);
     Ok(())
 }
 

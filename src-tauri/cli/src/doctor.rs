@@ -63,7 +63,8 @@ pub async fn test(named: Option<&Path>, args: &NameArgs, format: Format) -> Resu
 /// A server that need not be a source.
 async fn look_at(url: &ServerUrl, args: &DoctorArgs, format: Format) -> Result<(), Problem> {
     let token = token::given(&args.token)?;
-    let Route { network, proxy_login } = network::route_with(&args.network, &args.headers, args.plain_http)?;
+    let Route { network, proxy_login, .. } =
+        network::route_with(&args.network, &args.headers, args.plain_http)?;
     plain_http::check(&url.join(""), &network, token.is_some(), args.plain_http)?;
     let name = url.to_string();
     let source =
@@ -244,6 +245,7 @@ pub fn problem(source: &str, report: &ProbeReport, language: Language) -> Option
         | CheckCode::HeartbeatMissing
         | CheckCode::NoHistory
         | CheckCode::HistoryFailed
+        | CheckCode::MarksUnknown
         | CheckCode::UserUnknown => Problem::failed(words),
     })
 }

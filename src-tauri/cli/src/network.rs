@@ -19,7 +19,7 @@ pub fn route(args: &NetworkArgs, plain_http: PlainHttpArgs) -> Result<Route, Pro
     args.settings().for_each(|setting| setting.apply(&mut network));
     HttpTransport::new().check(&network).map_err(|bad| Problem::Usage(bad.why))?;
     let proxy_login = proxy_login(args, &network)?;
-    Ok(Route { network: Arc::new(network), proxy_login })
+    Ok(Route { network: Arc::new(network), proxy_login, ..Route::default() })
 }
 
 /// The same, with headers that go with each request.
@@ -31,14 +31,14 @@ pub fn route_with(
     headers: &HeaderArgs,
     plain_http: PlainHttpArgs,
 ) -> Result<Route, Problem> {
-    let Route { network, proxy_login } = route(args, plain_http)?;
+    let Route { network, proxy_login, .. } = route(args, plain_http)?;
     let mut network = Network::clone(&network);
     for header in &headers.headers {
         let refused = |why| Problem::Usage(format!("the header {}: {why}", header.name));
         check_header(&header.name, &header.value).map_err(refused)?;
         network.headers.insert(header.name.clone(), header.value.clone());
     }
-    Ok(Route { network: Arc::new(network), proxy_login })
+    Ok(Route { network: Arc::new(network), proxy_login, ..Route::default() })
 }
 
 fn proxy_login(args: &NetworkArgs, network: &Network) -> Result<Option<ProxyLogin>, Problem> {

@@ -10,11 +10,9 @@ mod measure;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use belfry_core::model::{
-    Epoch, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
-};
+use belfry_core::model::{MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via};
 use belfry_core::store::{
-    Announce, Arrival, Batch, Change, Filter, Indexing, PlaceUpdate, Reader, Search, Store, StoreError,
+    Announce, Arrival, Batch, Change, Filter, Indexing, Reader, Search, Store, StoreError,
 };
 use measure::{Spans, Watch, thread_cpu};
 use rusqlite::Connection;
@@ -238,7 +236,7 @@ impl Words {
 
 fn batch(words: &mut Words, numbers: std::ops::Range<usize>) -> Batch {
     let changes = numbers.map(|n| Change::Message(arrival(n, words.text(n)))).collect();
-    Batch { epoch: Epoch("k7".to_owned()), changes, place: PlaceUpdate::default() }
+    Batch { changes, ..Batch::default() }
 }
 
 fn arrival(n: usize, body: String) -> Arrival {

@@ -11,11 +11,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use belfry_core::model::{
-    Cursor, Epoch, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
+    Cursor, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
 };
 use belfry_core::store::{
     Announce, Arrival, Batch, Change, CursorUpdate, Filter, ListFilter, Old, PageKey, PlaceUpdate, ReadState,
-    Reader, Spared, Store, StoreError, SweepPlace, Tab, WalkUpdate,
+    Reader, Spared, Store, StoreError, SweepPlace, Tab,
 };
 use measure::{Spans, Watch, thread_cpu};
 use rusqlite::{Connection, params};
@@ -221,12 +221,12 @@ fn timed(name: &str, rounds: usize, act: impl FnMut() -> Result<(), StoreError>)
 fn batches(count: usize, announce: Announce) -> Vec<Batch> {
     let numbers: Vec<usize> = (0..count).collect();
     let batch = |numbers: &[usize]| Batch {
-        epoch: Epoch("k7".to_owned()),
         changes: numbers.iter().map(|n| Change::Message(arrival(*n, announce))).collect(),
         place: PlaceUpdate {
             cursor: CursorUpdate::Set(Cursor(format!("k7-{}", numbers.len()))),
-            walk: WalkUpdate::Keep,
+            ..PlaceUpdate::default()
         },
+        ..Batch::default()
     };
     numbers.chunks(BATCH).map(batch).collect()
 }

@@ -53,6 +53,8 @@ pub enum Decoded {
     Ready {
         /// Whose messages these are, if it says so.
         user: Option<ServerUser>,
+        /// Whether it says that it speaks the whole protocol: its places name their epoch, and it takes marks.
+        speaks_protocol: bool,
     },
     /// It means nothing to Belfry.
     Ignored,
@@ -320,9 +322,9 @@ pub fn decode_history(dialect: Dialect, body: &[u8]) -> Result<HistoryPage, Malf
     }
 }
 
-/// The epoch that a cursor belongs to.
+/// The epoch that a cursor belongs to, if it looks as if it named one. Whether it does, the server has to have said.
 #[must_use]
-pub fn epoch(dialect: Dialect, cursor: &Cursor) -> Epoch {
+pub fn epoch(dialect: Dialect, cursor: &Cursor) -> Option<Epoch> {
     match dialect {
         Dialect::Native => native::epoch(cursor),
     }

@@ -13,6 +13,7 @@ mod all_of;
 mod announce;
 mod announcer;
 mod bulk;
+mod distrust;
 mod export;
 mod fault;
 mod goodbye;
@@ -53,6 +54,7 @@ mod tokens;
 mod trail;
 mod translate;
 mod undo;
+mod users;
 mod way;
 
 pub use handle::{EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, SettingsOf, StartError};

@@ -13,6 +13,7 @@ mod check;
 mod content;
 mod decisions;
 mod deliver;
+mod epoch;
 mod error;
 mod filter;
 mod former;
@@ -24,6 +25,7 @@ mod log;
 mod marks;
 #[cfg(test)]
 mod model_test;
+mod moved;
 mod outbox;
 mod popups;
 mod read;
@@ -38,8 +40,8 @@ mod testing;
 
 pub use all_read::{AllRead, MarkedStretch};
 pub use batch::{
-    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Delivered, Gap, GapReason, LogEvent,
-    PlaceUpdate, ReadState, StreamPlace, WalkUpdate,
+    Announce, Announcement, Arrival, Batch, Change, CursorUpdate, Delivered, EpochUpdate, Gap, GapReason,
+    LogEvent, OwedUpdate, Past, PlaceUpdate, ReadState, StreamPlace, WalkUpdate,
 };
 pub use decisions::Decision;
 pub use error::StoreError;
@@ -203,7 +205,7 @@ impl Store {
                 .prepare("DELETE FROM message WHERE source = ?1 RETURNING id")?
                 .query_map([number], |row| row.get(0).map(MessageId))?
                 .collect::<Result<Vec<_>, _>>()?;
-            for table in ["epoch", "place", "gap", "event_log", "outbox"] {
+            for table in ["epoch", "place", "gap", "event_log", "outbox", "moved"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE source = ?1"), [number])?;
             }
             tx.execute("DELETE FROM source WHERE id = ?1", [number])?;
@@ -318,7 +320,7 @@ mod tests {
         let before = contents(&bench);
         let source = std::mem::replace(&mut bench.source, SourceId(uuid::Uuid::from_u128(2)));
         bench.deliver(changes);
-        let place = PlaceUpdate { cursor: CursorUpdate::Forget, walk: WalkUpdate::Done };
+        let place = PlaceUpdate { cursor: CursorUpdate::Forget, ..PlaceUpdate::default() };
         let second = bench.source;
         bench.store.deliver(second, &Batch { place, ..testing::batch(vec![]) }, NOW).unwrap();
         bench.store.record(second, &event, NOW).unwrap();

@@ -137,6 +137,10 @@ impl Transport for HttpTransport {
         self.http.moved(url)
     }
 
+    fn know_move(&self, from: &Url, to: &Url) {
+        self.http.know_move(from, to);
+    }
+
     fn forget_move(&self, url: &Url) {
         self.http.found_bad(url);
     }

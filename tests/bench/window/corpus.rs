@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use belfry_core::model::{Epoch, MessageKind, NewMessage, Priority, RemoteId, SentAt, Timestamp, Via};
+use belfry_core::model::{MessageKind, NewMessage, Priority, RemoteId, SentAt, Timestamp, Via};
 use belfry_core::settings::file::read;
 use belfry_core::settings::profile::Profile;
-use belfry_core::store::{Announce, Arrival, Batch, Change, PlaceUpdate, Store};
+use belfry_core::store::{Announce, Arrival, Batch, Change, Store};
 
 /// Messages per transaction.
 const BATCH: usize = 1_000;
@@ -26,7 +26,7 @@ pub fn fill(folder: &Path, count: usize) -> Result<()> {
     for start in (0..count).step_by(BATCH) {
         let numbers = start..(start + BATCH).min(count);
         let changes = numbers.map(|n| Change::Message(arrival(n, count, now))).collect();
-        let batch = Batch { epoch: Epoch("bench".to_owned()), changes, place: PlaceUpdate::default() };
+        let batch = Batch { changes, ..Batch::default() };
         store.deliver(source, &batch, now)?;
     }
     store.index(|| true)?;

@@ -14,7 +14,7 @@ use belfry_core::ports::{BoxFuture, NoDemo, NoLoginItem, NoSurroundings, SecretK
 use belfry_core::settings::file;
 use belfry_core::settings::profile::{Profile, ProfileLock};
 use belfry_core::settings::{Burst, Limits, Settings, SourceSettings};
-use belfry_core::store::{Batch, CursorUpdate, PlaceUpdate, Reader, Store, StreamPlace, WalkUpdate};
+use belfry_core::store::{Batch, CursorUpdate, PlaceUpdate, Reader, Store, StreamPlace};
 use belfry_core::view::View;
 use belfry_core::words::Language;
 use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
@@ -222,8 +222,8 @@ impl ClientSetup {
     /// If it cannot be stored.
     pub fn claim_place(&self, cursor: &str) -> Result<()> {
         let cursor = CursorUpdate::Set(Cursor(cursor.to_owned()));
-        let place = PlaceUpdate { cursor, walk: WalkUpdate::Keep };
-        let batch = Batch { epoch: self.place()?.epoch, place, changes: Vec::new() };
+        let place = PlaceUpdate { cursor, ..PlaceUpdate::default() };
+        let batch = Batch { place, ..Batch::default() };
         Store::open(&self.database())?.deliver(self.source, &batch, Timestamp(0))?;
         Ok(())
     }

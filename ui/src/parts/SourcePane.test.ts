@@ -67,7 +67,7 @@ describe('a source', () => {
     expect(await at(null)).not.toContain('moved')
     const text = await at('https://community.example.org/v2/stream')
     expect(text).toContain('for good to https://community.example.org/v2/stream')
-    expect(text).toContain('when you reconnect, and when it quits')
+    expect(text).toContain('when nothing is there any more, and when you reconnect')
     const link = { state: 'stopped', reason: 'moved', attempt: 0, retry_at: null } as const
     const away = { link: { ...link, since: new Date().toISOString() }, moved_to: 'https://new.example' }
     expect((await pane('quiet', away)).wrapper.text()).toContain(

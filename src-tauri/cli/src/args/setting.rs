@@ -2,6 +2,7 @@
 
 mod network;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
@@ -25,6 +26,8 @@ Keys:
   idle_timeout        a fixed time without a byte after which a stream is dead; learned where it is not set
   retry_min, retry_base, retry_max, poll_every
                       times such as 500ms, 30s, 5m
+  answer_within       how long the server may take until its answer begins, 1s to 2m; 15s where it is not set
+  look_every          how often at least a stream is looked for where there was none, 10s to 24h; 10m where it is not set
   max_event_bytes     the largest event that is taken, in bytes
   template.KIND       where a click on such a message leads, e.g. template.reply=/posts/{relatedId};
                       `none` switches the page off
@@ -46,8 +49,8 @@ The address of the API cannot be changed: another address is another source.";
 
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
-                    retry_base, retry_max, poll_every, max_event_bytes, template.KIND, link_schemes, retention, colour, icon, \
-                    secrets, proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
+                    retry_base, retry_max, poll_every, answer_within, look_every, max_event_bytes, template.KIND, \
+                    link_schemes, retention, colour, icon, secrets, proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
@@ -77,6 +80,10 @@ pub enum Setting {
     RetryMax(Duration),
     /// How often the history is asked.
     PollEvery(Duration),
+    /// How long an answer may take to begin.
+    AnswerWithin(Option<Duration>),
+    /// How often a stream is looked for.
+    LookEvery(Option<Duration>),
     /// The largest event.
     MaxEventBytes(usize),
     /// Schemes of links that are opened.
@@ -115,6 +122,8 @@ impl Setting {
             Self::RetryBase(span) => source.limits.retry_base = *span,
             Self::RetryMax(span) => source.limits.retry_max = *span,
             Self::PollEvery(span) => source.limits.poll_every = *span,
+            Self::AnswerWithin(span) => source.limits.answer_within = *span,
+            Self::LookEvery(span) => source.limits.look_every = *span,
             Self::MaxEventBytes(bytes) => source.limits.max_event_bytes = *bytes,
             Self::LinkSchemes(schemes) => source.link_schemes.clone_from(schemes),
             Self::Retention(retention) => source.retention = *retention,
@@ -154,6 +163,10 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
         "retry_base" => Setting::RetryBase(span(limits.retry_base)?),
         "retry_max" => Setting::RetryMax(span(limits.retry_max)?),
         "poll_every" => Setting::PollEvery(span(limits.poll_every)?),
+        "answer_within" => {
+            Setting::AnswerWithin(given.map(|text| between(text, &Limits::ANSWER_WITHIN)).transpose()?)
+        }
+        "look_every" => Setting::LookEvery(given.map(|text| between(text, &Limits::LOOK_EVERY)).transpose()?),
         "max_event_bytes" => Setting::MaxEventBytes(given.map_or(Ok(limits.max_event_bytes), event_bytes)?),
         "link_schemes" if value == NONE => Setting::LinkSchemes(Vec::new()),
         "link_schemes" => Setting::LinkSchemes(link_schemes(value)?),
@@ -196,6 +209,13 @@ const ICONS: &[(&str, SourceIcon)] = &[
     ("star", SourceIcon::Star),
     ("heart", SourceIcon::Heart),
 ];
+
+/// A time within limits.
+fn between(text: &str, limits: &RangeInclusive<Duration>) -> Result<Duration, String> {
+    let (from, to) = (limits.start().as_secs(), limits.end().as_secs());
+    let refused = || format!("a time from {from} to {to} seconds, such as {from}s, is allowed");
+    values::span(text).ok().filter(|span| limits.contains(span)).ok_or_else(refused)
+}
 
 fn link_schemes(text: &str) -> Result<Vec<LinkScheme>, String> {
     let given = text.split(',').filter(|each| !each.trim().is_empty());
@@ -276,6 +296,8 @@ mod tests {
             "retry_base=2s",
             "retry_max=3m",
             "poll_every=1h",
+            "answer_within=40s",
+            "look_every=5m",
             "max_event_bytes=65536",
             "template.reply=/p/{relatedId}",
             "template.deploy=none",
@@ -297,6 +319,8 @@ mod tests {
             retry_max: Duration::from_secs(180),
             attempts: 3,
             poll_every: Duration::from_secs(3600),
+            answer_within: Some(Duration::from_secs(40)),
+            look_every: Some(Duration::from_secs(300)),
             max_event_bytes: 65_536,
         };
         assert_eq!(source.limits, limits);
@@ -324,6 +348,10 @@ mod tests {
             "template.a=",
             "retry_max=1s",
             "retry_max=",
+            "answer_within=20s",
+            "answer_within=",
+            "look_every=1h",
+            "look_every=",
             "max_event_bytes=2048",
             "max_event_bytes=",
             "after_attempts=stop",
@@ -359,6 +387,8 @@ mod tests {
             ("template.=x", "template.KIND"),
             ("template.reply=javascript:alert(1)", "/posts/{relatedId}"),
             ("max_event_bytes=1", "1024"),
+            ("answer_within=3m", "1 to 120 seconds"),
+            ("look_every=1s", "10 to 86400 seconds"),
             ("site=example.org", "https://example.org"),
             ("link_schemes=file,zotero", "zotero or obsidian, or none"),
             ("retention=0d", "1d to 36500d, or all"),

@@ -53,14 +53,16 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 }
 
 /// Keys of `KEY=VALUE` whose values are numbers, times, or one of a few words.
-const HARMLESS: [&str; 14] = [
+const HARMLESS: [&str; 16] = [
     "after_attempts",
     "allow_plain_http",
+    "answer_within",
     "attempts",
     "colour",
     "http",
     "icon",
     "idle_timeout",
+    "look_every",
     "max_event_bytes",
     "poll_every",
     "retention",

@@ -86,6 +86,12 @@ impl Transport for Gate {
         self.0.network.get()?.moved(url)
     }
 
+    fn know_move(&self, from: &Url, to: &Url) {
+        if let Some(network) = self.0.network.get() {
+            network.know_move(from, to);
+        }
+    }
+
     fn forget_move(&self, url: &Url) {
         if let Some(network) = self.0.network.get() {
             network.forget_move(url);

@@ -42,7 +42,7 @@ impl Candidate {
         credentials: Credentials,
         language: Language,
     ) -> Result<Self, Problem> {
-        let route = Route { network: Arc::new(source.network.clone()), proxy_login };
+        let route = Route { network: Arc::new(source.network.clone()), proxy_login, ..Route::default() };
         let server = Server { transport: Arc::new(HttpTransport::new()), settings: source, route };
         match credentials {
             Credentials::Token(token) => Ok(Self { token, server, granted: false }),

@@ -69,6 +69,8 @@ pub enum CheckKind {
     Heartbeat,
     /// There is a history for what was missed.
     History,
+    /// It is told what was read and deleted here.
+    Marks,
     /// The server says whose messages these are.
     User,
 }
@@ -173,6 +175,8 @@ pub enum CheckCode {
     NoHistory,
     /// The history could not be read.
     HistoryFailed,
+    /// Whether the server takes marks and deletions shows with the first one.
+    MarksUnknown,
     /// The server does not say whose messages these are.
     UserUnknown,
 }

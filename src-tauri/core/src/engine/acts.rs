@@ -5,13 +5,12 @@ use crate::dialect::{Target, link_in_body, target};
 use crate::engine::all_of::Stretch;
 use crate::engine::export::Exported;
 use crate::engine::handle::Reply;
+use crate::engine::probe::Identified;
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::KeychainAnswer;
 use crate::engine::tokens::Turn;
-use crate::model::{
-    ActivationToken, Message, MessageId, MessageKind, PopupPlace, ServerUser, SourceId, WebLink,
-};
+use crate::model::{ActivationToken, Message, MessageId, MessageKind, PopupPlace, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
 use crate::ports::{BrowserError, FetchError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{ReplyClick, SourceSettings};
@@ -35,7 +34,7 @@ pub(super) enum Job {
         reply: SecretReply,
     },
     /// A server has been asked whose token the keychain had.
-    Identified { source: SourceId, turn: Turn, user: Result<Option<ServerUser>, FetchError> },
+    Identified { source: SourceId, turn: Turn, user: Result<Identified, FetchError> },
     /// A server has been looked at.
     Tried { report: ProbeReport, reply: SecretReply },
     /// The desktop has taken a popup that was a try, or not.

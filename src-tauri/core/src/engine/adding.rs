@@ -27,7 +27,7 @@ impl Engine {
             false if self.connects => Whose::Unasked,
             false => Whose::Asked,
         };
-        let route = Route { network: Arc::new(source.network.clone()), proxy_login: None };
+        let route = Route { network: Arc::new(source.network.clone()), ..Route::default() };
         let server = Server { transport: self.ports.transport.clone(), settings: source, route };
         self.jobs.push(Box::pin(async move {
             let result = tokio::select! {
@@ -72,6 +72,9 @@ impl Engine {
         };
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == target) else { return };
         let turn = run.tokens.begin_turn();
+        if prepared.user.is_some() {
+            run.tokens.will_be_named(&prepared.token);
+        }
         let (token, origin) = prepared.into_token();
         self.keep_token(target, turn, token, origin, Some(reply));
     }

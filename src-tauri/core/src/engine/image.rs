@@ -73,7 +73,7 @@ impl Engine {
 /// The way to a stranger: the proxy, and nothing else that was meant for the source's server.
 fn bare(route: &Route) -> Route {
     let network = Network { proxy: route.network.proxy.clone(), ..Network::default() };
-    Route { network: Arc::new(network), proxy_login: route.proxy_login.clone() }
+    Route { network: Arc::new(network), ..route.clone() }
 }
 
 /// What came, if it is an image by what stands in it: what the server calls it counts for nothing.

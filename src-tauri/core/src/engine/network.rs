@@ -1,32 +1,15 @@
 //! What the machines of the sources ask for, and whom an answer of the network concerns.
 
 mod delivery;
+mod failure;
 mod history;
 mod streams;
 
-use super::probe::is_of_server;
 use super::run::{Engine, clock};
 use super::source::{Errand, History, Kept, SourceStep};
 use super::trail::Trail;
-use super::translate::Past;
-use crate::link::{Attempt, Channel, CursorState, Input, Output, Reason};
-use crate::ports::{BadCertificate, CertificateFault};
-use crate::settings::SourceSettings;
-
-/// Why whoever answers is not trusted.
-fn distrust(certificate: &BadCertificate, source: &SourceSettings) -> Reason {
-    if !is_of_server(certificate, source) {
-        return Reason::ProxyNotTrusted;
-    }
-    match certificate.fault {
-        CertificateFault::Expired => Reason::CertificateExpired,
-        CertificateFault::NotYetValid => Reason::CertificateNotYetValid,
-        CertificateFault::UnknownIssuer => Reason::CertificateIssuer,
-        CertificateFault::WrongName => Reason::CertificateName,
-        CertificateFault::OtherKey(_) => Reason::OtherKey,
-        CertificateFault::Other(_) => Reason::NotTrusted,
-    }
-}
+use crate::link::{Attempt, Channel, CursorState, Input, Output};
+use crate::store::Past;
 
 impl Engine {
     /// Carries out what a machine asks for.
@@ -58,10 +41,11 @@ impl Engine {
     pub(super) fn source_step(&mut self, index: usize, step: SourceStep) {
         match step {
             SourceStep::Token(by, cursor, kept) => self.token_came(index, by, &cursor, kept),
-            SourceStep::Page(Errand::Walk(_), trail, result) if trail.asks_for_newest() => {
+            SourceStep::Whose(by, cursor, user) => self.whose_came(index, by, &cursor, user),
+            SourceStep::Page(Errand::Walk, trail, result) if trail.asks_for_newest() => {
                 self.owed_page_came(index, &trail, result);
             }
-            SourceStep::Page(Errand::Walk(_), trail, result) => self.older_page_came(index, trail, result),
+            SourceStep::Page(Errand::Walk, trail, result) => self.older_page_came(index, trail, result),
             SourceStep::Page(Errand::Request(by), trail, result) => self.page_came(index, by, trail, result),
             SourceStep::Opened(attempt, result) => self.opened(index, attempt, result),
             SourceStep::Events(attempt, events, end) => self.events_came(index, attempt, events, end),
@@ -76,6 +60,15 @@ impl Engine {
             return run.without_token(why);
         }
         // The keychain's time is not the server's.
+        run.link.handle(clock(), Input::Progress { by });
+        if !self.asks_whose(index, by, cursor) {
+            self.go_out(index, by, cursor);
+        }
+    }
+
+    /// Asks for what is missing, with a token that is there.
+    pub(super) fn go_out(&mut self, index: usize, by: Channel, cursor: &CursorState) {
+        let run = &mut self.sources[index];
         run.link.handle(clock(), Input::Progress { by });
         let walk = match by {
             Channel::Stream(_) => cursor.walk_first(),

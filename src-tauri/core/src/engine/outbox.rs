@@ -148,7 +148,7 @@ impl SourceRun {
         };
         let since = self.connected_since()?;
         let stopped = outbox.under_way.is_some() || outbox.refused_beside == Some(since);
-        if stopped || self.tokens.in_use().is_none() {
+        if stopped || self.tokens.in_use().is_none() || self.tokens.is_in_doubt() {
             return None;
         }
         let settled = later(since, SETTLED);

@@ -13,7 +13,6 @@ use tokio::time::{Instant, timeout_at};
 use self::heartbeat::Beat;
 pub(super) use self::heartbeat::Heartbeat;
 use self::report::Report;
-pub(super) use self::report::is_of_server;
 use super::way::moved_to;
 use crate::action::{CheckCode, CheckKind, Credentials, ProbeReport, Verdict};
 use crate::dialect::{self, Decoded};
@@ -120,24 +119,47 @@ pub async fn log_out(server: &Server, token: Token) {
     }
 }
 
-/// Asks the server whose token this is; nothing where it does not say.
+/// What a server says of whose token one is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Identified {
+    /// This user's.
+    Named(ServerUser),
+    /// It has said what it says at the beginning of a stream, and named nobody.
+    NamesNobody,
+    /// It has not said anything.
+    Unsaid,
+}
+
+/// Asks the server whose token this is.
 ///
 /// # Errors
 /// If the server could not be asked.
-pub(super) async fn identify(server: &Server, token: &Token) -> Result<Option<ServerUser>, FetchError> {
+pub(super) async fn identify(server: &Server, token: &Token) -> Result<Identified, FetchError> {
     let deadline = Instant::now() + IDENTIFY;
     match me(server, Some(token), deadline).await {
-        Err(FetchError::Unsupported) => {}
-        other => return other,
+        Ok(Some(user)) => return Ok(Identified::Named(user)),
+        Err(error @ (FetchError::Fault(_) | FetchError::NotEncrypted | FetchError::Unauthorized)) => {
+            return Err(error);
+        }
+        // There is no such call, or it is of no use.
+        Ok(None) | Err(_) => {}
     }
     // A stream without a cursor repeats nothing: it begins with `ready`.
     let opened = timeout_at(deadline, server.transport.connect(request(server, Some(token)))).await;
     match opened {
-        Ok(Ok(mut stream)) => Ok(first_words(server.settings.dialect, &mut stream, deadline).await.user),
+        Ok(Ok(mut stream)) => {
+            let words = first_words(server.settings.dialect, &mut stream, deadline).await;
+            Ok(match (words.user, words.ready) {
+                (Some(user), _) => Identified::Named(user),
+                (None, true) => Identified::NamesNobody,
+                (None, false) => Identified::Unsaid,
+            })
+        }
         Ok(Err(ConnectError::Fault(fault))) => Err(FetchError::Fault(fault)),
         Ok(Err(ConnectError::NotEncrypted)) => Err(FetchError::NotEncrypted),
         Ok(Err(ConnectError::Unauthorized)) => Err(FetchError::Unauthorized),
-        Ok(Err(_)) => Ok(None),
+        Ok(Err(ConnectError::Forbidden)) => Err(FetchError::Forbidden),
+        Ok(Err(_)) => Ok(Identified::Unsaid),
         Err(_) => Err(FetchError::Fault(TransportFault::TimedOut)),
     }
 }
@@ -198,6 +220,11 @@ async fn look(
             }
             let words = first_words(source.dialect, &mut stream, deadline).await;
             user = words.user;
+            // Nothing is marked to find out.
+            match words.speaks_protocol {
+                true => report.ok(CheckKind::Marks),
+                false => report.set(CheckKind::Marks, Verdict::Skipped, CheckCode::MarksUnknown, ""),
+            }
             match words.heard {
                 true => report.ok(CheckKind::FirstByte),
                 false => {
@@ -262,11 +289,13 @@ fn document(server: &Server, url: url::Url, token: Option<&Token>) -> HistoryReq
 /// What a stream says first.
 struct FirstWords {
     heard: bool,
+    ready: bool,
+    speaks_protocol: bool,
     user: Option<ServerUser>,
 }
 
 async fn first_words(dialect: Dialect, stream: &mut StreamOpened, deadline: Instant) -> FirstWords {
-    let mut words = FirstWords { heard: false, user: None };
+    let mut words = FirstWords { heard: false, ready: false, speaks_protocol: false, user: None };
     let mut until = deadline.min(Instant::now() + FIRST_BYTE);
     // An error is the end of patience, `None` and a broken stream that of the stream.
     while let Ok(Some(Ok(event))) = timeout_at(until, stream.events.next()).await {
@@ -275,7 +304,10 @@ async fn first_words(dialect: Dialect, stream: &mut StreamOpened, deadline: Inst
             until = deadline.min(Instant::now() + READY);
         }
         let StreamEvent::Frame(frame) = event else { continue };
-        if let Decoded::Ready { user } = dialect::decode_frame(dialect, &frame.event, &frame.data) {
+        let decoded = dialect::decode_frame(dialect, &frame.event, &frame.data);
+        if let Decoded::Ready { user, speaks_protocol } = decoded {
+            words.speaks_protocol = speaks_protocol;
+            words.ready = true;
             words.user = user;
             break;
         }

@@ -25,7 +25,7 @@ use super::reader::{self, ReaderThread, StoreOrThread};
 use super::retention::Sweeper;
 use super::secrets::SecretReply;
 use super::sign_in::AskUser;
-use super::source::{SourceRun, SourceStep};
+use super::source::{Owed, SourceRun, SourceStep};
 use super::state_line;
 use super::storage::open_store;
 use super::surroundings::Network;
@@ -408,7 +408,12 @@ impl Engine {
         let kinds = self.stored_kinds(settings.id);
         let mut run = SourceRun::new(settings, link, kinds, clock(), self.clock_now());
         run.gap = self.last_gap(run.id());
+        if let Ok(place) = self.store.cursor(run.id()) {
+            run.names_epochs = place.names_epochs;
+            run.owed = place.owed.map(Owed::new);
+        }
         self.sources.push(run);
+        self.recall_moves(self.sources.len() - 1);
         self.look_for_token(self.sources.len() - 1, AskUser::Yes);
     }
 

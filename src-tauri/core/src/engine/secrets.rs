@@ -1,26 +1,21 @@
-//! Secrets on their way in: what they are for, a password's exchange for a token, whose token it is, and
-//! looks at servers. The keychain's part: `sign_in`.
+//! Secrets on their way in: what they are for, a password's exchange for a token, and looks at servers. Whose a token
+//! is: `users`. The keychain's part: `sign_in`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::acts::Job;
-use super::probe::{self, Heartbeat, LoginFault, Server};
-use super::run::{Engine, clock};
+use super::probe::{self, Heartbeat, Identified, LoginFault, Server};
+use super::run::Engine;
 use super::sign_in::no_such_source;
 use super::tokens::Turn;
 use crate::action::{
     Answer, Credentials, Failure, FailureCode, ProbeDepth, ProbeReport, SecretOutcome, SecretUse,
 };
-use crate::model::{SecretText, ServerUrl, ServerUser, SourceId, Token};
+use crate::model::{SecretText, ServerUser, SourceId, Token};
 use crate::ports::{FetchError, Route, SecretKey};
-use crate::settings::{NewSource, SecretPlace, SignedOut, SourceField, SourceSettings, TokenOrigin};
-
-/// For how long a source that was given another one's token gives it to no third: a server that names somebody else with
-/// each connection would make sources without end.
-const CLEAR: Duration = Duration::from_secs(600);
+use crate::settings::{NewSource, SecretPlace, SourceField, TokenOrigin};
 
 /// The way back for whoever handed a secret in.
 pub(super) type SecretReply = oneshot::Sender<Result<SecretOutcome, Failure>>;
@@ -136,12 +131,16 @@ impl Engine {
             Err(Failure::new(FailureCode::Overtaken, "a later sign-in or sign-out has taken its place"))
         });
         let target = kept.and_then(|Prepared { token, origin, user, .. }| {
+            let is_named = user.is_some();
             let target = user.map_or(Ok(source), |user| self.source_of(source, user))?;
-            Ok((target, token, origin))
+            Ok((target, token, origin, is_named))
         });
         match target {
-            Ok((target, token, origin)) => {
+            Ok((target, token, origin, is_named)) => {
                 let Some(run) = self.sources.iter_mut().find(|run| run.id() == target) else { return };
+                if is_named {
+                    run.tokens.will_be_named(&token);
+                }
                 let turn = if target == source { turn } else { run.tokens.begin_turn() };
                 self.keep_token(target, turn, token, origin, Some(reply));
             }
@@ -157,137 +156,6 @@ impl Engine {
         }));
     }
 
-    /// Whether a token has to be asked whose it is, because it could belong to another user than the messages
-    /// that are here.
-    pub(super) fn has_to_be_identified(&self, source: SourceId) -> bool {
-        let own = self.settings.sources.iter().find(|other| other.id == source);
-        own.is_some_and(|own| self.has_users_of(&own.url))
-    }
-
-    /// Whether it is known of a source of this server whose messages it has.
-    pub(super) fn has_users_of(&self, server: &ServerUrl) -> bool {
-        self.settings.sources.iter().any(|other| other.url == *server && other.user.is_some())
-    }
-
-    /// The source for a user of the same server: this one if it is theirs or nobody's, theirs if there is one,
-    /// else a new one.
-    fn source_of(&mut self, source: SourceId, user: ServerUser) -> Result<SourceId, Failure> {
-        let Some(own) = self.settings.sources.iter().find(|other| other.id == source).cloned() else {
-            return Err(no_such_source(source));
-        };
-        let is_theirs = |other: &SourceSettings| other.belongs_to(&own.url, &user);
-        if is_theirs(&own) {
-            return Ok(source);
-        }
-        if let Some(theirs) = self.settings.sources.iter().find(|other| is_theirs(other)) {
-            return Ok(theirs.id);
-        }
-        if own.user.is_none() {
-            self.change_source(source, |settings| settings.user = Some(user.clone()))?;
-            return Ok(source);
-        }
-        let name = self.free_name(&own.name, user.label());
-        let id = SourceId::random();
-        let theirs = |own: SourceSettings| SourceSettings {
-            id,
-            name: name.clone(),
-            user: Some(user.clone()),
-            signed_out: SignedOut::Erased,
-            token_from: TokenOrigin::Given,
-            awaits_token: false,
-            ..own
-        };
-        self.change_settings(|settings| {
-            let own = settings.sources.iter().find(|other| other.id == source).cloned();
-            settings.sources.extend(own.map(theirs));
-        })?;
-        tracing::info!(source = %name, "another user of the same server is another source");
-        self.add_run(theirs(own));
-        Ok(id)
-    }
-
-    fn free_name(&self, name: &str, user: &str) -> String {
-        let taken = |name: &String| self.settings.sources.iter().any(|other| other.name == *name);
-        let plain = format!("{name} ({user})");
-        let numbered = (2..).map(|number| format!("{name} ({user} {number})"));
-        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
-    }
-
-    /// A server has said whose messages it sends.
-    pub(super) fn user_said(&mut self, source: SourceId, user: ServerUser) {
-        if self.belongs_elsewhere(source, &user) {
-            return self.other_user(source, user);
-        }
-        let changed = self.change_source(source, |settings| settings.user = Some(user.clone()));
-        if let Err(failure) = changed {
-            tracing::error!(%failure, "it could not be remembered whose messages these are");
-        }
-    }
-
-    /// Whether this user's messages are none of this source's: it has another user's, or another source has
-    /// theirs already.
-    fn belongs_elsewhere(&self, source: SourceId, user: &ServerUser) -> bool {
-        let Some(own) = self.settings.sources.iter().find(|other| other.id == source) else { return false };
-        match &own.user {
-            Some(known) => known.id != user.id,
-            None => self.settings.sources.iter().any(|other| other.belongs_to(&own.url, user)),
-        }
-    }
-
-    /// The token belongs to somebody else than the messages: it goes to a source of its own, and this one is
-    /// signed out.
-    pub(super) fn other_user(&mut self, source: SourceId, user: ServerUser) {
-        let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
-        let (token, origin) = (run.tokens.in_use().cloned(), run.settings.token_from);
-        let again = run.given_token.is_some_and(|at| clock() < at + CLEAR);
-        // What was repeated is not announced: it may be the other one's.
-        let _ = run.held.take();
-        self.begin_sign_out(source, None, None);
-        if again {
-            tracing::error!(%source, "the server names one user after another, so that the source is signed out");
-            return;
-        }
-        match (self.source_of(source, user), token) {
-            (Ok(theirs), Some(token)) => {
-                let Some(run) = self.sources.iter_mut().find(|run| run.id() == theirs) else { return };
-                run.given_token = Some(clock());
-                let turn = run.tokens.begin_turn();
-                self.keep_token(theirs, turn, token, origin, None);
-            }
-            (Ok(_), None) => {}
-            (Err(failure), _) => tracing::error!(%failure, "a source of its own could not be made"),
-        }
-    }
-
-    /// Asks whose token the keychain had, before messages come with it.
-    pub(super) fn identify(&mut self, source: SourceId, turn: Turn) {
-        let Some(run) = self.sources.iter().find(|run| run.id() == source) else { return };
-        let Some(token) = run.tokens.in_use().cloned() else { return };
-        let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
-        let way = self.way(run);
-        self.jobs.push(Box::pin(async move {
-            let server = Server { transport, settings, route: way.await };
-            let user = probe::identify(&server, &token).await;
-            Job::Identified { source, turn, user }
-        }));
-    }
-
-    /// Whose token it is has been asked. A server that could not be reached says so again when it is connected
-    /// to, and names the user at the end of its repetition at the latest.
-    pub(super) fn identified(
-        &mut self,
-        source: SourceId,
-        turn: Turn,
-        user: Result<Option<ServerUser>, FetchError>,
-    ) {
-        let current = self.sources.iter().any(|run| run.id() == source && run.tokens.turn() == turn);
-        match user {
-            _ if !current => {}
-            Ok(Some(user)) if self.belongs_elsewhere(source, &user) => self.other_user(source, user),
-            Ok(_) | Err(_) => self.signed_in(source),
-        }
-    }
-
     fn try_out(&mut self, new: &NewSource, credentials: Credentials, mut reply: SecretReply) {
         let settings = match (new.settings(), &credentials) {
             (Ok(_), Credentials::Kept) => return self.secret_replies.push((reply, Err(no_token()))),
@@ -301,7 +169,7 @@ impl Engine {
         let server = Server {
             transport: self.ports.transport.clone(),
             settings,
-            route: Route { network, proxy_login: None },
+            route: Route { network, ..Route::default() },
         };
         self.jobs.push(Box::pin(async move {
             tokio::select! {
@@ -379,7 +247,10 @@ pub(super) async fn prepare(
         return Ok(Prepared { token, origin, user: None, granted_at });
     }
     match probe::identify(server, &token).await {
-        Ok(user) => Ok(Prepared { token, origin, user, granted_at }),
+        Ok(Identified::Named(user)) => Ok(Prepared { token, origin, user: Some(user), granted_at }),
+        Ok(Identified::NamesNobody | Identified::Unsaid) => {
+            Ok(Prepared { token, origin, user: None, granted_at })
+        }
         // The connection says it in its own words.
         Err(FetchError::NotEncrypted | FetchError::Unauthorized | FetchError::Forbidden) => {
             Ok(Prepared { token, origin, user: None, granted_at })

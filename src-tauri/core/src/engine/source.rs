@@ -3,31 +3,32 @@
 //! Futures live in fields and are only polled from the engine's turn; what else the engine does never
 //! drops a connection.
 
-use std::task::{Context, Poll, ready};
+mod stage;
+
+pub(super) use self::stage::{Errand, Kept, SourceStep, StreamEnd};
+
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use self::stage::{Page, Stage};
 use super::handle::Ports;
 use super::kinds::Kinds;
-use super::outbox::{Outbox, Told};
+use super::outbox::Outbox;
+use super::probe::Identified;
 use super::repetition::{ConnectionFacts, Held, Meeting};
 use super::run::clock;
 use super::tokens::Tokens;
 use super::trail::Trail;
-use super::translate::Past;
 use crate::dialect;
 use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Reason, Status};
 use crate::model::{SourceId, Timestamp, Token};
 use crate::ports::{
-    BoxFuture, ConnectError, FetchError, HistoryReply, HistoryRequest, ProxyLogin, Route, SecretError,
-    SecretKey, StreamError, StreamEvent, StreamOpened, StreamRequest,
+    BoxFuture, FetchError, HistoryRequest, ProxyLogin, SecretError, SecretKey, StreamOpened, StreamRequest,
 };
 use crate::settings::{SecretPlace, SourceSettings};
+use crate::store::Past;
 use crate::view::{GapView, LinkView};
 
-/// Most events that are taken from a stream in one turn.
-const TURN_EVENTS: usize = 512;
-/// Most bytes of event data that are taken in one turn, before the last event.
-const TURN_BYTES: usize = 1024 * 1024;
 /// How many messages one page of history is asked for.
 pub(super) const PAGE: u16 = 500;
 /// The largest page of history, in bytes: the protocol's 4 MiB and room for foreign servers.
@@ -48,10 +49,14 @@ pub(super) struct SourceRun {
     pub connection: ConnectionFacts,
     /// Whether the server has a history; unknown until asked.
     pub history: History,
+    /// Whether its server has said that its places name their epoch.
+    pub names_epochs: bool,
     /// Whether the server has said `ready` on an earlier connection.
     pub says_ready: bool,
     /// Repeated messages that are announced once the server has finished repeating.
     pub held: Held,
+    /// Where its server has moved to for good, as far as that is stored.
+    pub moves: Vec<(url::Url, url::Url)>,
     /// The kinds that its messages have.
     pub kinds: Kinds,
     /// What its server has still to be told.
@@ -62,7 +67,7 @@ pub(super) struct SourceRun {
     attempt: Option<(Attempt, Stage)>,
     /// What the current poll waits for.
     poll: Option<(PollNumber, Stage)>,
-    /// The history that a stream was opened without; it is asked for beside it.
+    /// The history that a stream was opened without; it is asked for beside it, also by the next run.
     pub owed: Option<Owed>,
     /// The next page of an unfinished walk through the past.
     walk: Option<(Trail, Page)>,
@@ -80,6 +85,11 @@ pub(super) struct Owed {
 }
 
 impl Owed {
+    /// One that nobody has asked for again.
+    pub fn new(past: Past) -> Self {
+        Self { past, tried: 0 }
+    }
+
     /// How long until it is asked for again: 1, 2, 4, 8 and then each 10 minutes.
     pub fn pause(self) -> Duration {
         Duration::from_secs(60 << self.tried.min(4)).min(Duration::from_secs(600))
@@ -103,59 +113,6 @@ impl History {
     }
 }
 
-/// A page of history on its way.
-type Page = BoxFuture<'static, Result<HistoryReply, FetchError>>;
-
-/// What an attempt or a poll waits for.
-enum Stage {
-    /// The token.
-    Token(CursorState, BoxFuture<'static, Kept>),
-    /// A page of history, and the walk that it is a step of.
-    Page(Trail, Page),
-    /// Good headers.
-    Connect(Attempt, BoxFuture<'static, Result<StreamOpened, ConnectError>>),
-    /// Events.
-    Stream(Attempt, StreamOpened),
-}
-
-/// What the keychain has for a request.
-pub(super) struct Kept {
-    pub token: Result<Option<Token>, SecretError>,
-    pub route: Route,
-}
-
-/// Something that happened to a source.
-pub(super) enum SourceStep {
-    /// The keychain answered an attempt (or a poll).
-    Token(Channel, CursorState, Kept),
-    /// A page of history came for an attempt, a poll or the walk through the past.
-    Page(Errand, Trail, Result<HistoryReply, FetchError>),
-    /// The stream was opened, or not.
-    Opened(Attempt, Result<StreamOpened, ConnectError>),
-    /// Events came, and perhaps the end.
-    Events(Attempt, Vec<StreamEvent>, Option<StreamEnd>),
-    /// The server has answered to what it was told.
-    Told(Told),
-}
-
-/// On whose behalf something was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Errand {
-    /// An attempt to open the stream, or a poll.
-    Request(Channel),
-    /// The walk through the past, after a pause.
-    Walk(Duration),
-}
-
-/// How a stream ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum StreamEnd {
-    /// The server closed it.
-    Closed,
-    /// It broke.
-    Broken(StreamError),
-}
-
 impl SourceRun {
     /// Whether its server refused the token.
     pub fn is_rejected(&self) -> bool {
@@ -177,8 +134,10 @@ impl SourceRun {
             gap: None,
             connection: ConnectionFacts::new(now, wall, Meeting::First),
             history,
+            names_epochs: false,
             says_ready: false,
             held: Held::default(),
+            moves: Vec::new(),
             kinds,
             outbox,
             trouble: None,
@@ -248,27 +207,32 @@ impl SourceRun {
         }
     }
 
-    /// Asks for a page of history.
-    pub fn ask_for_page(&mut self, errand: Errand, trail: Trail, url: url::Url, ports: &Ports) {
-        let request = HistoryRequest {
+    /// Asks for a page of history, on behalf of an attempt or a poll.
+    pub fn ask_for_page(&mut self, by: Channel, trail: Trail, url: url::Url, ports: &Ports) {
+        let page = ports.transport.fetch(self.page_request(url));
+        self.wait_for(by, Stage::Page(trail, page));
+    }
+
+    /// Asks for the next page of the walk through the past, after a pause.
+    pub fn ask_for_walk(&mut self, trail: Trail, pause: Duration, url: url::Url, ports: &Ports) {
+        let (request, transport) = (self.page_request(url), ports.transport.clone());
+        let page: Page = if pause.is_zero() {
+            transport.fetch(request)
+        } else {
+            Box::pin(async move {
+                tokio::time::sleep(pause).await;
+                transport.fetch(request).await
+            })
+        };
+        self.walk = Some((trail, page));
+    }
+
+    fn page_request(&self, url: url::Url) -> HistoryRequest {
+        HistoryRequest {
             route: self.route(),
             url,
             token: self.tokens.in_use().cloned(),
             max_bytes: PAGE_BYTES,
-        };
-        match errand {
-            Errand::Request(by) => self.wait_for(by, Stage::Page(trail, ports.transport.fetch(request))),
-            Errand::Walk(pause) if pause.is_zero() => {
-                self.walk = Some((trail, ports.transport.fetch(request)));
-            }
-            Errand::Walk(pause) => {
-                let transport = ports.transport.clone();
-                let later = async move {
-                    tokio::time::sleep(pause).await;
-                    transport.fetch(request).await
-                };
-                self.walk = Some((trail, Box::pin(later)));
-            }
         }
     }
 
@@ -311,6 +275,28 @@ impl SourceRun {
         self.link.handle(clock(), Input::SignedOut(why));
     }
 
+    /// Whose the token in use is has to be known before anything goes out with it.
+    pub fn doubt(&mut self) {
+        self.tokens.begin_doubt();
+        self.end_walk();
+        self.outbox.stop();
+    }
+
+    /// Asks that, before a request goes out.
+    pub fn ask_whose(
+        &mut self,
+        by: Channel,
+        cursor: CursorState,
+        asking: BoxFuture<'static, Result<Identified, FetchError>>,
+    ) {
+        self.wait_for(by, Stage::Whose(cursor, asking));
+    }
+
+    /// Ends the walk through a past whose ids mean nothing any more.
+    pub fn leave_past(&mut self) {
+        self.walk.take_if(|(trail, _)| !trail.asks_for_newest());
+    }
+
     /// Ends the walk through the past; the next connection goes on with it.
     pub fn end_walk(&mut self) {
         self.walk = None;
@@ -343,7 +329,7 @@ impl SourceRun {
         {
             let trail = trail.clone();
             self.walk = None;
-            return Poll::Ready(SourceStep::Page(Errand::Walk(Duration::ZERO), trail, page));
+            return Poll::Ready(SourceStep::Page(Errand::Walk, trail, page));
         }
         self.outbox.poll(cx).map(SourceStep::Told)
     }
@@ -365,52 +351,6 @@ impl SourceRun {
             None => ports.secrets.peek(SecretKey::token(profile, self.id())),
         }
     }
-}
-
-impl Stage {
-    fn poll(&mut self, by: Channel, cx: &mut Context<'_>) -> Poll<SourceStep> {
-        match self {
-            Self::Token(cursor, kept) => {
-                let kept = ready!(kept.as_mut().poll(cx));
-                Poll::Ready(SourceStep::Token(by, std::mem::take(cursor), kept))
-            }
-            Self::Page(trail, page) => {
-                let page = ready!(page.as_mut().poll(cx));
-                Poll::Ready(SourceStep::Page(Errand::Request(by), trail.clone(), page))
-            }
-            Self::Connect(attempt, opened) => {
-                Poll::Ready(SourceStep::Opened(*attempt, ready!(opened.as_mut().poll(cx))))
-            }
-            Self::Stream(attempt, stream) => {
-                let (events, end) = ready!(poll_events(stream, cx));
-                Poll::Ready(SourceStep::Events(*attempt, events, end))
-            }
-        }
-    }
-}
-
-/// Takes what is there, up to one turn's share.
-fn poll_events(
-    stream: &mut StreamOpened,
-    cx: &mut Context<'_>,
-) -> Poll<(Vec<StreamEvent>, Option<StreamEnd>)> {
-    let mut events = Vec::new();
-    let mut bytes = 0;
-    while events.len() < TURN_EVENTS && bytes < TURN_BYTES {
-        match stream.events.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(event))) => {
-                if let StreamEvent::Frame(frame) = &event {
-                    bytes += frame.data.len();
-                }
-                events.push(event);
-            }
-            Poll::Ready(Some(Err(error))) => return Poll::Ready((events, Some(StreamEnd::Broken(error)))),
-            Poll::Ready(None) => return Poll::Ready((events, Some(StreamEnd::Closed))),
-            Poll::Pending if events.is_empty() => return Poll::Pending,
-            Poll::Pending => break,
-        }
-    }
-    Poll::Ready((events, None))
 }
 
 fn link_view(status: &Status, now: Instant, wall: Timestamp) -> LinkView {

@@ -13,6 +13,9 @@ use crate::view::SecretView;
 /// How often a keychain that is locked or gone is looked at again; it may report by itself before.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
+/// How often a server is asked whose a token is, before it is taken to name nobody.
+const ASKED: u32 = 3;
+
 /// What a source knows of its token.
 pub(super) struct Tokens {
     /// Where the token is, for the view.
@@ -21,6 +24,10 @@ pub(super) struct Tokens {
     session: Option<Token>,
     /// The token with which the source works. It stays in use while the keychain does not answer.
     in_use: Option<Token>,
+    /// The token of which is known whose it is, or that the server names nobody.
+    named: Option<Token>,
+    /// Whose the token in use is has to be known first.
+    doubt: Option<Doubt>,
     /// The token that the server has refused: it signs nobody in again by itself.
     refused: Option<Token>,
     /// Counts sign-ins and sign-outs: an answer that belongs to an earlier one changes nothing.
@@ -32,6 +39,17 @@ pub(super) struct Tokens {
     look_at: Option<Instant>,
     /// What the user has been told of it.
     pub told: Told,
+}
+
+/// How often it was asked in vain whose a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Doubt(u32);
+
+/// Whether a server is asked once more whose a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    Left,
+    Spent,
 }
 
 /// Numbers the sign-ins and sign-outs of one source.
@@ -96,6 +114,8 @@ impl Tokens {
             },
             session: None,
             in_use: None,
+            named: None,
+            doubt: None,
             refused: None,
             turn: Turn::default(),
             erasure,
@@ -108,6 +128,48 @@ impl Tokens {
     /// The token for a request, as far as it is known without the keychain's word.
     pub fn in_use(&self) -> Option<&Token> {
         self.in_use.as_ref()
+    }
+
+    /// Whether it is known whose the token in use is, or that the server names nobody.
+    pub fn is_named(&self) -> bool {
+        self.in_use.is_some() && self.named == self.in_use
+    }
+
+    /// It is known now.
+    pub fn named(&mut self) {
+        self.named.clone_from(&self.in_use);
+        self.doubt = None;
+    }
+
+    /// It is known of a token that is about to come into use.
+    pub fn will_be_named(&mut self, token: &Token) {
+        self.named = Some(token.clone());
+    }
+
+    /// It has to be known first.
+    pub fn begin_doubt(&mut self) {
+        self.doubt.get_or_insert_default();
+    }
+
+    /// It need not be known.
+    pub fn no_doubt(&mut self) {
+        self.doubt = None;
+    }
+
+    /// Whether nothing is to be told with the token, since it may be somebody else's.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubt.is_some()
+    }
+
+    /// The server was asked whose it is, and has said nothing; after three times it names nobody.
+    pub fn asked_in_vain(&mut self) -> Patience {
+        let doubt = self.doubt.get_or_insert_default();
+        doubt.0 += 1;
+        if doubt.0 < ASKED {
+            return Patience::Left;
+        }
+        self.named();
+        Patience::Spent
     }
 
     /// The token that lives in memory only.

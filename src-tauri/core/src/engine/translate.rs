@@ -3,11 +3,11 @@
 
 use super::source::SourceRun;
 use crate::dialect::{self, Decoded, GapNotice, HistoryPage, Skipped};
-use crate::model::{
-    Cursor, Epoch, GapReason, NewMessage, ReadState, RemoteId, SentAt, ServerUser, Timestamp, Via,
-};
+use crate::model::{Cursor, GapReason, NewMessage, ReadState, RemoteId, SentAt, ServerUser, Timestamp, Via};
 use crate::ports::Frame;
-use crate::store::{Announce, Arrival, Batch, Change, CursorUpdate, LogEvent, PlaceUpdate, WalkUpdate};
+use crate::store::{
+    Announce, Arrival, Batch, Change, CursorUpdate, EpochUpdate, LogEvent, Past, PlaceUpdate,
+};
 
 /// The code of what was left out because there was too much of it.
 const TOO_MANY: &str = "too_many";
@@ -41,6 +41,8 @@ impl Clock {
 pub(super) struct Stretch {
     pub changes: Vec<Change>,
     pub cursor: Option<Cursor>,
+    /// Whether the server has begun anew before all this.
+    begun: bool,
 }
 
 /// A dispatched event, decoded.
@@ -68,6 +70,11 @@ pub(super) enum After {
 }
 
 impl Stretch {
+    /// What a server sends that has begun anew.
+    pub fn of_another_epoch() -> Self {
+        Self { begun: true, ..Self::default() }
+    }
+
     /// Takes one dispatched event.
     pub fn take(&mut self, run: &SourceRun, decoded: Decoded, clock: Clock) -> After {
         match decoded {
@@ -82,7 +89,7 @@ impl Stretch {
                 self.too_many_ids(beyond);
             }
             Decoded::Gap(notice) => self.changes.push(gap(notice)),
-            Decoded::Ready { user } => return After::Ready(user),
+            Decoded::Ready { user, speaks_protocol: _ } => return After::Ready(user),
             Decoded::Ignored => {}
             Decoded::Malformed(reason) => self.problem(reason.code(), reason.to_string()),
         }
@@ -103,36 +110,29 @@ impl Stretch {
         self.changes.push(Change::Problem(LogEvent { code: code.into(), detail }));
     }
 
-    /// The epoch to which what has gathered belongs: that of its place, else of the last one that was committed.
-    pub fn epoch(&self, run: &SourceRun) -> Option<Epoch> {
-        let place = self.cursor.as_ref().filter(|cursor| !cursor.0.is_empty());
-        let place = place.or_else(|| run.link.cursor().after())?;
-        Some(dialect::epoch(run.settings.dialect, place))
-    }
-
-    /// Whether an event with this id opens another epoch than the one to which what has gathered belongs.
-    pub fn is_of_another_epoch(&self, run: &SourceRun, id: &str) -> bool {
-        let same_place = self.cursor.as_ref().is_some_and(|cursor| cursor.0 == id);
-        if id.is_empty() || same_place || self.is_empty() {
-            return false;
-        }
-        let opened = dialect::epoch(run.settings.dialect, &Cursor(id.to_owned()));
-        self.epoch(run).is_some_and(|epoch| epoch != opened)
-    }
-
     /// Whether there is anything to commit.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.cursor.is_none()
     }
 
     /// The transaction for what has gathered.
-    pub fn into_batch(self, epoch: Epoch) -> Batch {
-        let cursor = match self.cursor {
-            Some(cursor) if cursor.0.is_empty() => CursorUpdate::Keep,
-            Some(cursor) => CursorUpdate::Set(cursor),
-            None => CursorUpdate::Keep,
-        };
-        Batch { epoch, changes: self.changes, place: PlaceUpdate { cursor, walk: WalkUpdate::Keep } }
+    pub fn into_batch(self, run: &SourceRun) -> Batch {
+        let cursor = self.cursor.filter(|cursor| !cursor.0.is_empty());
+        let epoch = epoch(run, cursor.as_ref(), self.begun);
+        let cursor = cursor.map_or(CursorUpdate::Keep, CursorUpdate::Set);
+        Batch { epoch, changes: self.changes, place: PlaceUpdate { cursor, ..PlaceUpdate::default() } }
+    }
+}
+
+/// What the server says of its epoch with a place: how it spells that counts only where it has said that it means
+/// something.
+pub(super) fn epoch(run: &SourceRun, place: Option<&Cursor>, begun: bool) -> EpochUpdate {
+    let name =
+        place.filter(|_| run.names_epochs).and_then(|place| dialect::epoch(run.settings.dialect, place));
+    match (begun, name) {
+        (true, name) => EpochUpdate::Begun(name),
+        (false, Some(name)) => EpochUpdate::Called(name),
+        (false, None) => EpochUpdate::Keep,
     }
 }
 
@@ -143,7 +143,7 @@ fn arrival(run: &SourceRun, message: NewMessage, clock: Clock) -> Arrival {
         Via::Replay if run.connection.repeats_history() => Past::History,
         Via::Live | Via::Replay | Via::Backfill | Via::Poll => Past::Missed,
     };
-    Arrival { announce: past.announce(&message), message, sent_at, via }
+    Arrival { announce: announce(past, &message), message, sent_at, via }
 }
 
 /// The transaction for a page of history.
@@ -153,12 +153,12 @@ pub(super) fn page_batch(
     past: Past,
     clock: Clock,
     place: PlaceUpdate,
-    epoch: Epoch,
+    epoch: EpochUpdate,
 ) -> Batch {
     let mut changes = Vec::with_capacity(page.messages.len() + 4);
     for message in page.messages {
         let sent_at = clock.resolve(&message.sent_at);
-        changes.push(Change::Message(Arrival { announce: past.announce(&message), message, sent_at, via }));
+        changes.push(Change::Message(Arrival { announce: announce(past, &message), message, sent_at, via }));
     }
     let mut marks = |ids: Vec<RemoteId>, read| {
         if !ids.is_empty() {
@@ -194,21 +194,10 @@ fn problems(Skipped { unreadable, first, messages, ids }: Skipped) -> impl Itera
     [unreadable, too_many, missing].into_iter().flatten()
 }
 
-/// What a page of history is to the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Past {
-    /// What was there before Belfry met the server: never announced.
-    History,
-    /// What came since.
-    Missed,
-}
-
-impl Past {
-    fn announce(self, message: &NewMessage) -> Announce {
-        match self {
-            Self::Missed if !message.is_read => Announce::Due,
-            Self::Missed | Self::History => Announce::Never,
-        }
+fn announce(past: Past, message: &NewMessage) -> Announce {
+    match past {
+        Past::Missed if !message.is_read => Announce::Due,
+        Past::Missed | Past::History => Announce::Never,
     }
 }
 

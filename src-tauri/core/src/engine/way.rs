@@ -1,4 +1,4 @@
-//! The way to a source's server: what its settings say, and who its proxy lets through. The keychain's other part:
+//! The way to a source's server: what its settings say, where it has moved to, and who its proxy lets through. The keychain's other part:
 //! `sign_in`.
 
 use std::sync::Arc;
@@ -42,6 +42,14 @@ fn addresses(source: &SourceSettings) -> impl Iterator<Item = Url> {
         .flatten()
 }
 
+/// The same without queries, which say for what is asked and not where.
+fn bare_addresses(source: &SourceSettings) -> impl Iterator<Item = Url> {
+    addresses(source).map(|mut asked| {
+        asked.set_query(None);
+        asked
+    })
+}
+
 impl SourceRun {
     /// The way, as far as it is known without the keychain's word.
     pub fn route(&self) -> Route {
@@ -50,6 +58,7 @@ impl SourceRun {
         Route {
             network: Arc::new(self.settings.network.clone()),
             proxy_login: self.proxy_login.as_ref().filter(is_its).cloned(),
+            answer_within: Some(self.settings.limits.answer_within()),
         }
     }
 
@@ -76,8 +85,38 @@ impl SourceRun {
 
 impl Engine {
     /// Forgets where a source's server has moved to: the user wants it looked for.
-    pub(super) fn forget_moves(&self, index: usize) {
+    pub(super) fn forget_moves(&mut self, index: usize) {
         forget_moves(self.ports.transport.as_ref(), &self.sources[index].settings);
+        self.keep_moves(index);
+    }
+
+    /// Has the transport know where a source's server had moved to in the last run.
+    pub(super) fn recall_moves(&mut self, index: usize) {
+        let run = &mut self.sources[index];
+        match self.store.moves(run.id()) {
+            Ok(moves) => run.moves = moves,
+            Err(error) => tracing::error!(%error, "where a server has moved to could not be read"),
+        }
+        let asked: Vec<Url> = bare_addresses(&run.settings).collect();
+        for (from, to) in run.moves.iter().filter(|(from, _)| asked.contains(from)) {
+            self.ports.transport.know_move(from, to);
+        }
+    }
+
+    /// Keeps where a source's server has moved to for the next run, or forgets it there.
+    pub(super) fn keep_moves(&mut self, index: usize) {
+        let run = &mut self.sources[index];
+        let transport = &self.ports.transport;
+        let moves: Vec<(Url, Url)> = bare_addresses(&run.settings)
+            .filter_map(|from| transport.moved(&from).map(|to| (from, to)))
+            .collect();
+        if moves == run.moves {
+            return;
+        }
+        match self.store.set_moves(run.id(), &moves) {
+            Ok(()) => run.moves = moves,
+            Err(error) => tracing::error!(%error, "where a server has moved to could not be stored"),
+        }
     }
 
     /// The way to a source's server.

@@ -259,6 +259,10 @@ impl Transport for ScriptedTransport {
         self.lock().moves.get(url.path()).cloned()
     }
 
+    fn know_move(&self, from: &Url, to: &Url) {
+        self.lock().moves.insert(from.path().to_owned(), to.clone());
+    }
+
     fn forget_move(&self, url: &Url) {
         self.lock().moves.remove(url.path());
     }

@@ -44,6 +44,11 @@ impl LinkConfig {
         let history = if source.history_path.is_empty() { History::Absent } else { History::Offered };
         Self { limits, after_attempts: source.after_attempts, history, beat }
     }
+
+    /// How long a page of history, or the next one, may take as a whole.
+    pub(super) fn page_within(&self) -> Duration {
+        self.limits.answer_within() * 2
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +72,15 @@ mod tests {
             assert_eq!(span, SHORTEST);
         }
         assert_eq!(limits.attempts, 1_000);
+        for (given, taken) in [(None, 15), (Some(0), 1), (Some(30), 30), (Some(86_400), 120)] {
+            let answer_within = given.map(Duration::from_secs);
+            let limits = Limits { answer_within, ..Limits::default() };
+            assert_eq!(limits.answer_within(), Duration::from_secs(taken));
+        }
+        for (given, taken) in [(None, 600), (Some(0), 10), (Some(1_000_000), 86_400)] {
+            let limits = Limits { look_every: given.map(Duration::from_secs), ..Limits::default() };
+            assert_eq!(limits.look_every(), Duration::from_secs(taken));
+        }
         for (given, taken) in [(0, 1_024), (usize::MAX, 256 * 1024 * 1024), (4_096, 4_096)] {
             assert_eq!(Limits { max_event_bytes: given, ..Limits::default() }.event_bytes(), taken);
         }

@@ -96,7 +96,8 @@ impl Liveness {
         let Some(before) = self.heard_at.replace(now) else { return };
         let pause = now.saturating_duration_since(before);
         match life {
-            Life::Beat if pause >= SHORTEST_PAUSE => self.learn(pause),
+            // A longer one than the deadline is no pause of the server: this program has stood still.
+            Life::Beat if (SHORTEST_PAUSE..=self.deadline()).contains(&pause) => self.learn(pause),
             Life::Beat | Life::Message => {}
         }
     }
@@ -202,6 +203,12 @@ mod tests {
     #[test]
     fn a_pause_that_ends_with_a_message_teaches_nothing() {
         native().hear(Life::Message, &[30, 30, 30, 30]).check(37.5);
+    }
+
+    #[test]
+    fn a_pause_of_the_program_teaches_nothing() {
+        native().hear(Life::Beat, &[15, 15, 720]).check(37.5);
+        native().hear(Life::Beat, &[15, 15, 15, 600, 15]).check(37.5);
     }
 
     #[test]

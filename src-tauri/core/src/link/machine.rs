@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::liveness::Liveness;
-use super::poller::{ANSWER_DEADLINE, Poller, ProbeRhythm};
+use super::poller::{Poller, ProbeRhythm};
 use super::state::{Connection, Episode, Network, Pending, Phase, SignIn, Stage};
 use super::vocabulary::{Attempt, Channel, CursorState, Input, NoToken, Output, Status};
 use super::{History, LinkConfig, LinkState, Reason, later};
 
-/// How long good headers may take.
-const HEADERS_DEADLINE: Duration = Duration::from_secs(15);
-/// How often a server that forbids, or sends elsewhere for now, is asked whether it still does.
+/// How often a server that forbids, has nothing to say any more, or sends elsewhere for now, is asked whether it still
+/// does.
 const STOPPED_PROBE: Duration = Duration::from_secs(3600);
+
+/// How long after one fresh start the next one begins, where the computer reports change upon change: a network that
+/// comes and goes each second.
+const FRESH_STARTS: Duration = Duration::from_secs(2);
 
 /// One source's connection machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +44,8 @@ pub struct Link {
     pub(super) not_before: Option<Instant>,
     pub(super) sign_in: Option<SignIn>,
     pub(super) network: Network,
+    /// When the last fresh start that the computer's surroundings have led to was made, or will be.
+    fresh_start: Option<Instant>,
     pub(super) moved_to: Option<String>,
     outputs: VecDeque<Pending>,
 }
@@ -53,6 +58,8 @@ impl Link {
         Self {
             backoff: Backoff::new(limits.retry_base, limits.retry_min, limits.retry_max, seed),
             liveness: Liveness::new(limits.idle_timeout, config.beat),
+            poller: Poller::new(config.page_within()),
+            probes: ProbeRhythm::new(config.limits.look_every()),
             config,
             phase: Phase::Stopped { probe_at: None },
             reason: Some(Reason::SignedOut),
@@ -63,12 +70,11 @@ impl Link {
             connection: None,
             short_lives: 0,
             last_attempt: 0,
-            poller: Poller::new(),
-            probes: ProbeRhythm::new(),
             episode: Episode::default(),
             not_before: None,
             sign_in: None,
             network: Network::Up,
+            fresh_start: None,
             moved_to: None,
             outputs: VecDeque::new(),
         }
@@ -88,7 +94,10 @@ impl Link {
             Input::Heard { attempt, life } => self.heard(now, attempt, life),
             Input::Progress { by } => self.progress(now, by),
             Input::Asking { attempt } => {
-                self.still_without_headers(attempt, Stage::Headers { until: now + HEADERS_DEADLINE });
+                self.still_without_headers(
+                    attempt,
+                    Stage::Headers { until: later(now, self.config.limits.answer_within()) },
+                );
             }
             Input::Committed { by, cursor, brought } => {
                 if let Some(cursor) = cursor {
@@ -224,13 +233,16 @@ impl Link {
     fn environment_changed(&mut self, now: Instant) {
         match self.phase {
             Phase::Opening | Phase::Live | Phase::Waiting { .. } | Phase::Polling { .. } => {
-                self.begin_episode(now);
+                self.start_afresh(now);
             }
             Phase::Stopped { .. } => {
-                // A captive portal's page looks like a server without a stream, its redirect like a move. Another
-                // network has another proxy, or none.
-                if matches!(self.reason, Some(Reason::Unsupported | Reason::Moved | Reason::ProxyLogin)) {
-                    self.begin_episode(now);
+                // A captive portal's page looks like a server without a stream, its redirect like a move; some answer
+                // 204 to everything. Another network has another proxy, or none.
+                if matches!(
+                    self.reason,
+                    Some(Reason::Unsupported | Reason::Moved | Reason::ProxyLogin | Reason::Ended)
+                ) {
+                    self.start_afresh(now);
                 }
             }
         }
@@ -246,15 +258,37 @@ impl Link {
         }
     }
 
+    /// Closes what there is and starts over, or will do so shortly where that was only just done.
+    fn start_afresh(&mut self, now: Instant) {
+        let at = match self.fresh_start {
+            // One change can be told in two ways.
+            Some(last) if last == now => return,
+            Some(planned) if planned > now => planned,
+            Some(last) => now.max(later(last, FRESH_STARTS)),
+            None => now,
+        };
+        self.fresh_start = Some(at);
+        if at <= now {
+            return self.begin_episode(now);
+        }
+        self.clear_the_way();
+        let until = self.not_before.map_or(at, |not_before| not_before.max(at));
+        self.enter(now, Phase::Waiting { until }, None);
+    }
+
     /// Closes what there is and starts over.
     pub(super) fn begin_episode(&mut self, now: Instant) {
+        self.clear_the_way();
+        self.enter(now, Phase::Opening, None);
+        self.open_when_allowed(now);
+    }
+
+    fn clear_the_way(&mut self) {
         self.close();
         self.stop_polling();
         self.episode = Episode::default();
-        self.probes = ProbeRhythm::new();
+        self.probes.start_over();
         self.moved_to = None;
-        self.enter(now, Phase::Opening, None);
-        self.open_when_allowed(now);
     }
 
     /// Begins an attempt now, or as soon as the server allows it.
@@ -272,7 +306,7 @@ impl Link {
     fn open(&mut self, now: Instant) {
         self.last_attempt += 1;
         let attempt = Attempt(self.last_attempt);
-        let stage = Stage::Headers { until: now + HEADERS_DEADLINE };
+        let stage = Stage::Headers { until: later(now, self.config.limits.answer_within()) };
         self.connection = Some(Connection { attempt, stage });
         self.push(Pending::Connect(attempt));
         match &mut self.phase {
@@ -372,7 +406,10 @@ impl Link {
     fn progress(&mut self, now: Instant, by: Channel) {
         match by {
             Channel::Stream(attempt) => {
-                self.still_without_headers(attempt, Stage::Pages { until: now + ANSWER_DEADLINE });
+                self.still_without_headers(
+                    attempt,
+                    Stage::Pages { until: later(now, self.config.page_within()) },
+                );
             }
             Channel::Poll(number) => self.poller.progress(number, now),
         }

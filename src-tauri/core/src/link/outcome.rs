@@ -77,7 +77,7 @@ impl Link {
     fn proved(&mut self) {
         self.episode.spent = 0;
         self.episode.cursor_dropped = false;
-        self.probes = super::poller::ProbeRhythm::new();
+        self.probes.start_over();
     }
 
     pub(super) fn failed(&mut self, now: Instant, attempt: Attempt, failure: Failure) {
@@ -86,7 +86,7 @@ impl Link {
         match failure {
             Failure::Unauthorized => self.reject(now),
             Failure::Forbidden => self.forbidden(now),
-            Failure::NoContent => self.stop(now, Reason::Ended),
+            Failure::NoContent => self.no_content(now),
             Failure::Gone => self.gone(now),
             Failure::Moved { to, for_good } => {
                 self.moved_to = Some(to);
@@ -159,6 +159,15 @@ impl Link {
     pub(super) fn hold(&mut self, now: Instant, retry_after: Option<Duration>) {
         if let Some(span) = retry_after {
             self.not_before = self.not_before.max(Some(later(now, span.min(LONGEST_RETRY_AFTER))));
+        }
+    }
+
+    /// 204: whoever asks for a stream is to stop that (WHATWG HTML, 9.2.3). A server that has worked before may have
+    /// said so by mistake, and is asked now and then.
+    fn no_content(&mut self, now: Instant) {
+        self.stop(now, Reason::Ended);
+        if self.has_worked {
+            self.probe_each_hour(now);
         }
     }
 

@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 use super::later;
 use super::vocabulary::PollNumber;
 
-/// How long an answer, or the next page, may take.
-pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
-
 /// Asks the history in turns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Poller {
     turn: Turn,
     last: u64,
+    /// How long an answer, or the next page, may take.
+    page_within: Duration,
     /// How the last answer was.
     pub(super) health: Health,
 }
@@ -33,8 +32,8 @@ pub(super) enum Health {
 }
 
 impl Poller {
-    pub(super) fn new() -> Self {
-        Self { turn: Turn::Off, last: 0, health: Health::Fine }
+    pub(super) fn new(page_within: Duration) -> Self {
+        Self { turn: Turn::Off, last: 0, page_within, health: Health::Fine }
     }
 
     pub(super) fn is_off(&self) -> bool {
@@ -64,7 +63,7 @@ impl Poller {
     pub(super) fn ask(&mut self, now: Instant) -> PollNumber {
         self.last += 1;
         let number = PollNumber(self.last);
-        self.turn = Turn::Asked { number, until: now + ANSWER_DEADLINE };
+        self.turn = Turn::Asked { number, until: later(now, self.page_within) };
         number
     }
 
@@ -76,7 +75,7 @@ impl Poller {
     /// A page came on behalf of this poll.
     pub(super) fn progress(&mut self, number: PollNumber, now: Instant) {
         match &mut self.turn {
-            Turn::Asked { number: asked, until } if *asked == number => *until = now + ANSWER_DEADLINE,
+            Turn::Asked { number: asked, until } if *asked == number => *until = later(now, self.page_within),
             Turn::Off | Turn::Due(_) | Turn::Asked { .. } => {}
         }
     }
@@ -89,17 +88,21 @@ impl Poller {
     }
 }
 
-/// When the stream is tried while the history is polled: after 1, 2, 4, 8 and then each 10 minutes.
+/// When the stream is tried while the history is polled: after 1, 2, 4, 8 minutes and so on, up to the longest pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ProbeRhythm {
     failed: u32,
+    longest: Duration,
 }
 
 impl ProbeRhythm {
-    const LONGEST: Duration = Duration::from_secs(600);
+    pub(super) fn new(longest: Duration) -> Self {
+        Self { failed: 0, longest }
+    }
 
-    pub(super) fn new() -> Self {
-        Self { failed: 0 }
+    /// What failed is over.
+    pub(super) fn start_over(&mut self) {
+        self.failed = 0;
     }
 
     /// A probe has failed: the next pause is longer.
@@ -108,7 +111,7 @@ impl ProbeRhythm {
     }
 
     pub(super) fn next(self, now: Instant) -> Instant {
-        let pause = Duration::from_secs(60 << self.failed.min(4)).min(Self::LONGEST);
+        let pause = Duration::from_secs(60 << self.failed.min(11)).min(self.longest);
         later(now, pause)
     }
 }
@@ -117,10 +120,12 @@ impl ProbeRhythm {
 mod tests {
     use super::*;
 
+    const ANSWER: Duration = Duration::from_secs(30);
+
     #[test]
     fn probes_come_after_1_2_4_8_and_then_each_10_minutes() {
         let now = Instant::now();
-        let mut rhythm = ProbeRhythm::new();
+        let mut rhythm = ProbeRhythm::new(Duration::from_secs(600));
         for minutes in [1, 2, 4, 8, 10, 10, 10] {
             assert_eq!(rhythm.next(now) - now, Duration::from_secs(60 * minutes));
             rhythm.slow_down();
@@ -130,15 +135,15 @@ mod tests {
     #[test]
     fn only_the_poll_that_is_under_way_is_awaited() {
         let now = Instant::now();
-        let mut poller = Poller::new();
+        let mut poller = Poller::new(ANSWER);
         let first = poller.ask(now);
         assert!(poller.awaits(first));
         assert_eq!(poller.stop(), Some(first));
         let second = poller.ask(now);
         assert!(!poller.awaits(first) && poller.awaits(second));
         poller.progress(first, now + Duration::from_secs(9));
-        assert_eq!(poller.timeout(), Some(now + ANSWER_DEADLINE));
+        assert_eq!(poller.timeout(), Some(now + ANSWER));
         poller.progress(second, now + Duration::from_secs(9));
-        assert_eq!(poller.timeout(), Some(now + Duration::from_secs(9) + ANSWER_DEADLINE));
+        assert_eq!(poller.timeout(), Some(now + Duration::from_secs(9) + ANSWER));
     }
 }

@@ -4,6 +4,7 @@
 mod live;
 mod opening;
 mod polling;
+mod refused;
 mod stopped;
 mod waiting;
 mod world;

@@ -117,10 +117,18 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// The generation of a server's store within which its message ids are unique. Empty where the server
-/// has no such notion.
+/// The generation of a server's store within which its message ids are unique. Where the server has said no name of
+/// it, empty for the first one and `+` with a number for those after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Epoch(pub String);
+
+impl Epoch {
+    /// Whether it has the name that the server has said.
+    #[must_use]
+    pub fn is_said(&self) -> bool {
+        !self.0.is_empty() && !self.0.starts_with('+')
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The way that a request takes to its server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,8 @@ pub struct Route {
     pub network: Arc<Network>,
     /// For the proxy that the settings name, if it wants to know who asks.
     pub proxy_login: Option<ProxyLogin>,
+    /// How long the server may take until its answer begins, where the source has a time of its own.
+    pub answer_within: Option<Duration>,
 }
 
 /// Who a proxy lets through. It is for one proxy and never shown to another.

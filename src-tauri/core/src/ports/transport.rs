@@ -54,10 +54,13 @@ pub trait Transport: Send + Sync {
     fn tell(&self, request: TellRequest) -> BoxFuture<'static, Result<(), FetchError>>;
 
     /// Where an address is by now, where permanent redirects within its origin (301, 308) have led from it; it is asked
-    /// there at once. Known for as long as the program runs, or until nothing good is there.
+    /// there at once. Known for as long as the transport lives, or until nothing good is there.
     fn moved(&self, _url: &Url) -> Option<Url> {
         None
     }
+
+    /// Takes over from an earlier transport where an address is by now.
+    fn know_move(&self, _from: &Url, _to: &Url) {}
 
     /// Forgets that: the next request goes where it was meant to.
     fn forget_move(&self, _url: &Url) {}

@@ -244,6 +244,12 @@ fn limits(given: &Limits) -> Result<Limits, BadValue> {
     if !Limits::EVENT_BYTES.contains(&given.max_event_bytes) {
         return Err(bad(SourceField::Limits, "an event's size lies between 1 KiB and 256 MiB"));
     }
+    if given.answer_within.is_some_and(|span| !Limits::ANSWER_WITHIN.contains(&span)) {
+        return Err(bad(SourceField::Limits, "an answer's time lies between 1 s and 2 minutes"));
+    }
+    if given.look_every.is_some_and(|span| !Limits::LOOK_EVERY.contains(&span)) {
+        return Err(bad(SourceField::Limits, "a stream is looked for at least each 10 s to each day"));
+    }
     Ok(given.clone())
 }
 

@@ -284,6 +284,15 @@ pub struct Limits {
     #[serde(with = "millis", rename = "poll_every_ms")]
     #[ts(type = "number")]
     pub poll_every: Duration,
+    /// How long a server may take until its answer begins; 15 s where nothing is said.
+    #[serde(with = "millis_option", skip_serializing_if = "Option::is_none", rename = "answer_within_ms")]
+    #[ts(type = "number", optional)]
+    pub answer_within: Option<Duration>,
+    /// How often at least a stream is looked for where there was none: at first after a minute, then after twice as
+    /// long each time up to this; 10 minutes where nothing is said.
+    #[serde(with = "millis_option", skip_serializing_if = "Option::is_none", rename = "look_every_ms")]
+    #[ts(type = "number", optional)]
+    pub look_every: Option<Duration>,
     /// The largest event, in bytes; a larger one is skipped and recorded.
     #[ts(type = "number")]
     pub max_event_bytes: usize,
@@ -293,8 +302,30 @@ impl Limits {
     /// How many attempts an episode may have.
     pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=1_000;
 
+    /// How long a server may have until its answer begins.
+    pub const ANSWER_WITHIN: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(1)..=Duration::from_secs(120);
+
+    /// How often a stream may be looked for where there was none.
+    pub const LOOK_EVERY: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(10)..=Duration::from_secs(86_400);
+
     /// How large the largest event may be, in bytes: 1 KiB to 256 MiB.
     pub const EVENT_BYTES: std::ops::RangeInclusive<usize> = 1_024..=256 * 1024 * 1024;
+
+    /// How long a server may take until its answer begins, whatever the settings file says.
+    #[must_use]
+    pub fn answer_within(&self) -> Duration {
+        let given = self.answer_within.unwrap_or(Duration::from_secs(15));
+        given.clamp(*Self::ANSWER_WITHIN.start(), *Self::ANSWER_WITHIN.end())
+    }
+
+    /// How often at least a stream is looked for where there was none, whatever the settings file says.
+    #[must_use]
+    pub fn look_every(&self) -> Duration {
+        let given = self.look_every.unwrap_or(Duration::from_secs(600));
+        given.clamp(*Self::LOOK_EVERY.start(), *Self::LOOK_EVERY.end())
+    }
 
     /// The largest event that is taken, in bytes, whatever the settings file says.
     #[must_use]
@@ -312,6 +343,8 @@ impl Default for Limits {
             retry_max: Duration::from_secs(60),
             attempts: 10,
             poll_every: Duration::from_secs(60),
+            answer_within: None,
+            look_every: None,
             max_event_bytes: 4 * 1024 * 1024,
         }
     }

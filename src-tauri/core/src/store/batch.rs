@@ -12,7 +12,7 @@ pub use crate::model::{GapReason, ReadState};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// The epoch to which all remote ids of this batch belong.
-    pub epoch: Epoch,
+    pub epoch: EpochUpdate,
     /// What changes, in the server's order.
     pub changes: Vec<Change>,
     /// Which place in the server's history is reached when the changes are stored.
@@ -98,6 +98,19 @@ pub struct LogEvent {
     pub detail: String,
 }
 
+/// What a server says of the epoch that it is in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum EpochUpdate {
+    /// Nothing: it is the one that it was in.
+    #[default]
+    Keep,
+    /// How it calls that. Another name than before is another epoch only where no cursor is stored; else the server
+    /// would have said that it has begun anew.
+    Called(Epoch),
+    /// That it has begun anew, and perhaps how it calls that. Said again before a cursor is stored, it is the same.
+    Begun(Option<Epoch>),
+}
+
 /// How the place in a server's history moves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlaceUpdate {
@@ -105,6 +118,8 @@ pub struct PlaceUpdate {
     pub cursor: CursorUpdate,
     /// The walk backwards through older history.
     pub walk: WalkUpdate,
+    /// The history that could not be read when it should have been.
+    pub owed: OwedUpdate,
 }
 
 /// How a source's cursor moves.
@@ -131,6 +146,42 @@ pub enum WalkUpdate {
     Done,
 }
 
+/// What becomes of the mark that a history could not be read when the stream was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OwedUpdate {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It could not be read, and what it is to the user.
+    Owed(Past),
+    /// It has been read.
+    Paid,
+}
+
+/// What a page of history is to the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// What was there before Belfry met the server: never announced.
+    History,
+    /// What came since.
+    Missed,
+}
+
+impl Past {
+    /// The name in the database.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::Missed => "missed",
+        }
+    }
+
+    /// The one with this name in the database.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::History, Self::Missed].into_iter().find(|past| past.as_str() == name)
+    }
+}
+
 /// The place in a server's history up to which everything is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamPlace {
@@ -140,6 +191,10 @@ pub struct StreamPlace {
     pub cursor: Option<Cursor>,
     /// The epoch of the last batch.
     pub epoch: Epoch,
+    /// Whether the server has ever said a name of an epoch.
+    pub names_epochs: bool,
+    /// The history that could not be read when the stream was opened.
+    pub owed: Option<Past>,
     /// Where an unfinished walk backwards through older history goes on: the oldest message stored.
     pub history_before: Option<RemoteId>,
 }
@@ -162,6 +217,8 @@ pub struct Delivered {
     pub deleted: Vec<MessageId>,
     /// What the server could not repeat.
     pub gaps: Vec<Gap>,
+    /// Whether another epoch began: the ids of earlier messages mean nothing now, or other messages.
+    pub begun_anew: bool,
     /// The inbox's revision after it.
     pub rev: u64,
 }

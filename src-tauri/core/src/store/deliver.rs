@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::content::{self, Content};
+use super::epoch::{self, Entered};
 use super::ledger::{self, Opened};
 use super::{
-    Announce, Arrival, Batch, Change, CursorUpdate, Delivered, Durability, Gap, Inbox, LogEvent, PlaceUpdate,
-    ReadState, Store, StoreError, StreamPlace, WalkUpdate, log, number_source, outbox, read,
+    Announce, Arrival, Batch, Change, CursorUpdate, Delivered, Durability, Gap, Inbox, LogEvent, OwedUpdate,
+    Past, PlaceUpdate, ReadState, Store, StoreError, StreamPlace, WalkUpdate, log, number_source, outbox,
+    read,
 };
 use crate::model::{Cursor, Epoch, GapReason, Message, MessageId, RemoteId, SourceId, Timestamp};
 
@@ -32,9 +34,10 @@ impl Store {
     ) -> Result<Delivered, StoreError> {
         let (mut delivered, rev) = self.write(Durability::Process, |tx| {
             let number = number_source(tx, source)?;
-            let epoch = number_epoch(tx, number, &batch.epoch)?;
-            let unsaid = outbox::enter_epoch(tx, number, &batch.epoch)?;
-            let mut delivery = Delivery::new(tx, source, number, epoch, now)?;
+            let epoch = epoch::enter(tx, number, &batch.epoch, &batch.place)?;
+            let unsaid = if epoch.is_other { outbox::leave_epochs(tx, number, epoch.number)? } else { 0 };
+            let mut delivery = Delivery::new(tx, source, number, epoch.number, now)?;
+            delivery.delivered.begun_anew = epoch.is_other;
             if unsaid > 0 {
                 let detail = format!("{unsaid} marks of messages that the server has no more are not sent");
                 delivery.log("outbox_dropped", detail)?;
@@ -43,7 +46,7 @@ impl Store {
                 delivery.apply(change)?;
             }
             let (delivered, inbox) = delivery.finish()?;
-            move_place(tx, number, &batch.epoch, &batch.place)?;
+            move_place(tx, number, &epoch, &batch.place)?;
             Ok((delivered, inbox))
         })?;
         delivered.rev = rev;
@@ -55,19 +58,23 @@ impl Store {
 pub(super) fn place(connection: &Connection, source: SourceId) -> Result<StreamPlace, StoreError> {
     let place = connection
         .prepare_cached(
-            "SELECT cursor, epoch, history_before FROM place
+            "SELECT cursor, epoch, history_before, owed, source FROM place
              WHERE source = (SELECT id FROM source WHERE uuid = ?1) AND scope = ?2",
         )?
         .query_row(params![source.to_string(), WHOLE], |row| {
-            Ok(StreamPlace {
+            let place = StreamPlace {
                 met: true,
                 cursor: row.get::<_, Option<String>>(0)?.map(Cursor),
                 epoch: Epoch(row.get(1)?),
+                names_epochs: false,
                 history_before: row.get::<_, Option<String>>(2)?.map(RemoteId),
-            })
+                owed: row.get::<_, Option<String>>(3)?.and_then(|name| Past::named(&name)),
+            };
+            Ok((place, row.get(4)?))
         })
         .optional()?;
-    Ok(place.unwrap_or_default())
+    let Some((place, number)) = place else { return Ok(StreamPlace::default()) };
+    Ok(StreamPlace { names_epochs: epoch::are_named(connection, number)?, ..place })
 }
 
 /// One batch on its way into the database.
@@ -309,40 +316,45 @@ enum Expected {
     Changed,
 }
 
-/// The number that stands for an epoch of a source within the database.
-fn number_epoch(tx: &Connection, source: i64, epoch: &Epoch) -> Result<i64, StoreError> {
-    let known = tx
-        .prepare_cached("SELECT id FROM epoch WHERE source = ?1 AND name = ?2")?
-        .query_row(params![source, epoch.0], |row| row.get(0))
-        .optional()?;
-    match known {
-        Some(number) => Ok(number),
-        None => {
-            tx.execute("INSERT INTO epoch (source, name) VALUES (?1, ?2)", params![source, epoch.0])?;
-            Ok(tx.last_insert_rowid())
-        }
-    }
-}
-
-fn move_place(tx: &Connection, source: i64, epoch: &Epoch, update: &PlaceUpdate) -> Result<(), StoreError> {
+fn move_place(tx: &Connection, source: i64, epoch: &Entered, update: &PlaceUpdate) -> Result<(), StoreError> {
     let (keep_cursor, cursor) = match &update.cursor {
         CursorUpdate::Keep => (true, None),
         CursorUpdate::Set(cursor) => (false, Some(&cursor.0)),
         CursorUpdate::Forget => (false, None),
     };
     let (keep_walk, history_before) = match &update.walk {
-        WalkUpdate::Keep => (true, None),
+        // The ids on the way back mean nothing in another epoch.
+        WalkUpdate::Keep => (!epoch.is_other, None),
         WalkUpdate::Before(id) => (false, Some(&id.0)),
         WalkUpdate::Done => (false, None),
     };
+    let (keep_owed, owed) = match update.owed {
+        OwedUpdate::Keep => (true, None),
+        OwedUpdate::Owed(past) => (false, Some(past.as_str())),
+        OwedUpdate::Paid => (false, None),
+    };
     tx.prepare_cached(
-        "INSERT INTO place (source, scope, epoch, cursor, history_before) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO place (source, scope, epoch, begun, cursor, history_before, owed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (source, scope) DO UPDATE SET
              epoch = excluded.epoch,
-             cursor = iif(?6, cursor, excluded.cursor),
-             history_before = iif(?7, history_before, excluded.history_before)",
+             begun = excluded.begun,
+             cursor = iif(?8, cursor, excluded.cursor),
+             history_before = iif(?9, history_before, excluded.history_before),
+             owed = iif(?10, owed, excluded.owed)",
     )?
-    .execute(params![source, WHOLE, epoch.0, cursor, history_before, keep_cursor, keep_walk])?;
+    .execute(params![
+        source,
+        WHOLE,
+        epoch.name.0,
+        epoch.begun,
+        cursor,
+        history_before,
+        owed,
+        keep_cursor,
+        keep_walk,
+        keep_owed
+    ])?;
     Ok(())
 }
 

@@ -2,9 +2,7 @@
 //! everything from before is, and the same write goes through as soon as there is room.
 
 use super::testing::{Bench, NOW, arrival_with, batch};
-use super::{
-    Announcement, Batch, Change, CursorUpdate, InboxSummary, LogEvent, PlaceUpdate, StoreError, WalkUpdate,
-};
+use super::{Announcement, Batch, Change, CursorUpdate, InboxSummary, LogEvent, PlaceUpdate, StoreError};
 use crate::model::{Cursor, MessageId, NewMessage, ReadState};
 
 /// How many writes are tried.
@@ -42,7 +40,7 @@ impl Bench {
                 let text = |message: &mut NewMessage| message.body = format!("{number} ").repeat(3_000);
                 let message = Change::Message(arrival_with(&number.to_string(), text));
                 let cursor = CursorUpdate::Set(Cursor(format!("e-{number}")));
-                let place = PlaceUpdate { cursor, walk: WalkUpdate::Keep };
+                let place = PlaceUpdate { cursor, ..PlaceUpdate::default() };
                 self.store.deliver(source, &Batch { place, ..batch(vec![message]) }, NOW).map(drop)
             }
             1 => self.store.set_announcement(&last, Announcement::Showing, None, NOW),

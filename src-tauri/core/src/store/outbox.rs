@@ -10,7 +10,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Durability, Inbox, Store, StoreError};
-use crate::model::{Epoch, MessageId, RemoteId, SourceId};
+use crate::model::{MessageId, RemoteId, SourceId};
 
 /// Most bytes that the ids of one errand have, before the last one.
 const BYTES: usize = 128 * 1024;
@@ -19,7 +19,7 @@ const BYTES: usize = 128 * 1024;
 const PUT: &str = "
     INSERT INTO outbox (source, message, intent) SELECT message.source, message.id, ?2 FROM message
     JOIN epoch ON epoch.id = message.epoch
-    JOIN place ON place.source = message.source AND place.scope = '' AND place.epoch IN ('', epoch.name)
+    JOIN place ON place.source = message.source AND place.scope = '' AND place.epoch = epoch.name
     WHERE message.id = ?1 AND message.remote_id IS NOT NULL";
 
 /// Makes what is to be said of a message agree with what it is.
@@ -187,7 +187,7 @@ impl Written {
                 "INSERT INTO outbox (source, message, intent) SELECT m.source, m.id, 'read'
                  FROM temp.marked CROSS JOIN message AS m ON m.id = marked.id
                  JOIN epoch ON epoch.id = m.epoch
-                 JOIN place ON place.source = m.source AND place.scope = '' AND place.epoch IN ('', epoch.name)
+                 JOIN place ON place.source = m.source AND place.scope = '' AND place.epoch = epoch.name
                  WHERE m.remote_id IS NOT NULL",
             )?
             .execute([])?;
@@ -250,21 +250,13 @@ pub(super) fn forget(tx: &Connection, epoch: i64, remote_id: &RemoteId) -> Resul
     Ok(())
 }
 
-/// The source's server names its place by this epoch from now on. Where that is another one than before, the ids
-/// of its earlier messages mean nothing, or other messages: what stands in the outbox of them goes. Returns how
-/// many rows that were.
-pub(super) fn enter_epoch(tx: &Connection, source: i64, epoch: &Epoch) -> Result<usize, StoreError> {
-    let same = tx
-        .prepare_cached("SELECT 1 FROM place WHERE source = ?1 AND scope = '' AND epoch = ?2")?
-        .exists(params![source, epoch.0])?;
-    if same || epoch.0.is_empty() {
-        return Ok(0);
-    }
+/// The source's server has begun another epoch than before: the ids of its earlier messages mean nothing, or other
+/// messages, so that what stands in the outbox of them goes. Returns how many rows that were.
+pub(super) fn leave_epochs(tx: &Connection, source: i64, present: i64) -> Result<usize, StoreError> {
     let gone = tx.execute(
-        "DELETE FROM outbox WHERE source = ?1 AND ?2 <> (
-             SELECT epoch.name FROM message JOIN epoch ON epoch.id = message.epoch WHERE message.id = outbox.message
-         )",
-        params![source, epoch.0],
+        "DELETE FROM outbox WHERE source = ?1
+         AND message IN (SELECT message.id FROM message WHERE message.id = outbox.message AND epoch <> ?2)",
+        params![source, present],
     )?;
     Ok(gone)
 }

@@ -8,10 +8,12 @@ use serde_json::Map;
 use tempfile::TempDir;
 
 use super::{
-    Announce, Arrival, Batch, Change, Delivered, ListFilter, PageKey, Reader, Store, StoreError, Tab,
+    Announce, Arrival, Batch, Change, CursorUpdate, Delivered, EpochUpdate, ListFilter, PageKey, PlaceUpdate,
+    Reader, Store, StoreError, Tab,
 };
 use crate::model::{
-    Epoch, Message, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId, Timestamp, Via,
+    Cursor, Epoch, Message, MessageId, MessageKind, NewMessage, Priority, RemoteId, SentAt, SourceId,
+    Timestamp, Via,
 };
 
 /// The present in tests that do not care.
@@ -83,7 +85,17 @@ pub fn filter(tab: Tab, before: Option<PageKey>, limit: u32) -> ListFilter {
 
 /// A batch of epoch `e` that moves no cursor.
 pub fn batch(changes: Vec<Change>) -> Batch {
-    Batch { epoch: Epoch("e".to_owned()), changes, ..Batch::default() }
+    Batch { epoch: EpochUpdate::Called(Epoch("e".to_owned())), changes, ..Batch::default() }
+}
+
+/// A batch of a server that has begun anew and has a name for that.
+pub fn begun(epoch: &str) -> Batch {
+    Batch { epoch: EpochUpdate::Begun(Some(Epoch(epoch.to_owned()))), ..Batch::default() }
+}
+
+/// A place that is reached.
+pub fn at(cursor: &str) -> PlaceUpdate {
+    PlaceUpdate { cursor: CursorUpdate::Set(Cursor(cursor.to_owned())), ..PlaceUpdate::default() }
 }
 
 /// A live message that is to be announced.

@@ -59,7 +59,7 @@ fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
     vec![
         (ConnectError::Unauthorized, Stopped, Reason::Rejected, Next::Nothing),
         (ConnectError::Forbidden, Stopped, Reason::Forbidden, Next::EachHour),
-        (ConnectError::NoContent, Stopped, Reason::Ended, Next::Nothing),
+        (ConnectError::NoContent, Stopped, Reason::Ended, Next::EachHour),
         (moved(true), Stopped, Reason::Moved, Next::Nothing),
         (moved(false), Stopped, Reason::Moved, Next::EachHour),
         (ConnectError::NotEncrypted, Stopped, Reason::NotEncrypted, Next::Nothing),

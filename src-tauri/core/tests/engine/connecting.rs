@@ -159,15 +159,19 @@ async fn the_walk_through_the_past_ends_where_the_server_has_begun_anew() {
     let mut world = World::signed_in().await;
     world.first_contact = FirstContact::Beginning;
     let line = world.serve(&page(&[message(9, "reply"), message(8, "reply")], "k7-9", false));
+    world.transport.page_fails_next(FetchError::Status { status: 500, retry_after: None });
+    let running = world.start();
+    line.frame("ready", "k7-9", r#"{"protocol":1}"#).await;
+    running.until(|view| view.connection == Connection::Live).await;
+    line.break_off().await;
     // Meanwhile the server has lost its past and counts from the beginning again.
     world.transport.page_next(&page(&[message(8, "reply"), message(7, "reply")], "m2-9", true));
     world.transport.page_next(&page(&[message(6, "reply")], "m2-9", false));
-    let running = world.start();
-    line.frame("ready", "k7-9", "{}").await;
+    let line = world.transport.open_next();
     line.frame("reply", "k7-10", &message(10, "reply")).await;
     running.until(|view| view.inbox.total >= 3).await;
     tokio::time::sleep(Duration::from_secs(10)).await;
-    assert_eq!(world.pages_asked(), 2, "what lies before an old message is asked no further");
+    assert_eq!(world.pages_asked(), 3, "what lies before an old message is asked no further");
     line.frame("reply", "k7-11", &message(11, "reply")).await;
     let view = running.until(|view| view.inbox.total >= 4).await;
     assert_eq!(view.inbox.total, 4, "no message is there twice");

@@ -111,6 +111,35 @@ async fn a_history_that_fails_does_not_keep_the_stream_from_being_asked_for() {
     }
 }
 
+/// So it is by the next run of the program, which knows the stream's place by then; and the past stays the past.
+#[tokio::test(start_paused = true)]
+async fn a_history_that_failed_is_asked_for_by_the_next_run() {
+    let world = World::signed_in().await;
+    world.transport.page_fails_next(FetchError::Forbidden);
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("reply", "k7-3", &message(3, "reply")).await;
+    running.until(|view| view.connection == Connection::Live && view.inbox.total == 1).await;
+    let shown = world.notifier.shown().len();
+    running.stop().await;
+    drop(line);
+
+    for run in ["the next", "the one after it"] {
+        world.transport.page_next(&page(&[message(1, "reply"), message(2, "reply")], "k7-2", false));
+        let line = world.transport.open_next();
+        let running = world.start();
+        line.frame("reply", "k7-3", &message(3, "reply")).await;
+        for _ in 0..30 {
+            line.send(StreamEvent::Comment(String::new())).await;
+            sleep(Duration::from_secs(10)).await;
+        }
+        let view = running.until(|view| view.connection == Connection::Live).await;
+        assert_eq!((view.inbox.total, world.pages_asked()), (3, 2), "{run}");
+        assert_eq!(world.notifier.shown().len(), shown, "what was there before is not announced");
+        running.stop().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_ignores_where_older_history_begins_is_asked_no_further() {
     let mut world = World::signed_in().await;

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use belfry_core::action::{Action, Outcome, Tab};
-use belfry_core::model::{Epoch, MessageKind, NewMessage, Priority, RemoteId, SentAt, Via};
+use belfry_core::model::{MessageKind, NewMessage, Priority, RemoteId, SentAt, Via};
 use belfry_core::settings::profile::Profile;
-use belfry_core::store::{Announce, Arrival, Batch, Change, PlaceUpdate, Store};
+use belfry_core::store::{Announce, Arrival, Batch, Change, Store};
 use tokio::task::yield_now;
 
 use crate::world::{NOW, World};
@@ -40,7 +40,7 @@ async fn world_with(count: u64) -> World {
         announce: Announce::Never,
     };
     let changes = (0..count).map(|n| Change::Message(arrival(n))).collect();
-    let batch = Batch { epoch: Epoch("e".to_owned()), changes, place: PlaceUpdate::default() };
+    let batch = Batch { changes, ..Batch::default() };
     store(&world).deliver(world.source, &batch, NOW).unwrap();
     world
 }

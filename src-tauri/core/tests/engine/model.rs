@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use tokio::time::sleep;
 
 use self::acts::{Act, acts};
+use crate::server::book::Places;
 use crate::server::{Faults, Network, Server};
 use crate::world::{Running, World};
 
@@ -45,10 +46,11 @@ struct Case {
 }
 
 impl Case {
-    async fn begin() -> Self {
+    async fn begin(places: Places) -> Self {
         let mut world = World::signed_in().await;
         world.burst_off();
         let server = Server::accepting("s3cret");
+        server.name_places(places);
         let running = world.start_on(Arc::new(server.clone()));
         let (ever, deleted) = (BTreeSet::new(), BTreeSet::new());
         let (forgotten, told) = (BTreeSet::new(), BTreeSet::new());
@@ -72,20 +74,23 @@ impl Case {
         let store = rusqlite::Connection::open(self.world.folder.path().join("messages.db")).unwrap();
         let mut statement = store
             .prepare(
-                "SELECT message.id, epoch.name, remote_id, title, read_at IS NOT NULL
-                 FROM message JOIN epoch ON epoch.id = message.epoch WHERE deleted_at IS NULL",
+                "SELECT id, epoch, remote_id, title, read_at IS NOT NULL FROM message WHERE deleted_at IS NULL",
             )
             .unwrap();
         let mut found = statement.query([]).unwrap();
-        let mut rows = BTreeMap::new();
+        let (mut rows, mut epochs) = (BTreeMap::new(), BTreeMap::new());
         while let Some(row) = found.next().unwrap() {
-            let (epoch, remote): (String, String) = (row.get(1).unwrap(), row.get(2).unwrap());
+            let (number, remote): (i64, String) = (row.get(1).unwrap(), row.get(2).unwrap());
             let (id, title) = (MessageId(row.get(0).unwrap()), row.get::<_, String>(3).unwrap());
-            if !title.starts_with(&format!("{epoch} {remote} ")) {
-                return Err(format!("{title:?} is stored as {remote} of {epoch:?}"));
+            let [epoch, said, _] = title.split(' ').collect::<Vec<_>>()[..] else { panic!("{title:?}") };
+            let epoch = epoch.to_owned();
+            if said != remote || *epochs.entry(number).or_insert_with(|| epoch.clone()) != epoch {
+                return Err(format!("{title:?} is stored as {remote} of epoch {number}: {epochs:?}"));
             }
             let row = Row { id, title, read: row.get(4).unwrap() };
-            rows.insert((epoch, remote.parse().unwrap()), row);
+            if let Some(twice) = rows.insert((epoch, remote.parse().unwrap()), row) {
+                return Err(format!("{:?} is there twice", twice.title));
+            }
         }
         Ok(rows)
     }
@@ -181,8 +186,8 @@ impl Case {
     }
 }
 
-async fn run(acts: Vec<Act>) {
-    let mut case = Case::begin().await;
+async fn run(places: Places, acts: Vec<Act>) {
+    let mut case = Case::begin(places).await;
     for act in acts {
         case.remember();
         case.apply(act).await;
@@ -200,9 +205,17 @@ proptest! {
         ..ProptestConfig::default()
     })]
     #[test]
-    fn whatever_happens_everything_is_there_once_in_the_end(acts in acts()) {
+    fn whatever_happens_everything_is_there_once_in_the_end(acts in acts(Places::OfTheProtocol)) {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(run(acts));
+        runtime.block_on(run(Places::OfTheProtocol, acts));
+    }
+
+    /// Of a server whose places say nothing: only its word tells one epoch from another.
+    #[test]
+    fn the_same_where_places_name_no_epoch(acts in acts(Places::Opaque)) {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(run(Places::Opaque, acts));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use belfry_core::action::{Action, FailureCode, Outcome, SecretOutcome};
 use belfry_core::engine::SettingsOf;
-use belfry_core::fakes::Line;
+use belfry_core::fakes::{Line, Request};
 use belfry_core::link::Reason;
 use belfry_core::model::{ServerUser, Token};
 use belfry_core::ports::{FetchError, SecretKey, SecretStore};
@@ -143,6 +143,87 @@ async fn a_token_that_was_changed_behind_belfrys_back_goes_to_a_source_of_its_ow
     assert_eq!((view.sources[0].secret, view.sources[0].unread), (SecretView::Missing, 1));
     assert_eq!(world.tokens_sent(), ["s3cret", "bens"], "Ann's place is never asked for with Ben's token");
     running.stop().await;
+}
+
+/// What the server was told so far.
+fn told(world: &World) -> Vec<String> {
+    let line = |request| match request {
+        Request::Tell { line } => Some(line),
+        Request::Stream { .. }
+        | Request::Page { .. }
+        | Request::Post { .. }
+        | Request::Image { .. }
+        | Request::Me { .. } => None,
+    };
+    world.transport.requests().into_iter().filter_map(line).collect()
+}
+
+/// How the keychain's other token comes to light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// The keychain reports it, and the connection is there.
+    Reported,
+    /// The next attempt reads it.
+    ByTheNextAttempt,
+}
+
+/// Ann has read her message, which the server is about to be told, when the keychain has another token. The server has
+/// no `/me`.
+async fn another_token_for_ann(world: &World, running: &Running, line: Line, seen: Seen) {
+    let ids = vec![running.handle.view().newest[0].id];
+    running.handle.act(Action::MarkRead { ids }).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    assert_eq!(told(world), [""; 0]);
+    world.secrets.set(world.key(), Token::new("bens")).await.unwrap();
+    match seen {
+        Seen::Reported => world.secrets.report_change(),
+        Seen::ByTheNextAttempt => line.break_off().await,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_it_is_known_whose_a_token_is_nothing_is_told_and_nothing_comes() {
+    for (seen, silent) in [(Seen::Reported, 3), (Seen::ByTheNextAttempt, 2)] {
+        let world = World::signed_in().await;
+        let (running, anns) = ann(&world).await;
+        // Asked at first, the server says nothing, then whose it is.
+        let silent: Vec<Line> = (0..silent).map(|_| world.transport.open_next()).collect();
+        let asked = world.transport.open_next();
+        asked.frame("reply", "k7-8", &message(8, "reply")).await;
+        asked.frame("ready", "k7-9", BEN).await;
+        world.transport.page_next(EMPTY_PAGE);
+        let bens = world.transport.open_next();
+        bens.frame("ready", "k7-9", BEN).await;
+        bens.frame("reply", "k7-10", &message(10, "reply")).await;
+        another_token_for_ann(&world, &running, anns, seen).await;
+        let view = running.until(|view| view.sources.len() == 2 && view.sources[1].unread == 1).await;
+        assert_eq!(view.sources[0].link.reason, Some(Reason::SignedOut));
+        assert_eq!(view.inbox.total, 2, "{seen:?}: nothing of Ben's is Ann's");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(told(&world), [""; 0], "{seen:?}: Ben has read nothing");
+        assert!(silent.iter().all(Line::is_closed));
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_names_nobody_is_believed_after_its_ready_or_three_questions() {
+    for (says_ready, questions) in [(true, 1), (false, 3)] {
+        let world = World::signed_in().await;
+        let (running, anns) = ann(&world).await;
+        let asked: Vec<Line> = (0..questions).map(|_| world.transport.open_next()).collect();
+        if says_ready {
+            asked[0].frame("ready", "k7-9", "{}").await;
+        }
+        let line = world.transport.open_next();
+        line.frame("reply", "k7-10", &message(10, "reply")).await;
+        another_token_for_ann(&world, &running, anns, Seen::ByTheNextAttempt).await;
+        running.until(|view| view.inbox.total == 2).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(told(&world).len(), 1, "{says_ready}");
+        assert_eq!(running.handle.view().sources.len(), 1);
+        running.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,7 +56,7 @@ async fn a_good_server_has_nothing_to_complain_about_and_keeps_nothing() {
     world.transport.token_of("abc", "ann");
     world.transport.page_next(EMPTY_PAGE);
     let line = world.transport.open_next();
-    line.frame("ready", "k7-0", "{}").await;
+    line.frame("ready", "k7-0", r#"{"protocol":1}"#).await;
     let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
     assert_eq!(findings(&report), [], "{report:#?}");
     assert!(report.is_usable());
@@ -137,6 +137,27 @@ async fn what_works_less_well_is_a_warning() {
     );
     drop(line);
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_marks_are_taken_is_known_from_what_the_server_says_and_nothing_is_marked() {
+    let known = [
+        (r#"{"protocol":1}"#, (Verdict::Ok, CheckCode::Fine)),
+        ("{}", (Verdict::Skipped, CheckCode::MarksUnknown)),
+    ];
+    for (says, found) in known {
+        let world = World::signed_out();
+        let running = world.start();
+        world.transport.page_next(EMPTY_PAGE);
+        let line = world.transport.open_next();
+        line.frame("ready", "k7-0", says).await;
+        let report = tried(&running, "https://b.example/api", Credentials::Token(Token::new("abc"))).await;
+        let marks = report.checks.iter().find(|check| check.check == CheckKind::Marks).unwrap();
+        assert_eq!((marks.verdict, marks.code), found, "{says}");
+        let asked = world.transport.requests();
+        assert!(!asked.iter().any(|asked| matches!(asked, Request::Tell { .. } | Request::Post { .. })));
+        running.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 //! twice, and what may be missing is said.
 
 use belfry_core::action::Action;
+use belfry_core::engine::FirstContact;
 use belfry_core::fakes::{Line, Request};
 use belfry_core::model::{Cursor, Timestamp};
 use belfry_core::ports::{ConnectError, StreamEvent};
@@ -52,26 +53,98 @@ fn gap(running: &Running) -> Option<GapView> {
     running.handle.view().sources[0].gap.clone()
 }
 
+/// How a server spells its places is its own business, unless it says that they name their epoch; even then another
+/// name is another epoch only where it could not say that it has begun anew.
 #[tokio::test(start_paused = true)]
-async fn the_ids_of_another_epoch_are_other_messages_also_within_one_turn() {
-    for way in [
-        Some(StreamEvent::Id("m2-0".to_owned())),
-        Some(StreamEvent::Oversized { id: "m2-0".to_owned() }),
-        None,
-    ] {
+async fn a_place_that_looks_like_another_epoch_is_none() {
+    for says in ["{}", r#"{"protocol":1,"cursor":"k7-0"}"#] {
         let world = World::signed_in().await;
         let (running, line) = world.live().await;
-        line.frame("reply", "k7-1", &message(1, "old 1")).await;
-        line.frame("reply", "k7-2", &message(2, "old 2")).await;
-        if let Some(event) = way {
-            line.send(event).await;
-        }
-        line.frame("reply", "m2-1", &message(2, "new 2")).await;
-        line.frame("read", "m2-2", r#"{"ids":["1"],"read":true}"#).await;
-        line.frame("reply", "m2-3", &message(3, "new 3")).await;
+        line.frame("ready", "k7-0", says).await;
+        line.frame("reply", "k7-1", &message(1, "1")).await;
+        line.frame("reply", "m2-1", &message(1, "1 again")).await;
+        line.frame("read", "n3-2", r#"{"ids":["1"],"read":true}"#).await;
+        line.frame("reply", "k7-3", &message(2, "2")).await;
+        let view = running.until(|view| view.inbox.total == 2).await;
+        assert_eq!(view.inbox.unread, 1);
+        assert_eq!(all(&running).await, ["1 again", "2"]);
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_from_a_place_that_looks_like_another_epoch_is_no_other_past() {
+    let mut world = World::signed_in().await;
+    world.first_contact = FirstContact::Beginning;
+    let running = world.start();
+    world.transport.page_next(&page(&[message(5, "5")], "a1-5", false));
+    let line = world.transport.open_next();
+    world.transport.page_next(&page(&[message(4, "4"), message(3, "3")], "b2-9", true));
+    world.transport.page_next(&page(&[message(2, "2")], "c3-9", false));
+    live_at(&running, &line, "d4-5").await;
+    running.until(|view| view.inbox.total == 4).await;
+    let mut titles = all(&running).await;
+    titles.sort();
+    assert_eq!(titles, ["2", "3", "4", "5"]);
+    assert_eq!(world.log(), [""; 0]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ids_of_another_epoch_are_other_messages_also_within_one_turn() {
+    for (old, new) in [("k7-1", "m2-1"), ("k7-1", "k7-2"), ("41", "42"), ("41", "41")] {
+        let world = World::signed_in().await;
+        let (running, line) = world.live().await;
+        line.frame("reply", old, &message(1, "old 1")).await;
+        line.frame("reply", old, &message(2, "old 2")).await;
+        line.frame("gap", old, r#"{"reason":"reset"}"#).await;
+        line.frame("reply", new, &message(2, "new 2")).await;
+        line.frame("read", new, r#"{"ids":["1"],"read":true}"#).await;
+        line.frame("reply", new, &message(3, "new 3")).await;
         let view = running.until(|view| view.inbox.total == 4).await;
         assert_eq!(view.inbox.unread, 4, "what was read there is another one");
         assert_eq!(all(&running).await, ["old 1", "old 2", "new 2", "new 3"]);
+        running.stop().await;
+    }
+}
+
+/// The first word of a beginning may be all that comes before the connection is lost.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_twice_that_it_has_begun_anew_has_begun_once() {
+    let (world, running) = three().await;
+    let reset = r#"{"reason":"reset"}"#;
+    let line = world.transport.open_next();
+    line.frame("gap", "k7-3", reset).await;
+    running.until(|view| view.sources[0].gap.is_some()).await;
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("gap", "k7-3", reset).await;
+    // The same once more, without a place of its own.
+    line.frame("reply", "k7-3", &message(1, "new 1")).await;
+    running.until(|view| view.inbox.total == 4).await;
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("gap", "k7-3", reset).await;
+    line.frame("reply", "9", &message(1, "new 1")).await;
+    live_at(&running, &line, "10").await;
+    assert_eq!(all(&running).await, ["old 1", "old 2", "old 3", "new 1"]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_that_begins_anew_loses_and_overwrites_nothing() {
+    for cursor in ["k7-9", "9", "m2-9"] {
+        let (world, running) = three().await;
+        let gone = || ConnectError::Status { status: 404, retry_after: None };
+        (0..3).for_each(|_| world.transport.refuse_next(gone()));
+        let reset = format!(
+            r#"{{"messages":[{}],"read":["2"],"cursor":"{cursor}","more":false,"gap":{{"reason":"reset"}}}}"#,
+            message(1, "new 1")
+        );
+        world.transport.page_next(&reset);
+        running.until(|view| view.inbox.total == 4).await;
+        assert_eq!(running.handle.view().inbox.unread, 4);
+        assert_eq!(all(&running).await, ["old 1", "old 2", "old 3", "new 1"]);
         running.stop().await;
     }
 }

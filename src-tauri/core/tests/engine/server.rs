@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval};
 
-use self::book::{Book, Change};
+use self::book::{Book, Change, Places};
 
 const BEAT: Duration = Duration::from_secs(15);
 
@@ -169,6 +169,11 @@ impl Server {
             line.id.clone_from(&id);
             line.send(StreamEvent::Id(id));
         }
+    }
+
+    /// How it spells its places.
+    pub fn name_places(&self, places: Places) {
+        self.state().book.name_places(places);
     }
 
     pub fn published(&self) -> usize {
@@ -346,7 +351,7 @@ impl State {
         }
         let goes_on = goes_on();
         if goes_on {
-            line.frame("ready", Some(self.book.head()), &json!({}));
+            line.frame("ready", Some(self.book.head()), &self.book.ready());
         }
         goes_on
     }

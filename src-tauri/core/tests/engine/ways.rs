@@ -3,7 +3,7 @@
 use belfry_core::action::{Action, Credentials, FailureCode, SecretOutcome, SecretUse};
 use belfry_core::link::{LinkState, Reason};
 use belfry_core::model::SecretText;
-use belfry_core::ports::{ConnectError, ProxyLogin, SecretError, SecretKey, TransportFault};
+use belfry_core::ports::{ConnectError, ProxyLogin, SecretError, SecretKey, Transport, TransportFault};
 use belfry_core::settings::{NetworkForm, SourceChange, SourceField};
 use belfry_core::view::{Connection, SourceHelp};
 
@@ -164,6 +164,33 @@ async fn a_password_for_this_computer_is_not_sent_through_another() {
     let kept = running.handle.secret(SecretUse::Keep { source: world.source }, login).await;
     assert_eq!(kept.unwrap_err().code, FailureCode::NotEncrypted);
     assert_eq!(world.transport.requests(), []);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_server_has_moved_is_known_by_the_next_run() {
+    let world = World::signed_in().await;
+    let asked = "https://example.org/api/sse/connect".parse().unwrap();
+    let to: url::Url = "https://example.org/v2/stream".parse().unwrap();
+    world.transport.moved_to("/api/sse/connect", to.as_str());
+    let (running, _line) = world.live().await;
+    running.stop().await;
+    // The next run has a transport of its own.
+    world.transport.forget_move(&asked);
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("ready", "k7-0", "{}").await;
+    running.until(|view| view.connection == Connection::Live).await;
+    assert_eq!(running.handle.view().sources[0].moved_to.as_deref(), Some(to.as_str()));
+    // It is not good any more.
+    world.transport.forget_move(&asked);
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("reply", "k7-1", r#"{"id":"1","type":"reply","title":"1"}"#).await;
+    running.until(|view| view.inbox.total == 1).await;
+    running.stop().await;
+    let running = world.start();
+    assert_eq!(running.handle.view().sources[0].moved_to, None);
     running.stop().await;
 }
 

@@ -93,7 +93,7 @@ impl Http {
         token: Option<&Token>,
         own: HeaderMap,
     ) -> Result<Answered, NoAnswer> {
-        let deadline = Instant::now() + self.timeouts.headers;
+        let deadline = self.deadline(route);
         let headers = headers(route, &url, token, own)?;
         let client = self.clients.of(purpose, route, &url)?;
         let ask = async |from: Url| follow(&client, route, from, &headers, deadline).await;
@@ -121,9 +121,19 @@ impl Http {
         Ok(Answered { response, asked: url, learned })
     }
 
+    /// When an answer has to have begun.
+    fn deadline(&self, route: &Route) -> Instant {
+        Instant::now() + route.answer_within.unwrap_or(self.timeouts.headers)
+    }
+
     /// Where permanent redirects have led from an address.
     pub fn moved(&self, asked: &Url) -> Option<Url> {
         self.moves.of(asked)
+    }
+
+    /// Takes over where permanent redirects have led from an address.
+    pub fn know_move(&self, from: &Url, to: &Url) {
+        self.found_good(Move::new(from, to));
     }
 
     /// The answer is what was asked for: the next request goes where this one was led for good.
@@ -177,7 +187,7 @@ impl Http {
         mut own: HeaderMap,
         json: Option<String>,
     ) -> Result<Response, NoAnswer> {
-        let deadline = Instant::now() + self.timeouts.headers;
+        let deadline = self.deadline(route);
         let mime = HeaderValue::from_static("application/json");
         own.insert(ACCEPT, mime.clone());
         own.extend(json.as_ref().map(|_| (CONTENT_TYPE, mime)));

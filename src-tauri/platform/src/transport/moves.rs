@@ -1,5 +1,6 @@
 //! Where an origin has moved what was asked of it: the permanent redirects (301, 308) that led to a good answer.
-//! Kept in memory, for as long as the program runs; the place where they lead is the same origin.
+//! Kept in memory; who wants to know them in the next run keeps them elsewhere. The place where they lead is the same
+//! origin.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

@@ -30,7 +30,7 @@ fn reporting() -> (Router, mpsc::Receiver<HeaderMap>) {
 
 fn sending(headers: &[(&str, &str)]) -> Route {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Route { network: Arc::new(Network { headers, ..Network::default() }), proxy_login: None }
+    Route { network: Arc::new(Network { headers, ..Network::default() }), ..Route::default() }
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_token_does_not_travel_in_the_clear_without_a_yes() {
     assert_eq!(transport.fetch(asked).await.unwrap_err(), FetchError::NotEncrypted);
     // With a yes, or without a token, the name is looked up.
     let network = Network { allow_plain_http: true, ..Network::default() };
-    let route = Route { network: Arc::new(network), proxy_login: None };
+    let route = Route { network: Arc::new(network), ..Route::default() };
     for stream in
         [StreamRequest { route, ..request(url.clone()) }, StreamRequest { token: None, ..request(url) }]
     {
@@ -109,7 +109,7 @@ async fn a_token_for_this_computer_is_not_sent_through_another_without_a_yes() {
     let through = |proxy: &str, allow_plain_http| {
         let proxy = proxy.parse().unwrap();
         let network = Arc::new(Network { proxy, allow_plain_http, ..Network::default() });
-        Route { network, proxy_login: None }
+        Route { network, ..Route::default() }
     };
     for proxy in ["http://proxy.invalid:3128", "socks5h://proxy.invalid:1080"] {
         let ask = async |yes| {

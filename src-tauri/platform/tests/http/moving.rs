@@ -218,6 +218,12 @@ async fn where_it_has_moved_can_be_asked_and_forgotten() {
     open(&transport, &server).await.unwrap();
     assert_eq!(transport.moved(&asked).unwrap().path(), "/v2/stream");
     server.asked();
+    let (to, again) = (transport.moved(&asked).unwrap(), HttpTransport::new());
+    again.know_move(&asked, &to);
+    open(&again, &server).await.unwrap();
+    assert_eq!(server.asked(), ["/v2/stream"], "the next run knows it");
+    again.know_move(&asked, &"https://elsewhere.example/v2/stream".parse().unwrap());
+    assert_eq!(again.moved(&asked), Some(to), "never another origin");
     transport.forget_move(&asked);
     assert_eq!(transport.moved(&asked), None);
     open(&transport, &server).await.unwrap();

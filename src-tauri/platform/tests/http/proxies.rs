@@ -35,7 +35,7 @@ fn through(scheme: &str, proxy: &Proxy) -> Route {
         allow_plain_http: true,
         ..Network::default()
     };
-    Route { network: Arc::new(network), proxy_login: None }
+    Route { network: Arc::new(network), ..Route::default() }
 }
 
 fn known_as(user: &str, password: &str, route: Route) -> Route {
@@ -140,7 +140,7 @@ async fn a_named_proxy_leads_to_this_computer_too_and_none_leads_nowhere() {
     HttpTransport::new().connect(ask(through("http", &proxy))).await.unwrap();
     assert_eq!(proxy.asked().len(), 1);
     let network = Network { proxy: "none".parse().unwrap(), ..Network::default() };
-    let direct = Route { network: Arc::new(network), proxy_login: None };
+    let direct = Route { network: Arc::new(network), ..Route::default() };
     HttpTransport::new().connect(ask(direct)).await.unwrap();
     assert_eq!(proxy.asked().len(), 1);
 }
@@ -154,7 +154,7 @@ async fn a_proxy_that_is_not_there_is_named() {
             allow_plain_http: true,
             ..Network::default()
         };
-        let route = Route { network: Arc::new(network), proxy_login: None };
+        let route = Route { network: Arc::new(network), ..Route::default() };
         let error = HttpTransport::new().connect(stream(&route)).await.err().unwrap();
         let ConnectError::Fault(fault) = error else { panic!("{error:?}") };
         assert!(matches!(fault, TransportFault::Proxy(_)), "{scheme}: {fault:?}");
@@ -170,7 +170,7 @@ async fn over_tls(proxy: &Proxy, shows: &Signed, trusted: Option<&Authority>) ->
         allow_plain_http: true,
         ..Network::default()
     };
-    known_as(USER, PASSWORD, Route { network: Arc::new(network), proxy_login: None })
+    known_as(USER, PASSWORD, Route { network: Arc::new(network), ..Route::default() })
 }
 
 #[tokio::test]

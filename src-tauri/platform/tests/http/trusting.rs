@@ -28,7 +28,7 @@ fn version() -> Router {
 }
 
 async fn ask(server: SocketAddr, network: Network) -> Result<String, ConnectError> {
-    let route = Route { network: Arc::new(network), proxy_login: None };
+    let route = Route { network: Arc::new(network), ..Route::default() };
     let url = format!("https://{server}/sse/connect?q={QUERY}").parse().unwrap();
     let mut stream = HttpTransport::new().connect(StreamRequest { route, ..request(url) }).await?;
     Ok(next_data(&mut stream).await)
@@ -145,7 +145,7 @@ async fn a_certificate_that_is_renewed_is_read_again() {
     let path = authority.write("trusted.pem", &std::fs::read_to_string(Authority::new().file()).unwrap());
     let route = Route {
         network: Arc::new(Network { ca_file: Some(path.clone()), ..Network::default() }),
-        proxy_login: None,
+        ..Route::default()
     };
     let url: url::Url = format!("https://{server}/sse").parse().unwrap();
     let ask = || StreamRequest { route: route.clone(), ..request(url.clone()) };

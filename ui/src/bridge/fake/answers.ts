@@ -48,6 +48,7 @@ const STEPS: readonly CheckKind[] = [
   'first_byte',
   'heartbeat',
   'history',
+  'marks',
   'user',
 ]
 

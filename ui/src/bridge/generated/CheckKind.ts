@@ -3,4 +3,4 @@
 /**
  * The steps, in order. Each has a name in the catalogue under `check.<check>`.
  */
-export type CheckKind = "address" | "dns" | "reach" | "tls" | "token" | "stream" | "first_byte" | "heartbeat" | "history" | "user";
+export type CheckKind = "address" | "dns" | "reach" | "tls" | "token" | "stream" | "first_byte" | "heartbeat" | "history" | "marks" | "user";

@@ -29,6 +29,15 @@ attempts: number,
  */
 poll_every_ms: number, 
 /**
+ * How long a server may take until its answer begins; 15 s where nothing is said.
+ */
+answer_within_ms?: number, 
+/**
+ * How often at least a stream is looked for where there was none: at first after a minute, then after twice as
+ * long each time up to this; 10 minutes where nothing is said.
+ */
+look_every_ms?: number, 
+/**
  * The largest event, in bytes; a larger one is skipped and recorded.
  */
 max_event_bytes: number, };

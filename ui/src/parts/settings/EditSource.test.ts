@@ -98,12 +98,18 @@ describe('a source that is edited', () => {
     const attempts = field('Attempts in a row')
     await until(() => attempts.value !== '', 'the numbers are there')
     await fill('Longest wait', '90')
+    await fill('Until an answer begins', '30')
     await fill('Attempts in a row', '0')
     on.fake.failNext = null
     await form.trigger('submit')
     await flushPromises()
     expect(on.fake.acts).toMatchObject([
-      { change: { limits: { retry_max_ms: 90_000, attempts: 0 }, stream_path: '/sse/connect' } },
+      {
+        change: {
+          limits: { retry_max_ms: 90_000, answer_within_ms: 30_000, attempts: 0 },
+          stream_path: '/sse/connect',
+        },
+      },
     ])
     expect(on.wrapper.find('.advanced [role=alert]').text()).toContain('attempts between 1 and 1,000')
   })

@@ -12,7 +12,7 @@ use crate::link::{Channel, Failure, Input, PollFailure};
 use crate::model::{GapReason, Message, MessageId, MessageKind, NewMessage, SourceId, UtcOffset, Via};
 use crate::settings::{Reach, Subject, Treatment};
 use crate::store::{
-    Announce, Batch, Change, CursorUpdate, Delivered, Gap, LogEvent, PlaceUpdate, StoreError, WalkUpdate,
+    Announce, Batch, Change, CursorUpdate, Delivered, Gap, LogEvent, PlaceUpdate, StoreError,
 };
 use crate::view::GapView;
 
@@ -42,8 +42,8 @@ impl Engine {
     ) -> Result<Landed, StoreError> {
         let source = self.sources[index].id();
         self.put_away(source, &mut batch);
-        let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, gaps, rev: _ } =
-            self.store.deliver(source, &batch, self.ports.clock.now())?;
+        let delivered = self.store.deliver(source, &batch, self.ports.clock.now())?;
+        let Delivered { new, due, updated, read_elsewhere, unread_elsewhere, deleted, .. } = delivered;
         if !new.is_empty() {
             fault::at(Step::Stored);
         }
@@ -53,7 +53,10 @@ impl Engine {
         self.inbox_changed = true;
         self.withdraw(&read_elsewhere);
         self.withdraw(&deleted);
-        for Gap { reason, from, until, noticed_at: _ } in gaps {
+        if delivered.begun_anew {
+            self.sources[index].leave_past();
+        }
+        for Gap { reason, from, until, noticed_at: _ } in delivered.gaps {
             tracing::warn!(source = %self.sources[index].settings.name, reason = reason.as_str(), "messages may be missing");
             self.sources[index].gap = Some(GapView { from, until });
             self.observe(|| Observation::Gap { source, reason, from, until });
@@ -131,7 +134,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn forget_cursor(&mut self, index: usize) {
-        let place = PlaceUpdate { cursor: CursorUpdate::Forget, walk: WalkUpdate::Keep };
+        let place = PlaceUpdate { cursor: CursorUpdate::Forget, ..PlaceUpdate::default() };
         let log = LogEvent {
             code: "cursor_dropped".into(),
             detail: "the server no longer knows the cursor".to_owned(),

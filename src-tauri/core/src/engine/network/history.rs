@@ -3,17 +3,18 @@
 use crate::dialect::{self, HistoryFrom, HistoryPage};
 use crate::engine::handle::FirstContact;
 use crate::engine::network::delivery::Landed;
-use crate::engine::network::distrust;
+use crate::engine::network::failure::{fetch_failure, poll_failure};
 use crate::engine::run::{Engine, clock};
-use crate::engine::source::{Errand, History, Owed, PAGE, SourceRun};
+use crate::engine::source::{History, Owed, PAGE, SourceRun};
 use crate::engine::trail::{Lost, Trail, Yield};
-use crate::engine::translate::{Past, page_batch};
-use crate::link::{Attempt, Brought, Channel, Failure, Input, PollFailure};
-use crate::model::{Cursor, Epoch, RemoteId, Via};
+use crate::engine::translate::{epoch, page_batch};
+use crate::link::{Attempt, Brought, Channel, Input, PollFailure};
+use crate::model::{Cursor, GapReason, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
-use crate::settings::SourceSettings;
-use crate::store::{Batch, CursorUpdate, PlaceUpdate, StoreError, WalkUpdate};
+use crate::store::{
+    Batch, CursorUpdate, EpochUpdate, OwedUpdate, Past, PlaceUpdate, StoreError, StreamPlace, WalkUpdate,
+};
 
 impl Engine {
     /// Asks for what came after a place, as a step of a walk.
@@ -32,14 +33,15 @@ impl Engine {
         };
         let url = dialect::history_url(&run.settings, from, limit);
         match url {
-            Some(url) => run.ask_for_page(Errand::Request(by), trail, url, &self.ports),
+            Some(url) => run.ask_for_page(by, trail, url, &self.ports),
             None => self.no_history(index, by),
         }
     }
 
     /// Whether the server was ever met before, although the place in its history may be lost.
     pub(in crate::engine) fn has_met(&self, index: usize) -> bool {
-        self.store.cursor(self.sources[index].id()).is_ok_and(|place| place.met)
+        let place = self.store.cursor(self.sources[index].id());
+        place.is_ok_and(|place| place.met && place.owed != Some(Past::History))
     }
 
     fn no_history(&mut self, index: usize, by: Channel) {
@@ -61,6 +63,7 @@ impl Engine {
         trail: Trail,
         result: Result<HistoryReply, FetchError>,
     ) {
+        self.keep_moves(index);
         let page = match result {
             Ok(reply) => dialect::decode_history(self.sources[index].settings.dialect, &reply.body),
             Err(FetchError::Unsupported) => return self.no_history(index, by),
@@ -78,7 +81,6 @@ impl Engine {
         };
         let run = &mut self.sources[index];
         run.history = History::Present;
-        run.owed = None;
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         let more = page.more;
         let brought = if page.is_empty() { Brought::CursorOnly } else { Brought::Changes };
@@ -92,6 +94,7 @@ impl Engine {
             Err(error) => return self.storage_failed(index, by, &error),
         };
         let run = &mut self.sources[index];
+        run.owed.take_if(|_| trail.pays(via));
         run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone(), brought });
         if more {
             match trail.lead_to(cursor.as_ref().map(|cursor| cursor.0.as_str()), gained) {
@@ -152,15 +155,21 @@ impl Engine {
     fn open_without_history(&mut self, index: usize, attempt: Attempt, past: Past, error: &FetchError) {
         self.record(index, "bad_history", error.to_string());
         let wanted = past == Past::Missed || self.first_contact != FirstContact::Now;
-        let run = &mut self.sources[index];
-        run.owed = wanted.then_some(run.owed.unwrap_or(Owed { past, tried: 0 }));
+        if wanted && self.sources[index].owed.is_none() {
+            self.sources[index].owed = Some(Owed::new(past));
+            let place = PlaceUpdate { owed: OwedUpdate::Owed(past), ..PlaceUpdate::default() };
+            if let Err(error) = self.deliver(index, Batch { place, ..Batch::default() }) {
+                tracing::error!(%error, "that the history is owed could not be stored");
+            }
+        }
         self.open_stream(index, attempt);
     }
 
     fn ask_for_owed(&mut self, index: usize, owed: Owed) {
         let run = &mut self.sources[index];
         if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Newest, PAGE) {
-            run.ask_for_page(Errand::Walk(owed.pause()), Trail::from(None, owed.past), url, &self.ports);
+            let trail = Trail::from(None, owed.past);
+            run.ask_for_walk(trail, owed.pause(), url, &self.ports);
         }
     }
 
@@ -191,7 +200,7 @@ impl Engine {
         run.owed = None;
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
-        if page.cursor.take().is_some_and(|cursor| dialect::epoch(dialect, &cursor) != place.epoch) {
+        if self.is_elsewhere(index, &place, page.cursor.take().as_ref()) {
             return self.record(index, "history_stuck", Lost::BegunAnew.to_string());
         }
         match self.deliver_page(index, page, Via::Backfill, trail) {
@@ -218,16 +227,13 @@ impl Engine {
         if trail.past == Past::History && self.first_contact == FirstContact::Now {
             page.messages.clear();
         }
-        let dialect = self.sources[index].settings.dialect;
-        let epoch = match &page.cursor {
-            Some(cursor) => dialect::epoch(dialect, cursor),
-            // A page that does not say its place goes on where the last one was.
-            None => self.store.cursor(self.sources[index].id())?.epoch,
-        };
+        let begun = page.gap.as_ref().is_some_and(|gap| gap.reason == GapReason::Reset);
+        let epoch = epoch(&self.sources[index], page.cursor.as_ref(), begun);
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
         let (marks, count) = (page.has_marks(), page.messages.len());
-        let place = PlaceUpdate { cursor, walk };
-        let batch = page_batch(page, via, trail.past, self.times(index), place, epoch.clone());
+        let owed = if trail.pays(via) { OwedUpdate::Paid } else { OwedUpdate::Keep };
+        let place = PlaceUpdate { cursor, walk, owed };
+        let batch = page_batch(page, via, trail.past, self.times(index), place, epoch);
         let Landed { due, new, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
         missed.extend(due);
@@ -239,12 +245,12 @@ impl Engine {
             && new == count
         {
             let place = PlaceUpdate { walk: WalkUpdate::Before(oldest), ..PlaceUpdate::default() };
-            self.deliver(index, Batch { epoch, place, changes: Vec::new() })?;
+            self.deliver(index, Batch { place, ..Batch::default() })?;
         }
         Ok(if changed || marks { Yield::Something } else { Yield::Nothing })
     }
 
-    fn page_failed(&mut self, index: usize, by: Channel, error: &FetchError) {
+    pub(in crate::engine) fn page_failed(&mut self, index: usize, by: Channel, error: &FetchError) {
         let SourceRun { link, trouble, settings, .. } = &mut self.sources[index];
         *trouble = Some(error.to_string());
         match by {
@@ -261,7 +267,7 @@ impl Engine {
     /// Goes on with an unfinished walk through the server's past.
     pub(in crate::engine) fn walk(&mut self, index: usize) {
         let run = &mut self.sources[index];
-        if run.is_walking() || run.history == History::Absent {
+        if run.is_walking() || run.history == History::Absent || run.tokens.is_in_doubt() {
             return;
         }
         if let Some(owed) = run.owed {
@@ -274,7 +280,8 @@ impl Engine {
     fn ask_for_older(&mut self, index: usize, trail: Trail, oldest: &RemoteId) {
         let run = &mut self.sources[index];
         if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Before(oldest), PAGE) {
-            run.ask_for_page(Errand::Walk(trail.pause()), trail, url, &self.ports);
+            let pause = trail.pause();
+            run.ask_for_walk(trail, pause, url, &self.ports);
         }
     }
 
@@ -292,9 +299,9 @@ impl Engine {
             Err(error) => return tracing::warn!(%error, "older history could not be fetched"),
         };
         let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
-        if page.cursor.as_ref().is_some_and(|cursor| dialect::epoch(dialect, cursor) != place.epoch) {
+        if self.is_elsewhere(index, &place, page.cursor.as_ref()) {
             // The ids of the past that is walked mean other messages by now.
-            return self.finish_walk(index, place.epoch, Some(Lost::BegunAnew));
+            return self.finish_walk(index, Some(Lost::BegunAnew));
         }
         let run = &mut self.sources[index];
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
@@ -303,9 +310,9 @@ impl Engine {
         let oldest = oldest.filter(|_| page.more);
         let count = page.messages.len();
         let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
-        let update = PlaceUpdate { cursor: CursorUpdate::Keep, walk };
+        let update = PlaceUpdate { walk, ..PlaceUpdate::default() };
         let batch =
-            page_batch(page, Via::Backfill, Past::History, self.times(index), update, place.epoch.clone());
+            page_batch(page, Via::Backfill, Past::History, self.times(index), update, EpochUpdate::Keep);
         let Landed { new, changed, .. } = match self.deliver(index, batch) {
             Ok(landed) => landed,
             Err(error) => return tracing::error!(%error, "older history could not be stored"),
@@ -313,19 +320,28 @@ impl Engine {
         let Some(oldest) = oldest else { return };
         if new < count && self.first_contact != FirstContact::Beginning {
             // What lies before is known.
-            return self.finish_walk(index, place.epoch, None);
+            return self.finish_walk(index, None);
         }
         let gained = if changed { Yield::Something } else { Yield::Nothing };
         match trail.lead_to(Some(&oldest.0), gained) {
             Ok(trail) => self.ask_for_older(index, trail, &oldest),
-            Err(lost) => self.finish_walk(index, place.epoch, Some(lost)),
+            Err(lost) => self.finish_walk(index, Some(lost)),
+        }
+    }
+
+    /// Whether a page tells of another epoch than the one that the source is in, as far as its server names them.
+    fn is_elsewhere(&self, index: usize, place: &StreamPlace, cursor: Option<&Cursor>) -> bool {
+        let run = &self.sources[index];
+        match epoch(run, cursor, false) {
+            EpochUpdate::Called(name) => place.epoch.is_said() && name != place.epoch,
+            EpochUpdate::Keep | EpochUpdate::Begun(_) => false,
         }
     }
 
     /// Ends a walk through the past for good; with a word on why, where it leads nowhere.
-    fn finish_walk(&mut self, index: usize, epoch: Epoch, lost: Option<Lost>) {
-        let place = PlaceUpdate { cursor: CursorUpdate::Keep, walk: WalkUpdate::Done };
-        match self.deliver(index, Batch { epoch, place, changes: Vec::new() }) {
+    fn finish_walk(&mut self, index: usize, lost: Option<Lost>) {
+        let place = PlaceUpdate { walk: WalkUpdate::Done, ..PlaceUpdate::default() };
+        match self.deliver(index, Batch { place, ..Batch::default() }) {
             Ok(_) => {
                 if let Some(lost) = lost {
                     self.record(index, "history_stuck", lost.to_string());
@@ -333,52 +349,5 @@ impl Engine {
             }
             Err(error) => tracing::error!(%error, "the end of the older history could not be stored"),
         }
-    }
-}
-
-/// What the failure of a page means to an attempt that goes on from a place, or from none.
-fn fetch_failure(error: &FetchError, place: Option<&Cursor>, source: &SourceSettings) -> Failure {
-    match error {
-        FetchError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
-        FetchError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
-        FetchError::Fault(TransportFault::Proxy(_)) => Failure::Proxy,
-        FetchError::Fault(TransportFault::Certificate(certificate)) => {
-            Failure::Untrusted(distrust(certificate, source))
-        }
-        FetchError::Fault(_) => Failure::Unreachable,
-        FetchError::NotEncrypted => Failure::NotEncrypted,
-        FetchError::Unauthorized => Failure::Unauthorized,
-        FetchError::Forbidden => Failure::Forbidden,
-        // Without a place none can be gone.
-        FetchError::Status { status: 410, .. } if place.is_some() => Failure::Gone,
-        FetchError::Status { status, retry_after } => {
-            Failure::Status { status: *status, retry_after: *retry_after }
-        }
-        FetchError::Unsupported
-        | FetchError::Moved { .. }
-        | FetchError::Redirected { .. }
-        | FetchError::TooLarge => Failure::NotAStream,
-    }
-}
-
-fn poll_failure(error: &FetchError, source: &SourceSettings) -> PollFailure {
-    match error {
-        FetchError::Fault(TransportFault::TimedOut) => PollFailure::TimedOut,
-        FetchError::Fault(TransportFault::ProxyLogin(_)) => PollFailure::ProxyLogin,
-        FetchError::Fault(TransportFault::Proxy(_)) => PollFailure::Proxy,
-        FetchError::Fault(TransportFault::Certificate(certificate)) => {
-            PollFailure::Untrusted(distrust(certificate, source))
-        }
-        FetchError::Fault(_) => PollFailure::Unreachable,
-        FetchError::NotEncrypted => PollFailure::NotEncrypted,
-        FetchError::Unauthorized => PollFailure::Unauthorized,
-        FetchError::Forbidden => PollFailure::Forbidden,
-        FetchError::Unsupported | FetchError::Moved { .. } | FetchError::Redirected { .. } => {
-            PollFailure::Unsupported
-        }
-        FetchError::Status { status, retry_after } => {
-            PollFailure::Status { status: *status, retry_after: *retry_after }
-        }
-        FetchError::TooLarge => PollFailure::Unusable,
     }
 }

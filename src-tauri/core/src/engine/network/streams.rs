@@ -4,15 +4,14 @@ use std::time::Instant;
 
 use crate::dialect::Decoded;
 use crate::engine::network::delivery::Landed;
-use crate::engine::network::distrust;
+use crate::engine::network::failure::connect_failure;
 use crate::engine::repetition::{ConnectionFacts, Meeting};
 use crate::engine::run::{Engine, clock};
 use crate::engine::source::{SourceRun, StreamEnd};
 use crate::engine::translate::{After, Heard, Stretch};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life};
-use crate::model::{Cursor, Message, SentAt, UtcOffset, Via};
-use crate::ports::{ConnectError, StreamEvent, StreamOpened, TransportFault};
-use crate::settings::SourceSettings;
+use crate::model::{Cursor, GapReason, Message, SentAt, UtcOffset, Via};
+use crate::ports::{ConnectError, StreamEvent, StreamOpened};
 use crate::store::StoreError;
 
 impl Engine {
@@ -23,6 +22,7 @@ impl Engine {
         result: Result<StreamOpened, ConnectError>,
     ) {
         let (now, wall) = (clock(), self.clock_now());
+        self.keep_moves(index);
         let run = &mut self.sources[index];
         match result {
             Ok(stream) => {
@@ -90,6 +90,20 @@ impl Engine {
                         run.kinds.fold(message);
                         run.connection.message_came(times.told(&message.sent_at), clock(), times.now);
                     }
+                    match &heard.decoded {
+                        Decoded::Gap(gap) if gap.reason == GapReason::Reset => {
+                            let before = std::mem::replace(&mut stretch, Stretch::of_another_epoch());
+                            self.commit(index, attempt, before)?;
+                        }
+                        Decoded::Ready { speaks_protocol: true, .. } => run.names_epochs = true,
+                        Decoded::Ready { .. } | Decoded::Gap(_) => {}
+                        Decoded::Message(_)
+                        | Decoded::Updated(_)
+                        | Decoded::Read { .. }
+                        | Decoded::Deleted { .. }
+                        | Decoded::Ignored
+                        | Decoded::Malformed(_) => {}
+                    }
                     if let Decoded::Message(message) = &heard.decoded
                         && self.sources[index].connection.first_live()
                     {
@@ -138,7 +152,7 @@ impl Engine {
     }
 
     /// Follows the last event id. What has gathered is committed first where it cannot share a transaction with what
-    /// comes next: the server has cleared the place, or has begun another epoch.
+    /// comes next: the server has cleared the place.
     fn follow(
         &mut self,
         index: usize,
@@ -148,7 +162,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let run = &mut self.sources[index];
         let cleared = run.connection.id_cleared(&id);
-        if cleared || stretch.is_of_another_epoch(run, &id) {
+        if cleared {
             self.commit(index, attempt, std::mem::take(stretch))?;
         }
         if cleared || !id.is_empty() {
@@ -171,8 +185,8 @@ impl Engine {
             return Ok(());
         }
         let cursor = stretch.cursor.clone();
-        let epoch = stretch.epoch(&self.sources[index]).unwrap_or_default();
-        let Landed { due, changed, .. } = self.deliver(index, stretch.into_batch(epoch))?;
+        let batch = stretch.into_batch(&self.sources[index]);
+        let Landed { due, changed, .. } = self.deliver(index, batch)?;
         let brought = if changed { Brought::Changes } else { Brought::CursorOnly };
         let by = Channel::Stream(attempt);
         self.sources[index].link.handle(clock(), Input::Committed { by, cursor, brought });
@@ -206,25 +220,5 @@ impl Came {
             StreamEvent::Frame(frame) => Self::Heard(Heard::decode(run, frame)),
             other => Self::Other(other),
         }
-    }
-}
-
-fn connect_failure(error: ConnectError, source: &SourceSettings) -> Failure {
-    match error {
-        ConnectError::Fault(TransportFault::TimedOut) => Failure::TimedOut,
-        ConnectError::Fault(TransportFault::ProxyLogin(_)) => Failure::ProxyLogin,
-        ConnectError::Fault(TransportFault::Proxy(_)) => Failure::Proxy,
-        ConnectError::Fault(TransportFault::Certificate(certificate)) => {
-            Failure::Untrusted(distrust(&certificate, source))
-        }
-        ConnectError::Fault(_) => Failure::Unreachable,
-        ConnectError::NotEncrypted => Failure::NotEncrypted,
-        ConnectError::Unauthorized => Failure::Unauthorized,
-        ConnectError::Forbidden => Failure::Forbidden,
-        ConnectError::NoContent => Failure::NoContent,
-        ConnectError::Gone => Failure::Gone,
-        ConnectError::Moved { origin, for_good } => Failure::Moved { to: origin, for_good },
-        ConnectError::NotAStream { .. } => Failure::NotAStream,
-        ConnectError::Status { status, retry_after } => Failure::Status { status, retry_after },
     }
 }

@@ -5,8 +5,9 @@ use tokio::time::{Instant, timeout_at};
 use super::{LoginFault, Server, document, whole_seconds};
 use crate::action::{Check, CheckCode, CheckKind, ProbeReport, Verdict};
 use crate::dialect::{self, HistoryFrom};
+use crate::engine::distrust::{Distrust, Whose};
 use crate::model::{ServerUser, Token};
-use crate::ports::{BadCertificate, CertificateFault, ConnectError, FetchError, TransportFault};
+use crate::ports::{ConnectError, FetchError, TransportFault};
 use crate::settings::{Proxy, SourceSettings};
 
 /// How much of a library's words is passed on, in characters.
@@ -19,7 +20,7 @@ pub(super) struct Report {
     silent: bool,
 }
 
-const ORDER: [CheckKind; 10] = [
+const ORDER: [CheckKind; 11] = [
     CheckKind::Address,
     CheckKind::Dns,
     CheckKind::Reach,
@@ -29,6 +30,7 @@ const ORDER: [CheckKind; 10] = [
     CheckKind::FirstByte,
     CheckKind::Heartbeat,
     CheckKind::History,
+    CheckKind::Marks,
     CheckKind::User,
 ];
 
@@ -92,10 +94,13 @@ impl Report {
             TransportFault::Proxy(_) => self.failed(CheckKind::Reach, CheckCode::ProxyRefused, detail),
             TransportFault::ProxyLogin(_) => self.failed(CheckKind::Reach, CheckCode::ProxyLogin, detail),
             TransportFault::TimedOut => self.failed(CheckKind::Reach, CheckCode::TimedOut, detail),
-            TransportFault::Certificate(certificate) if !is_of_server(certificate, source) => {
-                self.failed(CheckKind::Reach, CheckCode::ProxyNotTrusted, detail);
+            TransportFault::Certificate(certificate) => {
+                let Distrust { code, whose, .. } = Distrust::of(certificate, source);
+                match whose {
+                    Whose::Proxy => self.failed(CheckKind::Reach, code, detail),
+                    Whose::Server => self.not_secure(code, detail),
+                }
             }
-            TransportFault::Certificate(certificate) => self.not_secure(code(&certificate.fault), detail),
             TransportFault::Tls(_) => self.not_secure(CheckCode::TlsFailed, detail),
         }
     }
@@ -237,23 +242,5 @@ impl Report {
             None => {}
         }
         ProbeReport { checks: self.checks, user }
-    }
-}
-
-/// Whether the server itself has shown it, and not a proxy on the way.
-pub(in crate::engine) fn is_of_server(certificate: &BadCertificate, source: &SourceSettings) -> bool {
-    let url = dialect::stream_url(source);
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case(&certificate.host)
-}
-
-fn code(fault: &CertificateFault) -> CheckCode {
-    match fault {
-        CertificateFault::Expired => CheckCode::CertificateExpired,
-        CertificateFault::NotYetValid => CheckCode::CertificateNotYetValid,
-        CertificateFault::UnknownIssuer => CheckCode::CertificateIssuer,
-        CertificateFault::WrongName => CheckCode::CertificateName,
-        CertificateFault::OtherKey(_) => CheckCode::OtherKey,
-        CertificateFault::Other(_) => CheckCode::NotTrusted,
     }
 }

@@ -31,6 +31,8 @@ pub struct World {
     given_up: bool,
     /// The last redirect to another origin was not for good.
     detour: bool,
+    /// The server had worked before it last said that it has nothing to say.
+    paused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,6 +62,7 @@ impl World {
             worked: false,
             given_up: false,
             detour: false,
+            paused: false,
         }
     }
 
@@ -178,6 +181,9 @@ impl World {
         if let (true, Failure::Moved { for_good, .. }) = (known, &failure) {
             self.detour = !for_good;
         }
+        if let (true, Failure::NoContent) = (known, &failure) {
+            self.paused = self.worked;
+        }
         if let (true, Failure::Status { retry_after: Some(span), .. }) = (known, &failure) {
             self.hold(*span);
         }
@@ -279,6 +285,7 @@ impl World {
         let probes = match status.reason {
             Some(Reason::Forbidden) => true,
             Some(Reason::Moved) => self.detour,
+            Some(Reason::Ended) => self.paused,
             _ => false,
         };
         let awaited = status.state != LinkState::Stopped || probes;

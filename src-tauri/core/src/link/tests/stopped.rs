@@ -1,6 +1,6 @@
 //! Rows that begin in Stopped.
 
-use super::world::{opening, opening_with};
+use super::world::{SECOND, config, live, never_met, opening, opening_with};
 use crate::link::{Failure, Input, LinkState, NoToken, Output, Reason};
 use crate::settings::AfterAttempts;
 
@@ -59,6 +59,44 @@ fn impatience_opens_whatever_else_the_reason_is() {
         }
         assert_eq!(world.link.moved_to(), None);
     }
+}
+
+#[test]
+fn waking_or_another_network_asks_once_more_whether_there_is_nothing_to_say() {
+    for input in [Input::Woke, Input::NetworkChanged, Input::NetworkUp] {
+        let mut world = never_met(config());
+        world.fail(Failure::NoContent).outputs();
+        assert!(matches!(world.input(input).outputs()[..], [Output::Connect { .. }]));
+        world.fail(Failure::NoContent).check(LinkState::Stopped, Some(Reason::Ended));
+    }
+}
+
+/// The last change always leads to a start; of all those before it at most one in two seconds.
+#[test]
+fn a_network_that_comes_and_goes_leads_to_one_fresh_start_in_two_seconds() {
+    let mut world = live();
+    let mut starts = 0;
+    for _ in 0..60 {
+        let mut outputs = world.input(Input::NetworkDown).input(Input::NetworkChanged).outputs();
+        outputs.extend(world.pass(SECOND / 2));
+        outputs.extend(world.input(Input::NetworkUp).outputs());
+        outputs.extend(world.pass(SECOND / 2));
+        starts += outputs.iter().filter(|output| matches!(output, Output::Connect { .. })).count();
+    }
+    assert!((29..=31).contains(&starts), "{starts}");
+    world.pass(10 * SECOND);
+    world.outputs();
+    // One change that is told in two ways is one.
+    let opened = world.input(Input::NetworkChanged).outputs();
+    assert!(matches!(opened[..], [.., Output::Connect { .. }]), "{opened:?}");
+    assert_eq!(world.input(Input::NetworkUp).input(Input::NetworkChanged).outputs(), []);
+    world.pass(SECOND / 2);
+    world.input(Input::NetworkChanged).check(LinkState::Waiting, None);
+    assert_eq!(world.until_timer(), Some(SECOND * 3 / 2));
+    assert!(matches!(world.next_timer()[..], [.., Output::Connect { .. }]));
+    // Impatience does not wait for it.
+    world.pass(SECOND);
+    world.input(Input::NetworkChanged).input(Input::RetryNow).check(LinkState::Opening, None);
 }
 
 #[test]

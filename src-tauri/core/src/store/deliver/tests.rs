@@ -7,7 +7,7 @@ use super::super::{
     Announce, Batch, Change, CursorUpdate, GapReason, LogEvent, PlaceUpdate, ReadState, StoreError,
     StreamPlace, WalkUpdate,
 };
-use crate::model::{Cursor, Epoch, MessageId, MessageKind, NewMessage, SentAt, Timestamp};
+use crate::model::{Cursor, MessageId, MessageKind, NewMessage, SentAt, Timestamp};
 
 /// Delivers one message after another; returns how many of each were new.
 fn news(bench: &mut Bench, changes: Vec<Change>) -> Vec<usize> {
@@ -49,7 +49,7 @@ fn the_same_message_arrives_once() {
 fn ids_are_compared_within_source_and_epoch() {
     let mut bench = Bench::new();
     bench.deliver(vec![message("a")]);
-    let other_epoch = Batch { epoch: Epoch("f".to_owned()), ..batch(vec![message("a")]) };
+    let other_epoch = Batch { changes: vec![message("a")], ..begun("f") };
     let source = bench.source;
     assert_eq!(bench.store.deliver(source, &other_epoch, NOW).unwrap().new.len(), 1);
     bench.source = crate::model::SourceId(uuid::Uuid::from_u128(9));
@@ -260,19 +260,28 @@ fn the_place_moves_with_the_messages() {
     let mut bench = Bench::new();
     let source = bench.source;
     assert_eq!(bench.cursor(source).unwrap(), StreamPlace::default());
-    let mut step = |cursor, walk, epoch: &str| {
-        let place = PlaceUpdate { cursor, walk };
-        let batch = Batch { epoch: Epoch(epoch.to_owned()), changes: vec![], place };
+    let mut step = |cursor, walk, epoch: Batch| {
+        let place = PlaceUpdate { cursor, walk, ..PlaceUpdate::default() };
+        let batch = Batch { place, ..epoch };
         bench.store.deliver(source, &batch, NOW).unwrap();
         let place = bench.cursor(source).unwrap();
         (place.cursor.map(|c| c.0), place.history_before.map(|id| id.0), place.epoch.0)
     };
     let text = |text: &str| Some(text.to_owned());
     let cursor = CursorUpdate::Set(Cursor("e-1".to_owned()));
-    assert_eq!(step(cursor, WalkUpdate::Before(remote("9")), "e"), (text("e-1"), text("9"), "e".to_owned()));
-    assert_eq!(step(CursorUpdate::Keep, WalkUpdate::Keep, "e"), (text("e-1"), text("9"), "e".to_owned()));
-    assert_eq!(step(CursorUpdate::Keep, WalkUpdate::Done, "e"), (text("e-1"), None, "e".to_owned()));
-    assert_eq!(step(CursorUpdate::Forget, WalkUpdate::Keep, "f"), (None, None, "f".to_owned()));
+    assert_eq!(
+        step(cursor, WalkUpdate::Before(remote("9")), batch(vec![])),
+        (text("e-1"), text("9"), "e".to_owned())
+    );
+    assert_eq!(
+        step(CursorUpdate::Keep, WalkUpdate::Keep, batch(vec![])),
+        (text("e-1"), text("9"), "e".to_owned())
+    );
+    assert_eq!(
+        step(CursorUpdate::Keep, WalkUpdate::Done, batch(vec![])),
+        (text("e-1"), None, "e".to_owned())
+    );
+    assert_eq!(step(CursorUpdate::Forget, WalkUpdate::Keep, begun("f")), (None, None, "f".to_owned()));
 }
 
 #[test]
@@ -285,8 +294,7 @@ fn a_batch_that_does_not_fit_on_the_disk_leaves_neither_messages_nor_cursor() {
     let big = |n: usize| {
         Change::Message(arrival_with(&format!("big{n}"), |message| message.body = "x".repeat(4_000)))
     };
-    let place = PlaceUpdate { cursor: CursorUpdate::Set(Cursor("e-9".to_owned())), walk: WalkUpdate::Done };
-    let full = Batch { place, ..batch((0..50).map(big).collect()) };
+    let full = Batch { place: at("e-9"), ..batch((0..50).map(big).collect()) };
     let source = bench.source;
     let error = bench.store.deliver(source, &full, NOW).unwrap_err();
     assert!(matches!(error, StoreError::Full(_)), "{error:?}");
@@ -306,8 +314,7 @@ fn a_batch_that_fails_at_its_end_leaves_nothing_of_its_beginning() {
     // A full disk makes SQLite itself roll back; this leaves it to the store.
     let refuse = "CREATE TEMP TRIGGER refuse BEFORE INSERT ON place BEGIN SELECT raise(ABORT, 'no'); END";
     bench.store.connection.execute_batch(refuse).unwrap();
-    let place = PlaceUpdate { cursor: CursorUpdate::Set(Cursor("e-9".to_owned())), walk: WalkUpdate::Done };
-    let refused = Batch { place, ..batch(vec![message("b"), read(&["a"], ReadState::Read)]) };
+    let refused = Batch { place: at("e-9"), ..batch(vec![message("b"), read(&["a"], ReadState::Read)]) };
     let source = bench.source;
     assert!(matches!(bench.store.deliver(source, &refused, NOW), Err(StoreError::Sqlite(_))));
     assert_eq!((bench.summary(NOW).unwrap(), bench.cursor(source).unwrap()), before);

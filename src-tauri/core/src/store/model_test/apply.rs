@@ -7,8 +7,8 @@ use rusqlite::params;
 
 use super::super::testing::*;
 use super::super::{
-    Announcement, Arrival, Batch, Change, CursorUpdate, Former, Intent, Old, PlaceUpdate, ReadState, Spared,
-    Store, SweepPlace, WalkUpdate,
+    Announcement, Arrival, Batch, Change, CursorUpdate, EpochUpdate, Former, Intent, Old, PlaceUpdate,
+    ReadState, Spared, Store, SweepPlace,
 };
 use super::act::Act;
 use super::model::{Changed, KINDS, Known, Model, Told, Turn, Update, Word};
@@ -64,10 +64,14 @@ pub fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
                 n => CursorUpdate::Set(Cursor(n.to_string())),
             };
             let batch = Batch {
-                epoch: Epoch(epoch.to_string()),
                 changes: words.iter().map(change).collect(),
-                place: PlaceUpdate { cursor: set, walk: WalkUpdate::Keep },
+                place: PlaceUpdate { cursor: set, ..PlaceUpdate::default() },
+                epoch: match model.epochs.get(source) {
+                    Some(present) if present == epoch => EpochUpdate::Keep,
+                    _ => EpochUpdate::Begun(Some(Epoch(epoch.to_string()))),
+                },
             };
+            let epoch = &model.enter(*source, *epoch, *cursor);
             // The ids that the store will give are found out afterwards, also of what is gone at once.
             let highest = model.highest;
             let delivered = bench.store.deliver(source_id(*source), &batch, now).unwrap();
@@ -261,6 +265,7 @@ pub fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             model.outbox.retain(|id, _| model.messages.contains_key(id));
             model.epochs.remove(source);
             model.cursors.remove(source);
+            model.begun.remove(source);
         }
         Act::Sweep { source, ago } => {
             let old = Old {

@@ -112,6 +112,8 @@ pub struct Model {
     pub acts: i64,
     /// Sources that have been heard of, with cursor.
     pub cursors: BTreeMap<u8, Option<u8>>,
+    /// Those that have begun anew and told of no place since.
+    pub begun: BTreeSet<u8>,
     pub highest: i64,
     /// The present epoch of each source.
     pub epochs: BTreeMap<u8, u8>,
@@ -219,6 +221,21 @@ impl Model {
     pub fn deleted(&self) -> Vec<MessageId> {
         let deleted = self.messages.iter().filter(|(_, known)| known.deleted.is_some());
         deleted.map(|(id, _)| *id).collect()
+    }
+
+    /// A server that is in an epoch tells of a place (from 2) or of none. Returns the epoch that it is taken to be in:
+    /// it begins again only once it has told of a place since the last time, or where none is known.
+    pub fn enter(&mut self, source: u8, epoch: u8, cursor: u8) -> u8 {
+        let present = self.epochs.get(&source).copied();
+        let known = self.cursors.get(&source).copied().flatten();
+        let told_already = self.begun.contains(&source) && known.is_some();
+        let next = present.filter(|_| told_already).unwrap_or(epoch);
+        if cursor > 1 && known != Some(cursor) {
+            self.begun.remove(&source);
+        } else if present != Some(next) {
+            self.begun.insert(source);
+        }
+        next
     }
 
     /// Says the words; new messages get the ids that the store has given them, in order. Returns those

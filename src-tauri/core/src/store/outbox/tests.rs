@@ -1,7 +1,7 @@
 //! What stands in the outbox after which acts, and how long it counts.
 
 use super::super::testing::*;
-use super::super::{Batch, Change, CursorUpdate, PlaceUpdate, ReadState, WalkUpdate};
+use super::super::{Batch, Change, CursorUpdate, PlaceUpdate, ReadState};
 use super::*;
 use crate::model::Timestamp;
 
@@ -182,12 +182,12 @@ fn ids_of_an_earlier_store_of_the_server_are_never_sent() {
     let mut bench = bench();
     mark(&mut bench, &[1], ReadState::Read);
     let source = bench.source;
-    let in_epoch = |name: &str, changes| Batch { epoch: Epoch(name.to_owned()), changes, ..batch(vec![]) };
+    let in_epoch = |name: &str, changes| Batch { changes, ..begun(name) };
     // A cursor that was dropped says nothing of the store.
-    let dropped = PlaceUpdate { cursor: CursorUpdate::Forget, walk: WalkUpdate::Keep };
+    let dropped = PlaceUpdate { cursor: CursorUpdate::Forget, ..PlaceUpdate::default() };
     bench.store.deliver(source, &Batch { place: dropped, ..Batch::default() }, NOW).unwrap();
     mark(&mut bench, &[2], ReadState::Read);
-    bench.store.deliver(source, &in_epoch("e", vec![]), NOW).unwrap();
+    bench.store.deliver(source, &batch(vec![]), NOW).unwrap();
     assert_eq!(told(&bench), is(&[(Intent::Read, "a b")]));
 
     bench.store.deliver(source, &in_epoch("f", vec![message("a")]), NOW).unwrap();

@@ -1,9 +1,9 @@
 //! Every earlier format becomes the present one; what is newer or foreign is refused.
 
 use super::super::testing::*;
-use super::super::{Filter, Intent, PlaceUpdate, ReadState, Reader, Search, Store, Tab};
+use super::super::{Filter, Intent, ReadState, Reader, Search, Store, Tab};
 use super::*;
-use crate::model::{Cursor, Epoch, MessageId, SourceId};
+use crate::model::{Cursor, MessageId, SourceId};
 
 /// A database as the version that first had this format left it.
 const FIXTURES: &[(u32, &str)] = &[
@@ -15,6 +15,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (6, include_str!("fixture-6.sql")),
     (7, include_str!("fixture-7.sql")),
     (8, include_str!("fixture-8.sql")),
+    (9, include_str!("fixture-9.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
@@ -81,12 +82,16 @@ fn every_earlier_format_becomes_the_present_one_and_keeps_its_messages() {
         }
         // What is known stays known, and new messages get ids that no other had.
         let again = super::super::Batch {
-            epoch: Epoch("e".to_owned()),
-            place: PlaceUpdate::default(),
             changes: vec![message("a"), message("gone"), message("new")],
+            ..super::super::Batch::default()
         };
         let delivered = store.deliver(source, &again, NOW).unwrap();
-        assert_eq!(delivered.new.len(), 1);
+        assert_eq!((delivered.new.len(), delivered.begun_anew), (1, false));
+        // So they do when the server says how it calls the epoch, which it had not.
+        assert!(!store.cursor(source).unwrap().names_epochs);
+        let called = store.deliver(source, &batch(vec![message("a")]), NOW).unwrap();
+        assert_eq!((called.new.len(), called.begun_anew), (0, false));
+        assert!(store.cursor(source).unwrap().names_epochs);
         assert!(delivered.new[0].id > MessageId(4));
         store.check().unwrap();
     }
@@ -134,6 +139,19 @@ fn what_servers_had_still_to_be_told_outlives_the_formats() {
         store.mark_read(&[MessageId(1)], ReadState::Read, NOW).unwrap();
         assert!(store.next_errand(source, None, &mut |_, _| true).unwrap().is_some(), "from format {number}");
     }
+}
+
+/// Formats before the ninth had no epoch for a place whose cursor was forgotten.
+#[test]
+fn a_place_that_was_forgotten_in_an_earlier_format_is_still_in_its_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.db");
+    raw(&path).execute_batch(include_str!("fixture-8.sql")).unwrap();
+    raw(&path).execute("UPDATE place SET epoch = '', cursor = NULL", []).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let source: SourceId = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+    assert_eq!(store.deliver(source, &batch(vec![message("a")]), NOW).unwrap().new.len(), 0);
+    store.check().unwrap();
 }
 
 #[test]

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use tokio::time::{advance, sleep};
 
 use super::Case;
+use crate::server::book::Places;
 use crate::server::{Network, Server};
 
 #[derive(Debug, Clone)]
@@ -83,12 +84,17 @@ impl Refusal {
     }
 }
 
-fn refusal() -> impl Strategy<Value = Refusal> {
+fn refusal(places: Places) -> impl Strategy<Value = Refusal> {
     use Refusal::{Broken, Busy, Gone, Html, NoContent, NotFound};
-    prop::sample::select(vec![Gone, NoContent, Busy, NotFound, Html, Broken])
+    let mut all = vec![NoContent, Busy, NotFound, Html, Broken];
+    // Without a place nobody is told that a server has begun anew, unless places name the epoch.
+    if places == Places::OfTheProtocol {
+        all.push(Gone);
+    }
+    prop::sample::select(all)
 }
 
-pub fn acts() -> impl Strategy<Value = Vec<Act>> {
+pub fn acts(places: Places) -> impl Strategy<Value = Vec<Act>> {
     use SystemChange::{ClockSet, NetworkChanged, NetworkDown, NetworkUp, Woke};
     let some = any::<u8>;
     let told = prop_oneof![
@@ -109,7 +115,7 @@ pub fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => Just(Act::Rotate),
         3 => Just(Act::Break),
         1 => Just(Act::FallSilent),
-        3 => (refusal(), 1..5u8).prop_map(|(refusal, times)| Act::Refuse(refusal, times)),
+        3 => (refusal(places), 1..5u8).prop_map(|(refusal, times)| Act::Refuse(refusal, times)),
         3 => (0..8u8).prop_map(Act::Cut),
         1 => Just(Act::PageFails),
         1 => Just(Act::TellFails),

@@ -1,5 +1,6 @@
 //! What a server has: its messages, and one sequence in which each of their changes has a number.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 /// A server's messages. Each visible change takes the next number.
 #[derive(Debug)]
 pub struct Book {
+    places: Places,
     epoch: String,
     epochs: u32,
     head: u64,
@@ -14,6 +16,15 @@ pub struct Book {
     floor: u64,
     last_id: u32,
     messages: BTreeMap<u32, Entry>,
+}
+
+/// How places are spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Places {
+    /// `k7-42`, and `ready` says so.
+    OfTheProtocol,
+    /// `x42-7`, and nothing says what that means. It looks as if each place were of an epoch of its own.
+    Opaque,
 }
 
 #[derive(Debug, Clone)]
@@ -53,7 +64,16 @@ pub struct Present {
 
 impl Default for Book {
     fn default() -> Self {
-        Self { epoch: "k7".to_owned(), epochs: 0, head: 0, floor: 0, last_id: 0, messages: BTreeMap::new() }
+        let places = Places::OfTheProtocol;
+        Self {
+            places,
+            epoch: "k7".to_owned(),
+            epochs: 0,
+            head: 0,
+            floor: 0,
+            last_id: 0,
+            messages: BTreeMap::new(),
+        }
     }
 }
 
@@ -62,8 +82,34 @@ impl Book {
         &self.epoch
     }
 
+    pub fn name_places(&mut self, places: Places) {
+        self.places = places;
+    }
+
     pub fn cursor(&self, number: u64) -> String {
-        format!("{}-{number}", self.epoch)
+        match self.places {
+            Places::OfTheProtocol => format!("{}-{number}", self.epoch),
+            Places::Opaque => format!("x{number}-{}", &self.epoch[1..]),
+        }
+    }
+
+    fn take_apart<'a>(&self, cursor: &'a str) -> Option<(Cow<'a, str>, u64)> {
+        let (before, after) = cursor.rsplit_once('-')?;
+        match self.places {
+            Places::OfTheProtocol => Some((before.into(), after.parse().ok()?)),
+            Places::Opaque => {
+                let first = if after == "7" { "k" } else { "m" };
+                Some((format!("{first}{after}").into(), before.strip_prefix('x')?.parse().ok()?))
+            }
+        }
+    }
+
+    /// The data of `ready`.
+    pub fn ready(&self) -> Value {
+        match self.places {
+            Places::OfTheProtocol => json!({"protocol": 1, "cursor": self.head()}),
+            Places::Opaque => json!({}),
+        }
     }
 
     pub fn head(&self) -> String {
@@ -126,7 +172,9 @@ impl Book {
     /// Everything is lost: another epoch begins, and ids are given anew.
     pub fn begin_anew(&mut self) {
         let epochs = self.epochs + 1;
-        *self = Self { epoch: format!("m{epochs}"), epochs, ..Self::default() };
+        // The first one is k7.
+        let epoch = format!("m{}", if epochs < 7 { epochs } else { epochs + 1 });
+        *self = Self { places: self.places, epoch, epochs, ..Self::default() };
     }
 
     /// Forgets what has not changed for so many changes.
@@ -139,8 +187,7 @@ impl Book {
     /// From which number on a client that names this place is told what has changed; what it is told of a gap first.
     pub fn resume(&self, cursor: &str) -> (u64, Option<Value>) {
         let gap = |reason| Some(json!({"reason": reason, "after": cursor, "from": null, "until": null}));
-        let place = cursor.rsplit_once('-').and_then(|(epoch, number)| Some((epoch, number.parse().ok()?)));
-        match place {
+        match self.take_apart(cursor) {
             None => (0, gap("unknown")),
             Some((epoch, _)) if epoch != self.epoch => (0, gap("reset")),
             Some((_, number)) if number > self.head => (0, gap("unknown")),
