@@ -35,10 +35,11 @@ mod shell;
 mod problem;
 
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::arguments::{Arguments, Instead};
 use crate::claim::Claimed;
+use crate::problem::Answer;
 use crate::shell::First;
 use crate::start::Refusal;
 use crate::window::Opening;
@@ -79,14 +80,24 @@ fn main() -> ExitCode {
 fn refuse(refusal: &Refusal) -> ExitCode {
     let code = complain(&refusal.to_string(), ExitCode::FAILURE);
     match refusal {
-        Refusal::Taken { .. } => {}
+        Refusal::Taken { .. } => code,
         Refusal::Problem(problem) => {
-            if let Err(error) = problem::show(belfry_platform::system_language(), &problem.to_string()) {
-                return complain(&format!("nor could a window say so: {error}"), code);
+            match problem::show(belfry_platform::system_language(), problem.advice(), &problem.to_string()) {
+                Ok(Answer::Closed) => code,
+                Ok(Answer::Again) => start_again(code),
+                Err(error) => complain(&format!("nor could a window say so: {error}"), code),
             }
         }
     }
-    code
+}
+
+/// Starts the program anew, as it was started: only the first start of a process can have windows.
+fn start_again(code: ExitCode) -> ExitCode {
+    let start = |program| Command::new(program).args(std::env::args_os().skip(1)).spawn();
+    match std::env::current_exe().and_then(start) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => complain(&format!("Belfry could not be started again: {error}"), code),
+    }
 }
 
 /// What Tauri compiled in: configuration, page, capabilities and icons. Expanded once, for each

@@ -9,6 +9,7 @@ use belfry_core::engine::{self, EngineConfig, EngineHandle, FirstContact, Ports,
 use belfry_core::settings::Settings;
 use belfry_core::settings::file::{self, FileError, Loaded};
 use belfry_core::settings::profile::Profile;
+use belfry_core::store::StoreError;
 use belfry_core::view::Notice;
 use belfry_core::words::Language;
 use belfry_platform::NoFolder;
@@ -61,6 +62,36 @@ pub enum Problem {
     /// The demo has no server.
     #[error(transparent)]
     Demo(#[from] DemoError),
+}
+
+impl Problem {
+    /// What a person can do about it, as a key of the catalogue.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::NoFolder(_) => "problem.no_folder",
+            Self::File(FileError { source, .. }) | Self::Log(source) => of_file(source),
+            Self::Engine(StartError::Store(error)) => match error {
+                StoreError::Busy(_) => "problem.locked",
+                StoreError::ReadOnly(_) => "problem.read_only",
+                StoreError::Full(_) => "problem.full",
+                StoreError::Newer { .. } => "problem.newer",
+                StoreError::File { source, .. } => of_file(source),
+                StoreError::Older { .. }
+                | StoreError::Missing(_)
+                | StoreError::Damaged(_)
+                | StoreError::Sqlite(_) => "problem.other",
+            },
+            Self::Engine(StartError::Thread(_)) | Self::Demo(_) => "problem.other",
+        }
+    }
+}
+
+fn of_file(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "problem.read_only",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "problem.full",
+        _ => "problem.other",
+    }
 }
 
 /// Starts everything that has no window.
@@ -135,4 +166,31 @@ fn start_demo(
     let demo = Demo::start(profile, settings, ports.secrets.clone(), words)?;
     file::save(&profile.settings_path(), settings)?;
     Ok(demo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_problem_has_advice_in_both_languages() {
+        let file = |kind: io::ErrorKind| {
+            Problem::File(FileError { path: "settings.toml".into(), source: kind.into() })
+        };
+        let store = |error| Problem::Engine(StartError::Store(error));
+        for (problem, advice) in [
+            (Problem::NoFolder(NoFolder), "problem.no_folder"),
+            (file(io::ErrorKind::PermissionDenied), "problem.read_only"),
+            (Problem::Log(io::ErrorKind::ReadOnlyFilesystem.into()), "problem.read_only"),
+            (file(io::ErrorKind::StorageFull), "problem.full"),
+            (file(io::ErrorKind::InvalidData), "problem.other"),
+            (store(StoreError::Newer { found: 9, known: 1 }), "problem.newer"),
+            (Problem::Demo(DemoError::Gone), "problem.other"),
+        ] {
+            assert_eq!(problem.advice(), advice, "{problem}");
+            for language in [Language::English, Language::Chinese] {
+                assert!(language.lookup(advice).is_some_and(|words| !words.is_empty()), "{advice}");
+            }
+        }
+    }
 }

@@ -92,6 +92,8 @@ pub async fn measure(report: &mut Report) -> Result<()> {
     })
     .await?;
     let took = began.elapsed();
+    // Whatever click was under way while they came has ended by the second that ends from here.
+    clicks(&window, 2.0).await?;
     let (late, click) = (number(&window, "late").await?, number(&window, "click").await?);
     let popups = daemon.popups();
     let flood = popups.iter().filter(|popup| popup.call.body != "first");

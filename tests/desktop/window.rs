@@ -1,10 +1,11 @@
 //! The real window, driven by WebDriver: what is opened is read, the counts fall, and a popup leads to its
 //! message.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use belfry_core::settings::profile::Profile;
 use belfry_protocol::Publish;
 use belfry_tests::desktop::{Options, Stage, WebDriver, popups_in_inbox};
-use belfry_tests::wait::until;
+use belfry_tests::wait::{PATIENCE, until};
 
 fn message(kind: &str, title: &str) -> Publish {
     Publish {
@@ -79,4 +80,38 @@ async fn a_popup_leads_the_open_window_to_its_message() -> Result<()> {
     has(&window, "[role=option].unread", 1).await?;
     says(&window, "[role=option].unread bdi", "Down at six").await?;
     window.quit().await
+}
+
+#[tokio::test]
+async fn a_start_that_fails_says_what_to_do_and_can_be_tried_again() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    // A first start makes the database.
+    let mut first = stage.start(&[]).await?;
+    first.tray.choose("Quit Belfry").await?;
+    ensure!(first.program.ended(PATIENCE).await?.success(), "it did not end well");
+    let database = Profile::open(&stage.profile)?.database_path();
+    let format = |format: u32| -> Result<u32> {
+        let database = rusqlite::Connection::open(&database)?;
+        let before = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        database.pragma_update(None, "user_version", format)?;
+        Ok(before)
+    };
+    let before = format(9_999)?;
+    let window = stage.open_window(&[]).await?;
+    says(&window, "h1", "Belfry could not start").await?;
+    says(
+        &window,
+        "[role=alert]",
+        "A newer version of Belfry has written the messages. Install that version or a later one.",
+    )
+    .await?;
+    ensure!(stage.session.trays().await?.is_empty(), "there is an icon of a program that does not run");
+
+    format(before)?;
+    // The program that answers ends, and what it answers with it.
+    let _ = window.click("a").await;
+    let tray =
+        until("the tray icon", || async { stage.session.trays().await?.pop().context("there is none") })
+            .await?;
+    tray.choose("Quit Belfry").await
 }

@@ -129,6 +129,43 @@ async fn frames_doctor_and_send_go_over_the_proxy_that_is_named_and_tell_it_who_
     Ok(())
 }
 
+/// The system's proxy is the one that its variables name (the same as for curl), but for what is excepted.
+#[tokio::test]
+async fn the_systems_proxy_is_taken_unless_it_is_excepted_or_not_wanted() -> Result<()> {
+    let public_hosts = vec!["server.invalid".to_owned()];
+    let server = Server::start(Config { public_hosts, ..Config::default() }).await?;
+    let proxy = Proxy::http(Lets::Everybody, server.addr()).await;
+    let ctl = Ctl::new().await?.with_token(server.subscriber_token("me").unwrap().expose());
+    let run = async |variables: &[(&str, &str)], more: &[&str]| {
+        let way = ["doctor", "--url", "http://server.invalid/api", "--token-env", "SCENARIO_TOKEN"];
+        let args: Vec<&str> = ["--json"].iter().chain(&way).chain(more).copied().collect();
+        let mut command = ctl.command(&args);
+        command.arg("--allow-plain-http").envs(variables.iter().copied());
+        let done = command.output().await?;
+        anyhow::Ok((done.status.code(), String::from_utf8(done.stdout)?))
+    };
+    let address = format!("http://{}", proxy.address);
+    let set = ("http_proxy", address.as_str());
+    let (code, text) = run(&[set], &[]).await?;
+    assert_eq!(code, Some(0), "{text}");
+    assert!(proxy.asked().iter().any(|asked| asked.contains("http://server.invalid/api/")));
+    let asked = proxy.asked().len();
+    for (variables, more) in
+        [(&[set, ("no_proxy", "server.invalid")][..], &[][..]), (&[set], &["--proxy", "none"]), (&[], &[])]
+    {
+        let (code, text) = run(variables, more).await?;
+        assert_eq!(code, Some(4), "{variables:?} {more:?}: {text}");
+        assert!(text.contains("no_such_name"), "{variables:?} {more:?}: {text}");
+    }
+    assert_eq!(proxy.asked().len(), asked);
+    // Where it is dead, it is not the server that is blamed.
+    let (code, text) = run(&[("http_proxy", "http://127.0.0.1:1")], &[]).await?;
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("proxy_refused"), "{text}");
+    server.shutdown().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_way_that_makes_no_sense_is_refused_in_one_line() -> Result<()> {
     let ctl = Ctl::new().await?.with_token("s3cret");

@@ -27,9 +27,9 @@ async fn main() -> Result<()> {
         let report = faults::run(seed, FAULTS, MESSAGES).await?;
         writeln!(std::io::stdout(), "{report}\n")?;
         report.check()?;
-        if let Some([begin, _, end]) = report.memory() {
-            ensure!(end <= begin + GROWTH, "seed {seed}: the memory grew from {begin:.1} to {end:.1} MiB");
-        }
+        let looks = report.memory().with_context(|| format!("seed {seed}: too few looks at the memory"))?;
+        let [begin, _, end] = looks;
+        ensure!(end <= begin + GROWTH, "seed {seed}: the memory grew from {begin:.1} to {end:.1} MiB");
     }
     Ok(())
 }

@@ -191,6 +191,11 @@ pub enum Action {
         /// The source.
         source: SourceId,
     },
+    /// Puts away the word that messages of a source may be missing.
+    DismissGap {
+        /// The source.
+        source: SourceId,
+    },
     /// Puts away what [`crate::view::View::notices`] told.
     DismissNotices,
     /// Saves a list under its name, in the place of the one that has this name.
@@ -263,6 +268,7 @@ impl Action {
             | Self::MoveSource { .. }
             | Self::RemoveSource { .. }
             | Self::SignOut { .. }
+            | Self::DismissGap { .. }
             | Self::DismissNotices
             | Self::SaveView { .. }
             | Self::RenameView { .. }
@@ -320,6 +326,7 @@ impl Action {
             | Self::SaveReport { .. }
             | Self::StartDemo
             | Self::RebuildIndex
+            | Self::DismissGap { .. }
             | Self::DismissNotices => false,
         }
     }

@@ -99,6 +99,10 @@ pub enum Reason {
     TimedOut,
     /// The server answered, but not with an event stream.
     NoStream,
+    /// A page for people answered: a network that asks to sign in first, or a server that is being mended.
+    WebPage,
+    /// The address leads to itself, or from one to the next too often.
+    Circle,
     /// The server answered with an error.
     ServerError,
     /// The server asked to be left alone for a while.

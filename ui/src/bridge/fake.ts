@@ -386,6 +386,9 @@ export class Fake implements Backend {
       case 'sign_out':
         this.sources.signOut(action.source)
         break
+      case 'dismiss_gap':
+        this.sources.dismissGap(action.source)
+        break
       case 'dismiss_notices':
         this.notices = []
         break

@@ -62,6 +62,13 @@ describe('a source', () => {
     expect(await text({ from: null, until: null })).toContain('Some messages may be missing')
   })
 
+  it('puts the word of a gap away when it is known', async () => {
+    const { wrapper, fake } = await pane('quiet', { gap: { from: null, until: null } })
+    byRole(wrapper.element, 'button', 'Got it').click()
+    await flushPromises()
+    expect(fake.acts).toEqual([{ type: 'dismiss_gap', source: 'community' }])
+  })
+
   it('says where its server has moved it, and how that is forgotten', async () => {
     const at = async (moved_to: string | null) => (await pane('quiet', { moved_to })).wrapper.text()
     expect(await at(null)).not.toContain('moved')

@@ -137,6 +137,7 @@ impl Engine {
             Action::EditSource { source, change } => self.edit_source(source, &change),
             Action::MoveSource { source, to } => self.move_source(source, to),
             Action::RemoveSource { source } => return self.remove_source(source, reply),
+            Action::DismissGap { source } => self.dismiss_gap(source),
             Action::DismissNotices => {
                 self.notices.clear();
                 Ok(Outcome::Done)

@@ -75,7 +75,10 @@ impl Engine {
             Channel::Poll(_) => true,
         };
         match by {
-            Channel::Stream(attempt) if !walk || run.history == History::Absent => {
+            // Where there is a place that the stream cannot be told, nothing but the history helps.
+            Channel::Stream(attempt)
+                if !walk || (run.history == History::Absent && cursor.after().is_none()) =>
+            {
                 self.open_stream(index, attempt)
             }
             Channel::Stream(_) | Channel::Poll(_) => {

@@ -18,6 +18,9 @@ use crate::view::{Connection, LinkView, Reveal, RevealPage, SecretView, SourceHe
 /// How long a server may be out of reach before people are told that it is.
 pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
 
+/// How long a server may take to open anew a stream that it has closed before that is shown.
+const ROTATION: Duration = Duration::from_secs(5);
+
 /// How many of the newest messages the view carries.
 const NEWEST: u16 = 5;
 
@@ -166,10 +169,10 @@ impl Engine {
         each.max_by_key(|state| severity(*state)).unwrap_or(Connection::Empty)
     }
 
-    /// When a lost connection has to be called offline.
-    pub(super) fn offline_deadline(&self, now: Instant) -> Option<Instant> {
-        let lost = |run: &SourceRun| run.missing_since().map(|since| since + OFFLINE_AFTER);
-        self.sources.iter().filter_map(lost).filter(|at| *at > now).min()
+    /// When a connection that is missing has to be called otherwise for that.
+    pub(super) fn missing_deadline(&self, now: Instant) -> Option<Instant> {
+        let missing = self.sources.iter().filter_map(SourceRun::missing_since);
+        missing.flat_map(|since| [since + ROTATION, since + OFFLINE_AFTER]).filter(|at| *at > now).min()
     }
 }
 
@@ -200,8 +203,19 @@ fn help(secret: SecretView, link: &LinkView) -> SourceHelp {
 
 /// How one connection's state is told to people.
 fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> Connection {
-    let long = missing_since.is_some_and(|since| now.saturating_duration_since(since) >= OFFLINE_AFTER);
+    let missing = missing_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+    let long = missing >= OFFLINE_AFTER;
     match link.state {
+        // That a server opens its streams anew now and then is no failure, however long it wants to be left alone.
+        LinkState::Opening | LinkState::Waiting
+            if link.reason == Some(Reason::Rotated) && link.attempt == 0 =>
+        {
+            if missing < ROTATION {
+                Connection::Live
+            } else {
+                Connection::Connecting
+            }
+        }
         LinkState::Live => Connection::Live,
         LinkState::Polling if long && out_of_reach(link.reason) => Connection::Offline,
         LinkState::Polling => Connection::Polling,
@@ -274,6 +288,19 @@ mod tests {
     fn a_lost_connection_is_connecting_for_30_s_and_then_offline() {
         assert_eq!(told(LinkState::Waiting, Some(Reason::Broken), 29), Connection::Connecting);
         assert_eq!(told(LinkState::Opening, Some(Reason::Broken), 30), Connection::Offline);
+    }
+
+    #[test]
+    fn a_stream_that_the_server_opens_anew_is_not_shown_as_lost() {
+        let rotated = |state, down_s| told(state, Some(Reason::Rotated), down_s);
+        assert_eq!(rotated(LinkState::Waiting, 0), Connection::Live);
+        assert_eq!(rotated(LinkState::Opening, 4), Connection::Live);
+        assert_eq!(rotated(LinkState::Waiting, 5), Connection::Connecting);
+        assert_eq!(
+            rotated(LinkState::Waiting, 60),
+            Connection::Connecting,
+            "as long as the server has asked for"
+        );
     }
 
     #[test]

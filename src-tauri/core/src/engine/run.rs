@@ -315,7 +315,7 @@ impl Engine {
         let tellings = self.sources.iter().filter_map(|run| self.telling_deadline(run));
         let rest = [
             self.announcer.deadline(),
-            self.offline_deadline(clock()),
+            self.missing_deadline(clock()),
             self.keychain_deadline(),
             self.undos.deadline(),
             self.bulk.deadline(),

@@ -76,6 +76,18 @@ impl Engine {
         Ok(Outcome::Done)
     }
 
+    /// The user knows that messages may be missing.
+    pub(super) fn dismiss_gap(&mut self, source: SourceId) -> Done {
+        self.store.forget_gap(source).map_err(|error| {
+            self.storage_troubled(&error);
+            storage_failed(error)
+        })?;
+        if let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) {
+            run.gap = None;
+        }
+        Ok(Outcome::Done)
+    }
+
     /// Removes a source and everything about it: messages, place, announcements, token, popups.
     pub(super) fn remove_source(&mut self, source: SourceId, reply: Reply) {
         match self.forget_source(source) {

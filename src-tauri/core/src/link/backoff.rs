@@ -48,6 +48,11 @@ impl Backoff {
         self.asked + self.random.up_to(most - self.asked)
     }
 
+    /// A span that is waited again and again, and up to a tenth of it more, so that clients that began together part.
+    pub(super) fn spread(&mut self, span: Duration) -> Duration {
+        span.saturating_add(self.random.up_to(span / 10))
+    }
+
     fn asked_and_half(&self) -> Duration {
         self.asked.saturating_add(self.asked / 2)
     }
@@ -109,6 +114,14 @@ mod tests {
         assert!(
             waits.iter().any(|wait| *wait < SECOND / 10) && waits.iter().any(|wait| *wait > SECOND * 9 / 10)
         );
+    }
+
+    #[test]
+    fn a_rhythm_is_spread_by_a_tenth_and_never_hastened() {
+        let mut backoff = backoff(5);
+        let spans: Vec<_> = (0..200).map(|_| backoff.spread(60 * SECOND)).collect();
+        assert!(spans.iter().all(|span| (60 * SECOND..=66 * SECOND).contains(span)), "{spans:?}");
+        assert!(spans.iter().any(|span| *span < 61 * SECOND) && spans.iter().any(|span| *span > 65 * SECOND));
     }
 
     #[test]

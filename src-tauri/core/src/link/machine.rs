@@ -14,7 +14,9 @@ use super::{History, LinkConfig, LinkState, Reason, later};
 
 /// How often a server that forbids, has nothing to say any more, or sends elsewhere for now, is asked whether it still
 /// does.
-const STOPPED_PROBE: Duration = Duration::from_secs(3600);
+pub(super) const STOPPED_PROBE: Duration = Duration::from_secs(3600);
+/// How often a server is asked that has worked and sends elsewhere for now.
+pub(super) const AWAY_PROBE: Duration = Duration::from_secs(600);
 
 /// How long after one fresh start the next one begins, where the computer reports change upon change: a network that
 /// comes and goes each second.
@@ -338,12 +340,12 @@ impl Link {
 
     pub(super) fn forbidden(&mut self, now: Instant) {
         self.stop(now, Reason::Forbidden);
-        self.probe_each_hour(now);
+        self.probe_in(now, STOPPED_PROBE);
     }
 
     /// What has stopped the machine may pass by itself.
-    pub(super) fn probe_each_hour(&mut self, now: Instant) {
-        self.phase = Phase::Stopped { probe_at: Some(later(now, STOPPED_PROBE)) };
+    pub(super) fn probe_in(&mut self, now: Instant, pause: Duration) {
+        self.phase = Phase::Stopped { probe_at: Some(later(now, pause)) };
     }
 
     pub(super) fn enter(&mut self, now: Instant, phase: Phase, reason: Option<Reason>) {

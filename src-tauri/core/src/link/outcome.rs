@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::machine::Link;
+use super::machine::{AWAY_PROBE, Link, STOPPED_PROBE};
 use super::state::{Connection, Network, Pending, Phase, Proof, Stage};
 use super::vocabulary::{Attempt, Brought, Channel, Failure, Life};
 use super::{LONGEST_RETRY_AFTER, Reason, later};
@@ -92,10 +92,13 @@ impl Link {
                 self.moved_to = Some(to);
                 self.stop(now, Reason::Moved);
                 if !for_good {
-                    self.probe_each_hour(now);
+                    // What has worked here is likely to come back, as behind a network that asks to sign in first.
+                    self.probe_in(now, if self.has_worked { AWAY_PROBE } else { STOPPED_PROBE });
                 }
             }
             Failure::NotAStream => self.no_stream(now, Reason::NoStream),
+            Failure::WebPage => self.no_stream(now, Reason::WebPage),
+            Failure::Circle => self.refused(now, Reason::Circle),
             Failure::Status { status, retry_after } => {
                 self.hold(now, retry_after);
                 match status {
@@ -167,7 +170,7 @@ impl Link {
     fn no_content(&mut self, now: Instant) {
         self.stop(now, Reason::Ended);
         if self.has_worked {
-            self.probe_each_hour(now);
+            self.probe_in(now, STOPPED_PROBE);
         }
     }
 
@@ -186,7 +189,7 @@ impl Link {
     fn no_stream(&mut self, now: Instant, reason: Reason) {
         if self.network == Network::Up {
             self.episode.no_stream = self.episode.no_stream.saturating_add(1);
-            if reason == Reason::NoStream {
+            if matches!(reason, Reason::NoStream | Reason::WebPage) {
                 self.episode.no_stream_since.get_or_insert(now);
             }
         }

@@ -182,7 +182,8 @@ impl Link {
     }
 
     fn ask_again(&mut self, now: Instant) {
-        self.poller.due(self.not_earlier(later(now, self.config.limits.poll_every)));
+        let pause = self.backoff.spread(self.config.limits.poll_every);
+        self.poller.due(self.not_earlier(later(now, pause)));
     }
 
     fn not_earlier(&self, at: Instant) -> Instant {

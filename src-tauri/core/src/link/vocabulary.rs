@@ -168,6 +168,10 @@ pub enum Failure {
     },
     /// 200 with another content type.
     NotAStream,
+    /// 200 with a page for people.
+    WebPage,
+    /// Redirects within the server that lead round, or too far.
+    Circle,
     /// Any other status.
     Status {
         /// The status.

@@ -56,6 +56,17 @@ impl Store {
             .optional()?;
         Ok(gap)
     }
+
+    /// Forgets what may be missing of a source.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub fn forget_gap(&mut self, source: SourceId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("DELETE FROM gap WHERE source = (SELECT id FROM source WHERE uuid = ?1)")?
+            .execute([source.to_string()])?;
+        Ok(())
+    }
 }
 
 /// The event log of a source, newest first.
@@ -97,10 +108,13 @@ pub(super) fn trim(tx: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Remembers the gap in place of the source's last one.
+/// Remembers the gap; with one that is known already, all from the beginning of the first to the end of the last. An end
+/// that is not known (null) stays so.
 pub(super) fn write_gap(tx: &Connection, source: i64, gap: Gap) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT OR REPLACE INTO gap (source, reason, from_at, until_at, noticed_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO gap (source, reason, from_at, until_at, noticed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (source) DO UPDATE SET reason = excluded.reason, from_at = min(from_at, excluded.from_at),
+             until_at = max(until_at, excluded.until_at), noticed_at = excluded.noticed_at",
         params![
             source,
             gap.reason.as_str(),

@@ -21,6 +21,8 @@ enum Next {
     Nothing,
     /// The stream, once an hour.
     EachHour,
+    /// The stream, every ten minutes.
+    EachTenMinutes,
     /// The stream twice more; then the history, and the stream now and then.
     HistoryAfterThree,
     /// The stream nine times more, with growing pauses; then the history, and the stream now and then.
@@ -53,7 +55,8 @@ fn certificate(fault: CertificateFault) -> ConnectError {
 /// Each answer with what becomes of it.
 fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
     use LinkState::{Stopped, Waiting};
-    let page = ConnectError::NotAStream { content_type: "text/html".to_owned() };
+    let page = |content_type: &str| ConnectError::NotAStream { content_type: content_type.to_owned() };
+    let circle = |for_good| ConnectError::Moved { origin: "https://example.org".to_owned(), for_good };
     let moved = |for_good| ConnectError::Moved { origin: "https://new.example".to_owned(), for_good };
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     vec![
@@ -61,10 +64,13 @@ fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
         (ConnectError::Forbidden, Stopped, Reason::Forbidden, Next::EachHour),
         (ConnectError::NoContent, Stopped, Reason::Ended, Next::EachHour),
         (moved(true), Stopped, Reason::Moved, Next::Nothing),
-        (moved(false), Stopped, Reason::Moved, Next::EachHour),
+        (moved(false), Stopped, Reason::Moved, Next::EachTenMinutes),
         (ConnectError::NotEncrypted, Stopped, Reason::NotEncrypted, Next::Nothing),
         (fault(TransportFault::ProxyLogin), Stopped, Reason::ProxyLogin, Next::Nothing),
-        (page, Waiting, Reason::NoStream, Next::HistoryAfterThree),
+        (page("text/html; charset=utf-8"), Waiting, Reason::WebPage, Next::HistoryAfterThree),
+        (page("application/json"), Waiting, Reason::NoStream, Next::HistoryAfterThree),
+        (circle(true), Waiting, Reason::Circle, Next::HistoryAfterTen),
+        (circle(false), Waiting, Reason::Circle, Next::HistoryAfterTen),
         (status(404, None), Waiting, Reason::NoStream, Next::HistoryAfterThree),
         (status(405, None), Waiting, Reason::NoStream, Next::HistoryAfterThree),
         (status(406, None), Waiting, Reason::NoStream, Next::HistoryAfterThree),
@@ -129,6 +135,7 @@ async fn each_answer_has_its_state_its_sentence_and_its_next_step() {
         let good = match next {
             Next::Nothing => asked == (1, 0),
             Next::EachHour => asked == (2, 0),
+            Next::EachTenMinutes => asked == (7, 0),
             Next::HistoryAfterThree => (3 + 4..=3 + 9).contains(&asked.0) && (50..=61).contains(&asked.1),
             Next::HistoryAfterTen => (10 + 4..=10 + 9).contains(&asked.0) && (45..=60).contains(&asked.1),
             Next::NotBefore(_) => (2..=40).contains(&asked.0),

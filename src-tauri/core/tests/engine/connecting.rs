@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use belfry_core::action::Action;
 use belfry_core::engine::{FirstContact, Observation};
 use belfry_core::fakes::Request;
 use belfry_core::link::{LinkState, Reason};
@@ -241,6 +242,18 @@ async fn a_gap_is_shown_and_observed() {
     line.frame("gap", "k7-0", r#"{"reason":"expired","from":"2026-11-22T02:10:00Z","until":null}"#).await;
     let view = running.until(|view| view.sources[0].gap.is_some()).await;
     assert_eq!(view.sources[0].gap.as_ref().unwrap().from, Some("2026-11-22T02:10:00Z".parse().unwrap()));
+    line.frame("gap", "k7-0", r#"{"reason":"expired","from":"2026-11-22T04:00:00Z","until":null}"#).await;
+    line.frame("message", "k7-1", r#"{"id":1,"title":"T"}"#).await;
+    let view = running.until(|view| view.inbox.total == 1).await;
+    let from = view.sources[0].gap.as_ref().unwrap().from;
+    assert_eq!(
+        from,
+        Some("2026-11-22T02:10:00Z".parse().unwrap()),
+        "the first is not forgotten for the second"
+    );
+    let source = view.sources[0].id;
+    running.handle.act(Action::DismissGap { source }).await.unwrap();
+    assert!(running.handle.view().sources[0].gap.is_none());
     running.stop().await;
 }
 

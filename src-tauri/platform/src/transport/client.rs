@@ -8,6 +8,7 @@ use std::time::Duration;
 use belfry_core::model::is_loopback;
 use belfry_core::ports::{ProxyLogin, Route, TransportFault};
 use belfry_core::settings::{HttpVersion, Proxy, ProxyUrl};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use url::Url;
@@ -161,15 +162,14 @@ impl Way {
     }
 }
 
-/// Whether a request may go through a proxy; certainly not where none is set.
-pub(super) fn may_be_proxied(proxy: &Proxy, url: &Url) -> bool {
+/// Whether a request goes through a proxy.
+pub(super) fn is_proxied(proxy: &Proxy, url: &Url) -> bool {
     match proxy {
         Proxy::Direct => false,
         Proxy::Through(_) => true,
         Proxy::System => {
-            let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-            !is_loopback(url)
-                && (cfg!(any(windows, target_os = "macos")) || PROXY_VARIABLES.into_iter().any(is_set))
+            let through = |uri: http::Uri| Matcher::from_system().intercept(&uri).is_some();
+            !is_loopback(url) && url.as_str().parse().is_ok_and(through)
         }
     }
 }

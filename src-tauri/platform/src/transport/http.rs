@@ -14,7 +14,7 @@ use reqwest::{Client, Method, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::client::{Clients, Purpose, may_be_proxied};
+use super::client::{Clients, Purpose, is_proxied};
 use super::fault;
 use super::moves::{Move, Moves};
 
@@ -301,14 +301,14 @@ fn answered(route: &Route, url: &Url, result: reqwest::Result<Response>) -> Resu
     let response = result.map_err(|error| match fault::of_request(error) {
         // Without a tunnel nobody but the proxy is connected to.
         TransportFault::Connect(why) | TransportFault::Dns(why)
-            if url.scheme() == "http" && route.network.proxy.url().is_some() =>
+            if url.scheme() == "http" && is_proxied(&route.network.proxy, url) =>
         {
             TransportFault::Proxy(why)
         }
         fault => fault,
     })?;
     // Without any proxy it is the server's own odd answer.
-    let proxied = may_be_proxied(&route.network.proxy, url);
+    let proxied = is_proxied(&route.network.proxy, url);
     if proxied && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return Err(TransportFault::ProxyLogin("it answered 407".to_owned()).into());
     }

@@ -100,6 +100,10 @@ export class Sources {
     source.secret = 'missing'
   }
 
+  dismissGap(id: string): void {
+    this.find(id).gap = null
+  }
+
   /** Its server has refused the token. */
   reject(id: string): void {
     this.find(id).link = link('stopped', 'rejected')

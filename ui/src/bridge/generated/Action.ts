@@ -137,6 +137,10 @@ source: SourceId, } | { "type": "sign_out",
 /**
  * The source.
  */
+source: SourceId, } | { "type": "dismiss_gap", 
+/**
+ * The source.
+ */
 source: SourceId, } | { "type": "dismiss_notices" } | { "type": "save_view", 
 /**
  * The list.

@@ -56,9 +56,11 @@ impl Engine {
         if delivered.begun_anew {
             self.sources[index].leave_past();
         }
+        if !delivered.gaps.is_empty() {
+            self.sources[index].gap = self.last_gap(source);
+        }
         for Gap { reason, from, until, noticed_at: _ } in delivered.gaps {
             tracing::warn!(source = %self.sources[index].settings.name, reason = reason.as_str(), "messages may be missing");
-            self.sources[index].gap = Some(GapView { from, until });
             self.observe(|| Observation::Gap { source, reason, from, until });
         }
         for line in arrivals(new.iter().map(|message| (message.id, &message.kind, message.via))) {
@@ -177,7 +179,7 @@ impl Engine {
         Clock { now: self.clock_now(), utc_offset }
     }
 
-    /// The last gap that a source reported, for the view.
+    /// What a source has reported as missing since the user last knew, for the view.
     pub(in crate::engine) fn last_gap(&self, source: SourceId) -> Option<GapView> {
         let gap = self.store.last_gap(source).ok().flatten()?;
         Some(GapView { from: gap.from, until: gap.until })

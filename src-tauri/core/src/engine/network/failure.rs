@@ -21,7 +21,10 @@ pub(super) fn connect_failure(error: ConnectError, source: &SourceSettings) -> F
         ConnectError::Forbidden => Failure::Forbidden,
         ConnectError::NoContent => Failure::NoContent,
         ConnectError::Gone => Failure::Gone,
+        // Within its origin it was followed as often as is allowed.
+        ConnectError::Moved { origin, .. } if origin == source.url.origin().to_string() => Failure::Circle,
         ConnectError::Moved { origin, for_good } => Failure::Moved { to: origin, for_good },
+        ConnectError::NotAStream { content_type } if is_page(&content_type) => Failure::WebPage,
         ConnectError::NotAStream { .. } => Failure::NotAStream,
         ConnectError::Status { status, retry_after } => Failure::Status { status, retry_after },
     }
@@ -73,4 +76,10 @@ pub(super) fn poll_failure(error: &FetchError, source: &SourceSettings) -> PollF
         }
         FetchError::TooLarge => PollFailure::Unusable,
     }
+}
+
+/// Whether a content type is that of pages for people (RFC 9110, section 8.3).
+fn is_page(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|page| essence.eq_ignore_ascii_case(page))
 }

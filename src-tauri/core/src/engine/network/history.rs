@@ -8,7 +8,7 @@ use crate::engine::run::{Engine, clock};
 use crate::engine::source::{History, Owed, PAGE, SourceRun};
 use crate::engine::trail::{Lost, Trail, Yield};
 use crate::engine::translate::{epoch, page_batch};
-use crate::link::{Attempt, Brought, Channel, Input, PollFailure};
+use crate::link::{Attempt, Brought, Channel, Failure, Input, PollFailure};
 use crate::model::{Cursor, GapReason, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
@@ -45,11 +45,21 @@ impl Engine {
     }
 
     fn no_history(&mut self, index: usize, by: Channel) {
-        let run = &mut self.sources[index];
-        run.history = History::Absent;
         match by {
-            Channel::Stream(attempt) => self.open_stream(index, attempt),
+            // The stream cannot be told where to begin, or none would have been asked for: the place is as good as
+            // gone, which is said, and what is missing is asked for once there is a history.
+            Channel::Stream(attempt) if self.sources[index].link.cursor().after().is_some() => {
+                self.owe(index, Past::Missed);
+                let gone = Input::Failed { attempt, failure: Failure::Gone };
+                self.sources[index].link.handle(clock(), gone);
+            }
+            Channel::Stream(attempt) => {
+                self.sources[index].history = History::Absent;
+                self.open_stream(index, attempt);
+            }
             Channel::Poll(number) => {
+                let run = &mut self.sources[index];
+                run.history = History::Absent;
                 let result = Err(PollFailure::Unsupported);
                 run.link.handle(clock(), Input::Polled { number, result });
             }
@@ -154,15 +164,22 @@ impl Engine {
     /// Only the stream is required: its history is asked for later, beside it.
     fn open_without_history(&mut self, index: usize, attempt: Attempt, past: Past, error: &FetchError) {
         self.record(index, "bad_history", error.to_string());
-        let wanted = past == Past::Missed || self.first_contact != FirstContact::Now;
-        if wanted && self.sources[index].owed.is_none() {
-            self.sources[index].owed = Some(Owed::new(past));
-            let place = PlaceUpdate { owed: OwedUpdate::Owed(past), ..PlaceUpdate::default() };
-            if let Err(error) = self.deliver(index, Batch { place, ..Batch::default() }) {
-                tracing::error!(%error, "that the history is owed could not be stored");
-            }
+        if past == Past::Missed || self.first_contact != FirstContact::Now {
+            self.owe(index, past);
         }
         self.open_stream(index, attempt);
+    }
+
+    /// Remembers that the newest of the history has still to be asked for.
+    fn owe(&mut self, index: usize, past: Past) {
+        if self.sources[index].owed.is_some() {
+            return;
+        }
+        self.sources[index].owed = Some(Owed::new(past));
+        let place = PlaceUpdate { owed: OwedUpdate::Owed(past), ..PlaceUpdate::default() };
+        if let Err(error) = self.deliver(index, Batch { place, ..Batch::default() }) {
+            tracing::error!(%error, "that the history is owed could not be stored");
+        }
     }
 
     fn ask_for_owed(&mut self, index: usize, owed: Owed) {
@@ -267,11 +284,14 @@ impl Engine {
     /// Goes on with an unfinished walk through the server's past.
     pub(in crate::engine) fn walk(&mut self, index: usize) {
         let run = &mut self.sources[index];
-        if run.is_walking() || run.history == History::Absent || run.tokens.is_in_doubt() {
+        if run.is_walking() || run.tokens.is_in_doubt() {
             return;
         }
         if let Some(owed) = run.owed {
             return self.ask_for_owed(index, owed);
+        }
+        if run.history == History::Absent {
+            return;
         }
         let Ok(Some(oldest)) = self.store.cursor(run.id()).map(|place| place.history_before) else { return };
         self.ask_for_older(index, Trail::from(Some(&oldest.0), Past::History), &oldest);

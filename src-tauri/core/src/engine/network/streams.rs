@@ -23,13 +23,16 @@ impl Engine {
     ) {
         let (now, wall) = (clock(), self.clock_now());
         self.keep_moves(index);
+        let has_met = self.has_met(index);
         let run = &mut self.sources[index];
         match result {
             Ok(stream) => {
                 let meeting = match run.link.cursor() {
-                    CursorState::Fresh => Meeting::First,
-                    CursorState::At(_) | CursorState::Unknown { .. } if run.says_ready => Meeting::SaysReady,
-                    CursorState::At(_) | CursorState::Unknown { .. } => Meeting::Again,
+                    CursorState::Fresh if !has_met => Meeting::First,
+                    CursorState::Fresh | CursorState::At(_) | CursorState::Unknown { .. } if run.says_ready => {
+                        Meeting::SaysReady
+                    }
+                    CursorState::Fresh | CursorState::At(_) | CursorState::Unknown { .. } => Meeting::Again,
                 };
                 run.connection =
                     ConnectionFacts::new(now, wall, meeting).begun_at(run.link.cursor().header());

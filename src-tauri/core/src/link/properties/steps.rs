@@ -83,6 +83,8 @@ fn failure() -> impl Strategy<Value = Failure> {
         1 => Just(Failure::Gone),
         1 => any::<bool>().prop_map(|for_good| Failure::Moved { to: "https://x.example".into(), for_good }),
         1 => Just(Failure::NotAStream),
+        1 => Just(Failure::WebPage),
+        1 => Just(Failure::Circle),
         4 => (prop::sample::select(vec![400u16, 404, 405, 410, 429, 500, 503]), prop::option::of(span()))
             .prop_map(|(status, retry_after)| Failure::Status { status, retry_after }),
         3 => Just(Failure::Unreachable),

@@ -58,7 +58,7 @@ fn beside_a_silent_stream_the_history_is_asked_again_and_again() {
     world.pass(10 * SECOND);
     for _ in 0..3 {
         world.answer(Err(PollFailure::Unusable));
-        assert!(matches!(world.pass(5 * SECOND)[..], [Output::Poll { .. }]));
+        assert!(matches!(world.pass(6 * SECOND)[..], [Output::Poll { .. }]));
     }
     world.check(LinkState::Live, Some(Reason::Unheard));
 }

@@ -9,6 +9,9 @@ use crate::link::{
 };
 use crate::model::Cursor;
 
+/// Within so much more than a minute the next poll begins.
+const POLLED: Duration = Duration::from_secs(7);
+
 #[test]
 fn the_history_is_asked_each_minute_from_the_last_committed_cursor() {
     let mut world = polling();
@@ -17,7 +20,7 @@ fn the_history_is_asked_each_minute_from_the_last_committed_cursor() {
     world.input(Input::Committed { by, cursor: committed, brought: Brought::Changes });
     assert_eq!(world.answer(Ok(())), []);
     assert_eq!(world.pass(59 * SECOND), []);
-    let outputs = world.pass(SECOND);
+    let outputs = world.pass(POLLED);
     let poll = world.poll.unwrap();
     assert!(outputs.contains(&Output::Poll { number: poll, cursor: cursor("k7-5") }), "{outputs:?}");
     world.check(LinkState::Polling, Some(Reason::NoStream));
@@ -44,7 +47,7 @@ fn an_answer_after_a_failure_probes_the_stream_at_once() {
     let mut world = polling();
     world.answer(Err(PollFailure::Unreachable));
     world.check(LinkState::Polling, Some(Reason::Unreachable));
-    assert!(matches!(world.pass(MINUTE)[..], [Output::Connect { .. }, Output::Poll { .. }]));
+    assert!(matches!(world.pass(MINUTE + POLLED)[..], [Output::Connect { .. }, Output::Poll { .. }]));
     world.fail(Failure::Unreachable);
     let outputs = world.answer(Ok(()));
     assert!(matches!(outputs[..], [Output::Connect { .. }]), "{outputs:?}");
@@ -147,7 +150,7 @@ fn a_failing_history_is_asked_on_and_the_reason_is_shown() {
         let mut world = polling();
         world.answer(Err(failure));
         world.check(LinkState::Polling, Some(reason));
-        world.pass(MINUTE);
+        world.pass(MINUTE + POLLED);
         assert!(world.poll.is_some());
     }
 }

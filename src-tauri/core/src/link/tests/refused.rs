@@ -90,16 +90,17 @@ fn a_move_to_another_origin_waits_for_the_user() {
 }
 
 #[test]
-fn who_sends_elsewhere_for_now_is_asked_again_each_hour() {
-    let mut world = opening();
-    for _ in 0..3 {
-        world.fail(Failure::Moved { to: "https://sso.example".to_owned(), for_good: false });
-        world.check(LinkState::Stopped, Some(Reason::Moved));
-        assert_eq!(world.until_timer(), Some(60 * MINUTE));
-        assert!(matches!(world.next_timer()[..], [Output::Connect { .. }]));
-        assert_eq!(world.link.moved_to(), None);
+fn who_sends_elsewhere_for_now_is_asked_again_each_hour_and_sooner_if_it_has_worked() {
+    for (mut world, minutes) in [(never_met(config()), 60), (opening(), 10)] {
+        for _ in 0..3 {
+            world.fail(Failure::Moved { to: "https://sso.example".to_owned(), for_good: false });
+            world.check(LinkState::Stopped, Some(Reason::Moved));
+            assert_eq!(world.until_timer(), Some(minutes * MINUTE));
+            assert!(matches!(world.next_timer()[..], [Output::Connect { .. }]));
+            assert_eq!(world.link.moved_to(), None);
+        }
+        world.open().hear(Life::Beat).check(LinkState::Live, None);
     }
-    world.open().hear(Life::Beat).check(LinkState::Live, None);
 }
 
 #[test]

@@ -338,6 +338,28 @@ fn a_gap_and_a_problem_are_remembered() {
 }
 
 #[test]
+fn gaps_become_one_until_it_is_forgotten() {
+    let mut bench = Bench::new();
+    let gap = |from: i64, until: Option<i64>| Change::Gap {
+        reason: GapReason::Expired,
+        from: Some(Timestamp(from)),
+        until: until.map(Timestamp),
+    };
+    let known = |bench: &Bench| bench.last_gap(bench.source).unwrap().map(|gap| (gap.from, gap.until));
+    bench.deliver(vec![gap(20, Some(30))]);
+    bench.deliver(vec![gap(50, Some(60))]);
+    assert_eq!(known(&bench), Some((Some(Timestamp(20)), Some(Timestamp(60)))));
+    bench.deliver(vec![gap(70, None)]);
+    bench.deliver(vec![gap(80, Some(90))]);
+    assert_eq!(known(&bench), Some((Some(Timestamp(20)), None)), "an end that is not known stays so");
+    let source = bench.source;
+    bench.store.forget_gap(source).unwrap();
+    assert_eq!(known(&bench), None);
+    bench.deliver(vec![gap(100, Some(110))]);
+    assert_eq!(known(&bench), Some((Some(Timestamp(100)), Some(Timestamp(110)))));
+}
+
+#[test]
 fn hostile_texts_come_back_as_they_went_in() {
     let mut bench = Bench::new();
     let hostile = [
