@@ -5,7 +5,7 @@ use belfry_core::action::Action;
 use belfry_core::engine::FirstContact;
 use belfry_core::fakes::{Line, Request};
 use belfry_core::model::{Cursor, Timestamp};
-use belfry_core::ports::{ConnectError, StreamEvent};
+use belfry_core::ports::{ConnectError, FetchError, StreamEvent};
 use belfry_core::view::{Connection, GapView};
 use tokio::time::{Duration, sleep};
 
@@ -313,6 +313,55 @@ async fn a_server_without_places_is_met_once() {
     let line = world.serve(&placeless(&[message(1, "1"), message(2, "2")]));
     line.send(StreamEvent::Comment(String::new())).await;
     running.until(|view| view.inbox.total == 2).await;
+    let bodies: Vec<String> = world.notifier.shown().into_iter().map(|popup| popup.body).collect();
+    assert_eq!(bodies, ["2"]);
+    running.stop().await;
+}
+
+/// Where there is no history either, messages may be missing: that is said, and the history is asked for again.
+#[tokio::test(start_paused = true)]
+async fn a_place_that_is_cleared_where_there_is_no_history_is_a_gap() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "1")).await;
+    line.frame("reply", "", &message(2, "2")).await;
+    running.until(|view| view.inbox.total == 2).await;
+    line.break_off().await;
+    // From the place, and for the newest.
+    world.transport.page_fails_next(FetchError::Unsupported);
+    world.transport.page_fails_next(FetchError::Unsupported);
+    let line = world.transport.open_next();
+    line.frame("reply", "k7-4", &message(4, "4")).await;
+    running.until(|view| view.inbox.total == 3).await;
+    live_at(&running, &line, "k7-4").await;
+    assert_eq!(stream_cursors(&world), [cursor("k7-0"), None]);
+    assert!(gap(&running).is_some(), "what came between is not here");
+    let shown = world.notifier.shown().len();
+    world.transport.page_next(&page(&[message(2, "2"), message(3, "3"), message(4, "4")], "k7-4", false));
+    running.until(|view| view.inbox.total == 4).await;
+    assert_eq!(all(&running).await, ["1", "2", "4", "3"]);
+    sleep(Duration::from_secs(20)).await;
+    assert!(world.notifier.shown().len() > shown, "what was missed is announced");
+    running.stop().await;
+}
+
+/// Without places and without a history, what a server repeats after a break was missed, and is no past.
+#[tokio::test(start_paused = true)]
+async fn a_server_without_places_and_history_is_met_once() {
+    let world = World::signed_in().await;
+    world.transport.page_fails_next(FetchError::Unsupported);
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("reply", "", &message(1, "1")).await;
+    running.until(|view| view.inbox.total == 1).await;
+    sleep(Duration::from_secs(20)).await;
+    assert!(world.notifier.shown().is_empty(), "the past is not announced");
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("reply", "", &message(1, "1")).await;
+    line.frame("reply", "", &message(2, "2")).await;
+    running.until(|view| view.inbox.total == 2).await;
+    sleep(Duration::from_secs(20)).await;
     let bodies: Vec<String> = world.notifier.shown().into_iter().map(|popup| popup.body).collect();
     assert_eq!(bodies, ["2"]);
     running.stop().await;

@@ -29,7 +29,9 @@ impl Engine {
             Ok(stream) => {
                 let meeting = match run.link.cursor() {
                     CursorState::Fresh if !has_met => Meeting::First,
-                    CursorState::Fresh | CursorState::At(_) | CursorState::Unknown { .. } if run.says_ready => {
+                    CursorState::Fresh | CursorState::At(_) | CursorState::Unknown { .. }
+                        if run.says_ready =>
+                    {
                         Meeting::SaysReady
                     }
                     CursorState::Fresh | CursorState::At(_) | CursorState::Unknown { .. } => Meeting::Again,
