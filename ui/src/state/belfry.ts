@@ -20,6 +20,7 @@ import type { SecretOutcome } from '../bridge/generated/SecretOutcome'
 import type { SecretUse } from '../bridge/generated/SecretUse'
 import type { View } from '../bridge/generated/View'
 import { awaited, NO_CONTROLS, type Controls } from './controls'
+import { sharing } from './sharing'
 
 /** The store as parts and pages see it. */
 export interface Belfry {
@@ -61,7 +62,7 @@ export function createBelfry(backend: Backend, controls: Controls = NO_CONTROLS)
 
   function take(next: View): void {
     if (view.value !== null && next.rev <= view.value.rev) return
-    view.value = next
+    view.value = sharing(view.value, next)
     broken.value = null
   }
 

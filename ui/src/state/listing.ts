@@ -5,6 +5,7 @@
 import type { MessageRow } from '../bridge/generated/MessageRow'
 import type { Page } from '../bridge/generated/Page'
 import type { PageKey } from '../bridge/generated/PageKey'
+import { sharing } from './sharing'
 
 /** Rows of an ordinary question. */
 export const PAGE_ROWS = 100
@@ -106,7 +107,11 @@ export class Listing {
     if (stale !== null) {
       if (stale === 0) await this.refreshTop(rev, look)
       else
-        await this.refresh(stale, await this.load(this.stretches[stale]?.before ?? null, PAGE_ROWS, rev), rev)
+        await this.refresh(
+          stale,
+          await this.load(this.stretches[stale]?.before ?? null, PAGE_ROWS, rev, this.stretches[stale]),
+          rev,
+        )
       return true
     }
     const last = this.stretches.at(-1)
@@ -135,7 +140,7 @@ export class Listing {
   private async refreshTop(rev: number, look: Look): Promise<void> {
     const [old] = this.stretches
     if (!old) return
-    const top = await this.load(null, PAGE_ROWS, rev)
+    const top = await this.load(null, PAGE_ROWS, rev, old)
     if (look.use === 'browsing') {
       // Who browses is at the top: begin anew rather than fetch much that nobody looks at.
       if (this.reaches(top, old.floor)) await this.refresh(0, top, rev)
@@ -148,8 +153,8 @@ export class Listing {
     this.above = top.rows.filter(isNew).length
     let page = top
     // What is known to be new is passed over: however long it goes on, nobody fetches it again and again.
-    if (goesOn(page)) page = await this.load(old.before ?? page.next, PAGE_ROWS, rev)
-    while (goesOn(page)) page = await this.load(page.next, CATCH_UP_ROWS, rev)
+    if (goesOn(page)) page = await this.load(old.before ?? page.next, PAGE_ROWS, rev, old)
+    while (goesOn(page)) page = await this.load(page.next, CATCH_UP_ROWS, rev, old)
     await this.refresh(0, page, rev)
     const [fresh] = this.stretches
     if (fresh) this.stretches[0] = { ...fresh, rows: fresh.rows.filter((row) => !isNew(row)) }
@@ -172,7 +177,7 @@ export class Listing {
     const old = this.stretches[index]
     if (!old) return
     while (!this.reaches(fresh, old.floor) && fresh.next !== null) {
-      const more = await this.load(fresh.next, CATCH_UP_ROWS, rev)
+      const more = await this.load(fresh.next, CATCH_UP_ROWS, rev, old)
       fresh.rows.push(...more.rows)
       fresh.next = more.next
       fresh.floor = more.floor ?? fresh.floor
@@ -192,14 +197,15 @@ export class Listing {
     return next === null || floor === null || (end !== undefined && !this.isAbove(end, floor))
   }
 
-  private async load(before: PageKey | null, limit: number, rev: number): Promise<Stretch> {
+  /** Asks for a stretch. Rows that say the same as in `old` are the same. */
+  private async load(before: PageKey | null, limit: number, rev: number, old?: Stretch): Promise<Stretch> {
     let page = await this.ask(before, limit)
     // Of what is rare a stretch may be empty although the list goes on.
     while (page.rows.length === 0 && page.next !== null) page = await this.ask(page.next, limit)
     const end = page.rows.at(-1)
     return {
       before,
-      rows: [...page.rows],
+      rows: [...sharing(old?.rows, page.rows)],
       floor: end ? { at: end.at, id: end.id } : null,
       next: page.next,
       // An answer is never asked for twice for the same view, even if its own rev should lag.
