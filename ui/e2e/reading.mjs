@@ -43,7 +43,7 @@ export const reading = [
       await page.keyboard.press('d')
       const details = page.getByRole('region', { name: 'Details' })
       await details.getByText('it arrived: a notification was shown').waitFor()
-      await details.getByText('"content": "text"').waitFor()
+      await details.getByText('"content":"text"').waitFor()
       await page.keyboard.press('d')
       await details.waitFor({ state: 'detached' })
     },

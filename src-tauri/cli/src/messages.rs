@@ -103,21 +103,28 @@ pub fn unread(named: Option<&Path>, format: Format) -> Result<(), Problem> {
     Ok(out.flush()?)
 }
 
+/// One message, with what its server sent.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    record: Record<'a>,
+    payload: Option<String>,
+}
+
 /// Prints one message.
 ///
 /// # Errors
 /// If there is none of this id, or it cannot be read.
 pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(), Problem> {
     let (settings, reader) = open(named)?;
-    let found = match reader {
-        Some(reader) => reader.message(args.id)?,
-        None => None,
-    };
+    let reader = reader.ok_or_else(|| no_message(args.id, output::language(&settings)))?;
+    let found = reader.message(args.id)?;
     let (_, message) = found.ok_or_else(|| no_message(args.id, output::language(&settings)))?;
+    let payload = reader.payload(args.id)?;
     let names = Names::of(&settings);
     let mut out = Output::lock();
     match format {
-        Format::Json => out.json(&Record::new(&message, &names))?,
+        Format::Json => out.json(&Shown { record: Record::new(&message, &names), payload })?,
         Format::Text => {
             for line in text::page(&message, &names.name(message.source)) {
                 out.line(&line)?;

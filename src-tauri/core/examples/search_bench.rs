@@ -253,6 +253,7 @@ fn arrival(n: usize, body: String) -> Arrival {
         sender: None,
         sent_at: SentAt::Exact(sent_at),
         extra: serde_json::Map::new(),
+        payload: None,
     };
     Arrival { message, sent_at, via: Via::Replay, announce: Announce::Never }
 }

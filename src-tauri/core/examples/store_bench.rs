@@ -247,6 +247,7 @@ fn arrival(n: usize, announce: Announce) -> Arrival {
             sender: None,
             sent_at: SentAt::Exact(sent_at),
             extra: serde_json::Map::new(),
+            payload: None,
         },
         sent_at,
         via: Via::Replay,

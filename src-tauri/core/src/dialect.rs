@@ -10,6 +10,7 @@ mod native;
 #[cfg(test)]
 mod properties;
 mod target;
+mod texts;
 mod time;
 
 pub use body_link::{ImageAddress, image_in_body, link_in_body};

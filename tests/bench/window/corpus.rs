@@ -75,6 +75,7 @@ fn arrival(n: usize, count: usize, now: Timestamp) -> Arrival {
             sender: None,
             sent_at: SentAt::Exact(sent_at),
             extra: serde_json::Map::new(),
+            payload: None,
         },
         sent_at,
         via: Via::Replay,

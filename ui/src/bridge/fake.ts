@@ -28,6 +28,8 @@ import { Mailbox, type Former } from './fake/mailbox'
 import type { Sample } from './fake/samples'
 import { ALL, scene, type SceneName } from './fake/scenes'
 import { Sources } from './fake/sources'
+import { PREFERENCES, REPORT } from './fake/texts'
+import { SavedViews } from './fake/views'
 
 /** How a fake begins. */
 export interface FakeOptions {
@@ -37,43 +39,8 @@ export interface FakeOptions {
   delay?: number
 }
 
-/** What is set at first. */
-export const PREFERENCES: Preferences = {
-  language: 'system',
-  theme: 'system',
-  single_keys: 'on',
-  start_at_login: false,
-  retention: 'all',
-  notifications: {
-    burst: 'summarise',
-    expire_ms: 5000,
-    reply_click: 'page',
-    in_inbox: 'list',
-    rules: [],
-    quiet: [],
-    digest: { pause: true, quiet_hours: true },
-    kinds: {
-      reply: { show: true, sound: 'default' },
-      system: { show: true, sound: 'default' },
-      notification: { show: true, sound: 'off' },
-      message: { show: true, sound: 'default' },
-    },
-  },
-}
-
 const UNDO_FOR = 10_000
 const SLOW = 700
-
-const REPORT = `Belfry 0.1.0 on linux x86_64
-written: 2026-11-22T02:00:00.000Z
-connection: sign_in, unread: 5
-notifications: 0 rules (0 to the archive), 0 quiet spans
-storage: 14 messages, 0 in the archive, 57344 bytes
-
-source 1: https, live
-  link: live since 2026-11-22T01:13:00.000Z, attempt 0
-  token: keychain
-`
 
 /** A backend in memory. Everything public beyond {@link Backend} is for tests. */
 export class Fake implements Backend {
@@ -100,7 +67,7 @@ export class Fake implements Backend {
   private readonly broken: boolean
   private readonly demo: boolean
   private preferences: Preferences
-  private readonly views: SavedView[]
+  private readonly views: SavedViews
   private readonly undos = new Map<number, Former>()
   private acted = 0
   private reveal: Reveal | null = null
@@ -126,7 +93,7 @@ export class Fake implements Backend {
     this.delay = delay
     this.preferences = preferences ?? PREFERENCES
     this.hold = start.hold
-    this.views = start.views
+    this.views = new SavedViews(start.views)
     this.mailbox = new Mailbox((id) => this.sources.nameOf(id))
     this.mailbox.file(start.messages, 'backfill')
   }
@@ -226,7 +193,7 @@ export class Fake implements Backend {
         kinds: this.mailbox.kinds(source.id),
       })),
       connection: this.sources.connection(),
-      views: this.views,
+      views: this.views.all,
       inbox: this.mailbox.summary(),
       newest: this.mailbox.newest(5),
       language: language === 'system' ? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en') : language,
@@ -256,7 +223,7 @@ export class Fake implements Backend {
       case 'message':
         return { type: 'message', ...this.mailbox.detail(query.id) }
       case 'view_counts':
-        return { type: 'view_counts', counts: this.views.map((view) => this.viewCount(view)) }
+        return { type: 'view_counts', counts: this.views.all.map((view) => this.viewCount(view)) }
       case 'count':
         return { type: 'count', count: this.mailbox.matching(query.of).length, more: false }
       case 'storage':
@@ -392,42 +359,23 @@ export class Fake implements Backend {
       case 'dismiss_notices':
         this.notices = []
         break
-      case 'save_view': {
-        const { view } = action
-        const place = this.views.findIndex(({ name }) => name === view.name.trim())
-        const tidied = { ...view, name: view.name.trim() }
-        if (place < 0) this.views.push(tidied)
-        else this.views[place] = tidied
+      case 'save_view':
+        this.views.save(action.view)
         break
-      }
-      case 'rename_view': {
-        const view = this.saved(action.name)
-        if (action.to !== action.name && this.views.some(({ name }) => name === action.to)) {
-          throw { code: 'taken', message: `there is a list ${action.to}` } satisfies Failure
-        }
-        view.name = action.to
+      case 'rename_view':
+        this.views.rename(action.name, action.to)
         break
-      }
-      case 'move_view': {
-        const view = this.saved(action.name)
-        this.views.splice(this.views.indexOf(view), 1)
-        this.views.splice(action.to, 0, view)
+      case 'move_view':
+        this.views.move(action.name, action.to)
         break
-      }
       case 'remove_view':
-        this.views.splice(this.views.indexOf(this.saved(action.name)), 1)
+        this.views.remove(action.name)
         break
       case 'save_preferences':
         this.preferences = action.preferences
         break
     }
     return { type: 'done' }
-  }
-
-  private saved(name: string): SavedView {
-    const view = this.views.find((candidate) => candidate.name === name)
-    if (!view) throw { code: 'not_found', message: `no list ${name}` } satisfies Failure
-    return view
   }
 
   private viewCount({ name, tab, source, filter, text }: SavedView): ViewCount {

@@ -42,8 +42,17 @@ describe('what became of a message', () => {
     expect((await shown({ ...detail(), announced: [] })).text).toContain('It was never to be announced')
   })
 
-  it('shows what is kept, unknown fields as they came', async () => {
-    const { text } = await shown(detail({ remote_id: '7', extra: { mood: { x: [1, null] } } }))
+  it('shows what the server sent, to the last space, and as text', async () => {
+    const payload = '{ "title":"<b>x</b>",\n\t"isRead" : false }'
+    const { wrapper } = await stage(MessageDetails, { detail: { ...detail(), payload } })
+    expect(wrapper.find('pre').element.textContent).toBe(payload)
+  })
+
+  it('shows what is kept where that is all, unknown fields as they came', async () => {
+    const { text } = await shown({
+      ...detail({ remote_id: '7', extra: { mood: { x: [1, null] } } }),
+      payload: null,
+    })
     const json = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)
     expect(JSON.parse(json)).toMatchObject({ id: '7', mood: { x: [1, null] } })
   })

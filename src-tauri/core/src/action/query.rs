@@ -281,4 +281,7 @@ pub struct MessageDetail {
     /// What became of its announcements, oldest first: why the user was notified, or was not. Empty where it was
     /// never to be announced, such as the past of a server that was new.
     pub announced: Vec<Announced>,
+    /// What the server sent, as it came; empty where that was not kept: of messages from before it was, and where what
+    /// Belfry does not know of it is longer than 64 KiB.
+    pub payload: Option<String>,
 }

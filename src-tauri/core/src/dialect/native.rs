@@ -12,6 +12,7 @@ use serde_json::json;
 use url::Url;
 
 use super::target::{climbs, percent_encode};
+use super::texts::messages_in;
 use super::{Decoded, GapNotice, HistoryFrom, HistoryPage, Malformed, Skipped, time};
 use crate::model::{
     Cursor, Epoch, GapReason, MessageKind, NewMessage, Priority, ReadState, RemoteId, SecretText, Sender,
@@ -65,9 +66,11 @@ pub(super) fn decode_frame(name: &str, data: &str) -> Decoded {
             let beyond = deleted.ids.beyond;
             Decoded::Deleted { ids: remote_ids(deleted.ids), beyond }
         }),
-        event::UPDATED => parse(data).and_then(|wire| message(wire, "")).map(Decoded::Updated),
+        event::UPDATED => {
+            parse(data).and_then(|wire| message(wire, "")).map(|new| Decoded::Updated(sent(new, data)))
+        }
         name if name.starts_with(RESERVED) => Ok(Decoded::Ignored),
-        name => parse(data).and_then(|wire| message(wire, name)).map(Decoded::Message),
+        name => parse(data).and_then(|wire| message(wire, name)).map(|new| Decoded::Message(sent(new, data))),
     };
     decoded.unwrap_or_else(Decoded::Malformed)
 }
@@ -90,9 +93,16 @@ pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
         gap: wire.gap.map(notice),
         ..HistoryPage::default()
     };
-    for wire in wire.messages {
+    let texts = std::str::from_utf8(body).map(messages_in).unwrap_or_default();
+    for (nth, wire) in wire.messages.into_iter().enumerate() {
+        let text = texts.get(nth).filter(|text| parse(text).is_ok_and(|read: WireMessage| read == wire));
         match message(wire, "") {
-            Ok(message) => page.messages.push(message),
+            Ok(message) => {
+                page.messages.push(match text {
+                    Some(text) => sent(message, text),
+                    None => message,
+                });
+            }
             Err(error) => {
                 page.skipped.unreadable += 1;
                 page.skipped.first.get_or_insert(error);
@@ -165,6 +175,11 @@ fn object<T: DeserializeOwned>(text: &[u8]) -> Result<T, Malformed> {
     }
 }
 
+/// With all of it, as it came.
+fn sent(message: NewMessage, payload: &str) -> NewMessage {
+    NewMessage { payload: Some(payload.to_owned()), ..message }
+}
+
 /// Fills in what the table of `docs/protocol.md` says about missing fields.
 fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed> {
     let kind = wire.kind.map(|kind| kind_name(&kind)).filter(|kind| !kind.is_empty());
@@ -187,6 +202,7 @@ fn message(wire: WireMessage, event_name: &str) -> Result<NewMessage, Malformed>
         sender: sender(wire.sender),
         sent_at: wire.created_at.map_or(SentAt::Unknown, |written| time::read(&written)),
         extra: wire.extra,
+        payload: None,
     })
 }
 

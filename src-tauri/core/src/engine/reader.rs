@@ -125,7 +125,8 @@ fn answer(
                 Target::Inbox | Target::Refused => None,
             };
             let announced = reader.announced(id).map_err(failed)?;
-            let detail = MessageDetail { rev, message, source_name, page, link_refused, announced };
+            let payload = reader.payload(id).map_err(failed)?;
+            let detail = MessageDetail { rev, message, source_name, page, link_refused, announced, payload };
             Ok(Answer::Message(Box::new(detail)))
         }
         Query::TemplatePreview { source, kind, template, site } => {

@@ -86,6 +86,8 @@ pub struct NewMessage {
     pub sent_at: SentAt,
     /// All fields that Belfry does not know, verbatim.
     pub extra: Map<String, Value>,
+    /// All of it, as the server sent it; empty where that is not known.
+    pub payload: Option<String>,
 }
 
 /// The way by which a message reached this computer.

@@ -6,7 +6,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Arrival, StoreError};
+use super::{Arrival, StoreError, payload};
 use crate::model::{Message, MessageId, NewMessage, RemoteId, SentAt, SourceId, Timestamp};
 use crate::plain;
 
@@ -19,20 +19,20 @@ const PREVIEW: usize = 200;
 /// Writes a message; does nothing if it is known, living or deleted.
 pub(super) const INSERT: &str = "
     INSERT INTO message (source, epoch, remote_id, fingerprint, sent_at, received_at, read_at, priority, via,
-        kind, related_id, link, sender, title, preview, body, extra, archived_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+        kind, related_id, link, sender, title, preview, body, extra, archived_at, payload)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
     ON CONFLICT DO NOTHING";
 
 /// Makes a message a tombstone: its texts go, its identity stays.
 pub(super) const BURY: &str = "
     UPDATE message SET deleted_at = ?3, related_id = NULL, link = NULL, sender = NULL, title = '',
-        preview = NULL, body = '', extra = NULL
+        preview = NULL, body = '', extra = NULL, payload = NULL
     WHERE epoch = ?1 AND remote_id = ?2 AND deleted_at IS NULL RETURNING id";
 
 /// Erases the texts of a message that the user has deleted and the server deletes, too.
 pub(super) const ERASE_REMOTE: &str = "
     UPDATE message SET related_id = NULL, link = NULL, sender = NULL, title = '', preview = NULL, body = '',
-        extra = NULL
+        extra = NULL, payload = NULL
     WHERE epoch = ?1 AND remote_id = ?2 AND deleted_at IS NOT NULL AND title <> ''";
 
 /// Where a message is written.
@@ -73,6 +73,10 @@ impl<'a> Content<'a> {
         Self { message, preview, extra, extra_json, trimmed }
     }
 
+    fn payload(&self, arrival: &Arrival) -> Option<String> {
+        payload::pack(arrival, &self.extra)
+    }
+
     /// Whether it was written: not if it is known.
     pub fn insert(
         &self,
@@ -101,6 +105,7 @@ impl<'a> Content<'a> {
             message.body,
             self.extra_json,
             place.archived_at.map(|at| at.0),
+            self.payload(arrival),
         ])?;
         Ok(rows == 1)
     }
@@ -153,7 +158,7 @@ impl<'a> Content<'a> {
         };
         tx.prepare_cached(
             "UPDATE message SET kind = ?2, title = ?3, body = ?4, related_id = ?5, link = ?6, priority = ?7,
-                 sender = ?8, sent_at = coalesce(?9, sent_at), extra = ?10, preview = ?11
+                 sender = ?8, sent_at = coalesce(?9, sent_at), extra = ?10, preview = ?11, payload = ?12
              WHERE id = ?1",
         )?
         .execute(params![
@@ -168,6 +173,7 @@ impl<'a> Content<'a> {
             sent_at,
             self.extra_json,
             self.preview,
+            self.payload(arrival),
         ])?;
         Ok(())
     }
@@ -212,7 +218,7 @@ pub(super) fn erase(tx: &Connection, id: MessageId) -> Result<(), StoreError> {
     }
     tx.prepare_cached(
         "UPDATE message SET related_id = NULL, link = NULL, sender = NULL, title = '', preview = NULL,
-             body = '', extra = NULL
+             body = '', extra = NULL, payload = NULL
          WHERE id = ?1 AND deleted_at IS NOT NULL",
     )?
     .execute([id.0])?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::{
     Announced, Decision, InboxSummary, ListFilter, LogEvent, PATIENCE, Page, PageKey, StoreError, decisions,
-    ledger, list, log, read, schema,
+    ledger, list, log, payload, read, schema,
 };
 use crate::model::{Message, MessageId, SourceId, Timestamp};
 
@@ -105,6 +105,19 @@ impl Reader {
         let tx = self.snapshot()?;
         let rev = read::rev(&tx)?;
         Ok(read::message(&tx, id)?.map(|message| (rev, message)))
+    }
+
+    /// What the server sent, as it came; nothing if there is no such message, or nobody knows any more.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn payload(&self, id: MessageId) -> Result<Option<String>, StoreError> {
+        let tx = self.snapshot()?;
+        let Some(message) = read::message(&tx, id)? else { return Ok(None) };
+        let packed: Option<String> = tx
+            .prepare_cached("SELECT payload FROM message WHERE id = ?1")?
+            .query_row([id.0], |row| row.get(0))?;
+        Ok(packed.map(|packed| payload::unpack(&packed, &message)))
     }
 
     /// What became of a message's announcements, oldest first.

@@ -113,6 +113,7 @@ pub fn arrival(id: &str) -> Arrival {
             sender: None,
             sent_at: SentAt::Exact(NOW),
             extra: Map::new(),
+            payload: None,
         },
         sent_at: NOW,
         via: Via::Live,

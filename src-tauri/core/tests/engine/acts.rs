@@ -50,6 +50,22 @@ async fn what_a_click_may_bring_to_the_front_goes_to_the_browser_or_where_there_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_following_a_link_has_marked_read_is_taken_back() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    let id = running.until(|view| view.inbox.unread == 1).await.newest[0].id;
+    let outcome = running.handle.act(Action::FollowLink { id }).await.unwrap();
+    let Outcome::Undoable { undo } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(running.handle.view().inbox.unread, 0);
+    running.handle.act(Action::Undo { undo }).await.unwrap();
+    assert_eq!(running.handle.view().inbox.unread, 1);
+    let payload = running.message(id).await.payload;
+    assert_eq!(payload, Some(message(1, "reply")), "and what the server sent is kept as it came");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_click_on_a_system_message_reveals_it_until_the_window_has_shown_it() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;

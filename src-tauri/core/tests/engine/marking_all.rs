@@ -34,6 +34,7 @@ async fn world_with(count: u64) -> World {
             sender: None,
             sent_at: SentAt::Exact(NOW),
             extra: serde_json::Map::new(),
+            payload: None,
         },
         sent_at: NOW,
         via: Via::Replay,

@@ -1,6 +1,7 @@
 // The fake backend that a browser's address asks for.
 
-import { Fake, PREFERENCES } from '../fake'
+import { Fake } from '../fake'
+import { PREFERENCES } from './texts'
 import { SCENES } from './scenes'
 
 /** The fake that the address asks for: `?scene=…&lang=…&theme=…&live=off`, remembered for the tab. */

@@ -3,7 +3,7 @@ import type { FailureCode } from "./FailureCode";
 import type { SourceField } from "./SourceField";
 
 /**
- * Why an [`Action`] or [`Query`] could not be carried out.
+ * Why an [`Action`](super::Action) or [`Query`](super::Query) could not be carried out.
  */
 export type Failure = { 
 /**

@@ -30,4 +30,9 @@ link_refused: boolean,
  * What became of its announcements, oldest first: why the user was notified, or was not. Empty where it was
  * never to be announced, such as the past of a server that was new.
  */
-announced: Array<Announced>, };
+announced: Array<Announced>, 
+/**
+ * What the server sent, as it came; empty where that was not kept: of messages from before it was, and where what
+ * Belfry does not know of it is longer than 64 KiB.
+ */
+payload: string | null, };

@@ -3,7 +3,7 @@ import type { SourceId } from "./SourceId";
 import type { UndoId } from "./UndoId";
 
 /**
- * What came of an [`Action`] that succeeded. The view that shows it has been published.
+ * What came of an [`Action`](super::Action) that succeeded. The view that shows it has been published.
  */
 export type Outcome = { "type": "done" } | { "type": "source_added", 
 /**

@@ -16,6 +16,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (7, include_str!("fixture-7.sql")),
     (8, include_str!("fixture-8.sql")),
     (9, include_str!("fixture-9.sql")),
+    (10, include_str!("fixture-10.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
