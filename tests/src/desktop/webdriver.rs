@@ -2,6 +2,8 @@
 //!
 //! One HTTP connection is kept for all commands: the driver ends its session with the connection.
 
+mod keys;
+
 use std::path::Path;
 use std::time::Duration;
 
