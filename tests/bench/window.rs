@@ -1,7 +1,8 @@
-//! The real window over a million messages: how soon a list stands after a click, and what is found after a search;
-//! frames while scrolling, and the memory of the web process; input beside a thousand messages a second; the first
-//! paint after a click on the tray.
+//! The real window over a million messages: how soon a list stands after a click, what is found after a search, and an
+//! act after its key; frames while scrolling, and the memory of the web process; input beside a thousand messages a
+//! second; the first paint after a click on the tray.
 
+mod acting;
 mod corpus;
 mod opening;
 mod page;
@@ -33,6 +34,7 @@ pub async fn measure(report: &mut Report) -> Result<()> {
     let window = stage.open_window(&[]).await?;
     lists(report, &window).await?;
     searches(report, &window).await?;
+    acting::measure(report, &window).await?;
     scrolling(report, &window).await?;
     pouring::measure(report, &stage, &window).await?;
     window.quit().await

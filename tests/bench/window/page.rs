@@ -1,5 +1,25 @@
 //! What runs in the page: it acts, and looks by the page's own clock how long the answer takes.
 
+/// How a key is pressed in the list, and how long it takes until something holds in the page.
+macro_rules! press {
+    () => {
+        "const done = arguments[0];
+    const list = document.querySelector('[role=listbox]');
+    const press = (key, at) => at.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    const until = (holds, act) => {
+        const start = performance.now();
+        const observer = new MutationObserver(() => {
+            if (!holds()) return;
+            observer.disconnect();
+            done(performance.now() - start);
+        });
+        observer.observe(list, { attributes: true, childList: true, subtree: true });
+        act();
+    };
+    "
+    };
+}
+
 /// Acts, and tells after how many milliseconds another list stands there, with its rows or with the words that there
 /// are none.
 pub fn until_listed(act: &str) -> String {
@@ -57,6 +77,35 @@ pub const OPENED: &str = "
     };
     row.click();
     look();";
+
+/// Goes to another row by key, marks it read or unread by key, and tells after how many milliseconds the row shows it.
+pub const MARKED: &str = concat!(
+    press!(),
+    "list.focus();
+    press('ArrowDown', list);
+    requestAnimationFrame(() => {
+        const at = list.getAttribute('aria-activedescendant');
+        const isUnread = () => document.getElementById(at).classList.contains('unread');
+        const before = isUnread();
+        until(() => isUnread() !== before, () => press('u', list));
+    });"
+);
+
+/// Archives the row at the keyboard's place by key, and tells after how many milliseconds it is gone.
+pub const PUT_AWAY: &str = concat!(
+    press!(),
+    "list.focus();
+    const at = list.getAttribute('aria-activedescendant');
+    until(() => document.getElementById(at) === null, () => press('e', list));"
+);
+
+/// Takes the last act back by key, and tells after how many milliseconds there is a row more.
+pub const TAKEN_BACK: &str = concat!(
+    press!(),
+    "const size = () => Number(list.querySelector('[role=option]').ariaSetSize);
+    const before = size();
+    until(() => size() > before, () => press('z', list));"
+);
 
 /// Looks every 10 ms how late it is: as long the page could do nothing else.
 pub const WATCH_STANDSTILLS: &str = "
