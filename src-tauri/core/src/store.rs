@@ -27,6 +27,7 @@ mod marks;
 mod model_test;
 mod moved;
 mod outbox;
+mod payload;
 mod popups;
 mod read;
 mod reader;
