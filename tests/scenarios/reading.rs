@@ -75,7 +75,9 @@ async fn stored_messages_are_listed_counted_shown_and_exported_while_an_engine_r
     assert!(shown["read_at"].is_string() && shown["sent_at"].is_string() && shown["received_at"].is_string());
     let exported = run(&["export"]).await?;
     assert_eq!(titles(&exported), ["reply", "system", "deploy", "after"]);
-    assert_eq!(&exported[0], shown);
+    let mut known = shown.clone();
+    assert!(known.as_object_mut().and_then(|known| known.remove("payload")).is_some(), "{shown}");
+    assert_eq!(exported[0], known, "what the server sent is in no export");
 
     let csv = ctl.run(&["--profile", "@profile", "export", "--format", "csv"]).await?.expect(0)?.out;
     assert_eq!(csv.lines().count(), 5);

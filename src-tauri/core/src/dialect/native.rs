@@ -93,7 +93,8 @@ pub(super) fn decode_history(body: &[u8]) -> Result<HistoryPage, Malformed> {
         gap: wire.gap.map(notice),
         ..HistoryPage::default()
     };
-    let texts = std::str::from_utf8(body).map(messages_in).unwrap_or_default();
+    let texts =
+        std::str::from_utf8(body).map(|body| messages_in(body, wire.messages.len())).unwrap_or_default();
     for (nth, wire) in wire.messages.into_iter().enumerate() {
         let text = texts.get(nth).filter(|text| parse(text).is_ok_and(|read: WireMessage| read == wire));
         match message(wire, "") {

@@ -1,12 +1,16 @@
 //! Where the messages of a page stand in its text, so that each can be kept as it came.
 
-/// The texts of the objects in the list `messages` of a JSON object, in their order. Of what is no JSON the answer makes
+/// The texts of the first objects in the list `messages` of a JSON object, in their order, and no more than `most`: a page
+/// can hold millions. Of what is no JSON the answer makes
 /// no sense: whoever asks has read it already, and compares.
-pub(super) fn messages_in(body: &str) -> Vec<&str> {
+pub(super) fn messages_in(body: &str, most: usize) -> Vec<&str> {
     let mut texts = Vec::new();
     let (mut depth, mut begin, mut is_listed) = (0_usize, None, false);
     let (mut string, mut escaped, mut name) = (None, false, "");
     for (at, byte) in body.bytes().enumerate() {
+        if texts.len() == most {
+            break;
+        }
         if let Some(opened) = string {
             match byte {
                 _ if escaped => escaped = false,
@@ -53,9 +57,10 @@ mod tests {
     fn each_message_of_a_page_is_found_as_it_stands_there() {
         let page = r#"{"cursor":"messages","a":[{"no":1}],"messages" : [{"t":"}]\"{"}, 7, [{"no":1}],
             { "deep":{"x":[{}]} }],"read":["1"],"b":{"messages":[{"no":1}]}}"#;
-        assert_eq!(messages_in(page), [r#"{"t":"}]\"{"}"#, r#"{ "deep":{"x":[{}]} }"#]);
+        assert_eq!(messages_in(page, 1), [r#"{"t":"}]\"{"}"#]);
+        assert_eq!(messages_in(page, 9), [r#"{"t":"}]\"{"}"#, r#"{ "deep":{"x":[{}]} }"#]);
         for odd in ["", "{", "]]}", r#"{"messages":[{"#, r#"{"messages":{}}"#, "\"messages"] {
-            assert_eq!(messages_in(odd), [] as [&str; 0], "{odd}");
+            assert_eq!(messages_in(odd, 9), [] as [&str; 0], "{odd}");
         }
     }
 }

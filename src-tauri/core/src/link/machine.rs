@@ -242,7 +242,13 @@ impl Link {
                 // 204 to everything. Another network has another proxy, or none.
                 if matches!(
                     self.reason,
-                    Some(Reason::Unsupported | Reason::Moved | Reason::ProxyLogin | Reason::Ended)
+                    Some(
+                        Reason::Unsupported
+                            | Reason::Moved
+                            | Reason::Circle
+                            | Reason::ProxyLogin
+                            | Reason::Ended
+                    )
                 ) {
                     self.start_afresh(now);
                 }

@@ -98,7 +98,10 @@ impl Link {
             }
             Failure::NotAStream => self.no_stream(now, Reason::NoStream),
             Failure::WebPage => self.no_stream(now, Reason::WebPage),
-            Failure::Circle => self.refused(now, Reason::Circle),
+            Failure::Circle => {
+                self.stop(now, Reason::Circle);
+                self.probe_in(now, if self.has_worked { AWAY_PROBE } else { STOPPED_PROBE });
+            }
             Failure::Status { status, retry_after } => {
                 self.hold(now, retry_after);
                 match status {

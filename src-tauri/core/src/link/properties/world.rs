@@ -283,7 +283,7 @@ impl World {
     fn check_timer(&self) {
         let status = self.link.status();
         let probes = match status.reason {
-            Some(Reason::Forbidden) => true,
+            Some(Reason::Forbidden | Reason::Circle) => true,
             Some(Reason::Moved) => self.detour,
             Some(Reason::Ended) => self.paused,
             _ => false,
