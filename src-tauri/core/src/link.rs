@@ -93,6 +93,8 @@ pub enum Reason {
     NotTrusted,
     /// The certificate of the proxy on the way is not trusted.
     ProxyNotTrusted,
+    /// The system says that this computer has no network, and nothing has come since.
+    NoNetwork,
     /// The server could not be reached.
     Unreachable,
     /// The server did not answer in time.

@@ -45,8 +45,6 @@ pub struct Ledger {
     client: usize,
     fault: usize,
     failures: usize,
-    /// How many attempts a client has made that was started on a profile that knows its user.
-    since_restart: Option<usize>,
     /// When the last attempt began.
     began: Option<Instant>,
     /// When it failed.
@@ -69,7 +67,6 @@ impl Ledger {
             client: 0,
             fault: 0,
             failures: 0,
-            since_restart: None,
             began: None,
             failed_at: None,
             not_before: None,
@@ -83,7 +80,6 @@ impl Ledger {
     /// Another process is the client from now on: it knows nothing of what was before.
     pub fn restarted(&mut self) {
         self.client += 1;
-        self.since_restart = Some(0);
         self.failures = 0;
         self.failed_at = None;
         self.not_before = None;
@@ -112,12 +108,7 @@ impl Ledger {
     pub fn attempt(&mut self, now: Instant) -> Attempt {
         let pages = std::mem::take(&mut self.pages);
         let failed = self.failed_at.take();
-        self.since_restart = self.since_restart.map(|attempts| attempts + 1);
-        if self.since_restart == Some(2) {
-            // A client that has just been started begins anew once it knows whose its token is: its first attempt was
-            // given up by itself, and its attempts are counted from here.
-            self.failures = 0;
-        } else if self.is_spent() {
+        if self.is_spent() {
             if pages == 0 {
                 self.wrong(format!("attempt {} of {}", self.failures + 1, self.limits.attempts));
             }

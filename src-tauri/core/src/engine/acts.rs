@@ -5,14 +5,13 @@ use crate::dialect::{Target, link_in_body, target};
 use crate::engine::all_of::Stretch;
 use crate::engine::export::Exported;
 use crate::engine::handle::Reply;
-use crate::engine::probe::Identified;
 use crate::engine::run::Engine;
 use crate::engine::secrets::{Prepared, SecretReply};
 use crate::engine::sign_in::KeychainAnswer;
 use crate::engine::tokens::Turn;
 use crate::model::{ActivationToken, Message, MessageId, MessageKind, PopupPlace, SourceId, WebLink};
 use crate::policy::{PopupAction, PopupKey, SnoozeSpan};
-use crate::ports::{BrowserError, FetchError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
+use crate::ports::{BrowserError, NotifyError, PopupEvent, PopupSignal, ProxyLogin, SecretError};
 use crate::settings::{ReplyClick, SourceSettings};
 use crate::store::{Announcement, StoreError, Tab};
 
@@ -33,8 +32,6 @@ pub(super) enum Job {
         result: Result<(), SecretError>,
         reply: SecretReply,
     },
-    /// A server has been asked whose token the keychain had.
-    Identified { source: SourceId, turn: Turn, user: Result<Identified, FetchError> },
     /// A server has been looked at.
     Tried { report: ProbeReport, reply: SecretReply },
     /// The desktop has taken a popup that was a try, or not.
@@ -210,7 +207,6 @@ impl Engine {
             }
             Job::ReadyToAdd { source, result, reply } => self.ready_to_add(*source, result, reply),
             Job::Prepared { source, turn, result, reply } => self.prepared(source, turn, result, reply),
-            Job::Identified { source, turn, user } => self.identified(source, turn, user),
             Job::Tried { report, reply } => {
                 self.secret_replies.push((reply, Ok(SecretOutcome::Probed { report })));
             }

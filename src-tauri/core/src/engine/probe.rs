@@ -133,18 +133,38 @@ pub(super) enum Identified {
 /// Asks the server whose token this is.
 ///
 /// # Errors
-/// If the server could not be asked.
+/// If the server could not be asked. With [`FetchError::Status`] it is in trouble, and a stream was not asked for.
 pub(super) async fn identify(server: &Server, token: &Token) -> Result<Identified, FetchError> {
     let deadline = Instant::now() + IDENTIFY;
     match me(server, Some(token), deadline).await {
-        Ok(Some(user)) => return Ok(Identified::Named(user)),
-        Err(error @ (FetchError::Fault(_) | FetchError::NotEncrypted | FetchError::Unauthorized)) => {
-            return Err(error);
-        }
+        Ok(Some(user)) => Ok(Identified::Named(user)),
         // There is no such call, or it is of no use.
-        Ok(None) | Err(_) => {}
+        Ok(None)
+        | Err(
+            FetchError::Unsupported
+            | FetchError::Forbidden
+            | FetchError::Moved { .. }
+            | FetchError::Redirected { .. }
+            | FetchError::TooLarge,
+        ) => by_its_ready(server, token, deadline).await,
+        Err(
+            error @ (FetchError::Fault(_)
+            | FetchError::NotEncrypted
+            | FetchError::Unauthorized
+            | FetchError::Status { .. }),
+        ) => Err(error),
     }
-    // A stream without a cursor repeats nothing: it begins with `ready`.
+}
+
+/// Asks for a stream whose token this is. One without a cursor repeats nothing: it begins with `ready`.
+///
+/// # Errors
+/// If the server could not be asked.
+pub(super) async fn identify_by_stream(server: &Server, token: &Token) -> Result<Identified, FetchError> {
+    by_its_ready(server, token, Instant::now() + IDENTIFY).await
+}
+
+async fn by_its_ready(server: &Server, token: &Token, deadline: Instant) -> Result<Identified, FetchError> {
     let opened = timeout_at(deadline, server.transport.connect(request(server, Some(token)))).await;
     match opened {
         Ok(Ok(mut stream)) => {

@@ -217,6 +217,7 @@ fn connection(link: &LinkView, missing_since: Option<Instant>, now: Instant) -> 
             }
         }
         LinkState::Live => Connection::Live,
+        LinkState::Waiting if link.reason == Some(Reason::NoNetwork) => Connection::Offline,
         LinkState::Polling if long && out_of_reach(link.reason) => Connection::Offline,
         LinkState::Polling => Connection::Polling,
         LinkState::Opening | LinkState::Waiting if long => Connection::Offline,

@@ -251,10 +251,13 @@ pub(super) async fn prepare(
         Ok(Identified::NamesNobody | Identified::Unsaid) => {
             Ok(Prepared { token, origin, user: None, granted_at })
         }
-        // The connection says it in its own words.
-        Err(FetchError::NotEncrypted | FetchError::Unauthorized | FetchError::Forbidden) => {
-            Ok(Prepared { token, origin, user: None, granted_at })
-        }
+        // The connection says it in its own words, and asks a server in trouble again.
+        Err(
+            FetchError::NotEncrypted
+            | FetchError::Unauthorized
+            | FetchError::Forbidden
+            | FetchError::Status { .. },
+        ) => Ok(Prepared { token, origin, user: None, granted_at }),
         Err(_) if whose == Whose::Asked => Ok(Prepared { token, origin, user: None, granted_at }),
         Err(error) => {
             if granted_at.is_some() {

@@ -265,10 +265,10 @@ impl Engine {
         let before = run.tokens.before();
         match run.tokens.looked(result, clock()) {
             Found::Nothing => {}
-            Found::SignIn => self.sign_in_found(source, turn),
+            Found::SignIn => self.sign_in_found(source),
             Found::Moved => {
                 self.erase_token(source, turn, None, None);
-                self.sign_in_found(source, turn);
+                self.sign_in_found(source);
             }
             Found::SignOut(why) => {
                 run.without_token(why);
@@ -285,12 +285,13 @@ impl Engine {
         }
     }
 
-    /// Begins with a token that the keychain had, once it is known to be of the user whose messages are here.
-    fn sign_in_found(&mut self, source: SourceId, turn: Turn) {
-        match self.has_to_be_identified(source) {
-            true => self.identify(source, turn),
-            false => self.signed_in(source),
+    /// Begins with a token that the keychain had. Before anything is told or comes with it, the server says whose it is.
+    fn sign_in_found(&mut self, source: SourceId) {
+        let doubted = self.has_to_be_identified(source);
+        if let Some(run) = self.sources.iter_mut().find(|run| run.id() == source && doubted) {
+            run.doubt();
         }
+        self.signed_in(source);
     }
 
     pub(super) fn sign_out(&mut self, source: SourceId, reply: Reply) {

@@ -20,7 +20,9 @@ use super::run::clock;
 use super::tokens::Tokens;
 use super::trail::Trail;
 use crate::dialect;
-use crate::link::{Attempt, Channel, CursorState, Input, Link, NoToken, PollNumber, Reason, Status};
+use crate::link::{
+    Attempt, Channel, CursorState, Input, Link, LinkState, NoToken, PollNumber, Reason, Status,
+};
 use crate::model::{SourceId, Timestamp, Token};
 use crate::ports::{
     BoxFuture, FetchError, HistoryRequest, ProxyLogin, SecretError, SecretKey, StreamOpened, StreamRequest,
@@ -355,9 +357,19 @@ impl SourceRun {
 
 fn link_view(status: &Status, now: Instant, wall: Timestamp) -> LinkView {
     let ahead = |at: Instant| wall.after(at.saturating_duration_since(now));
+    let (state, reason) = match status.state {
+        LinkState::Stopped => (status.state, status.reason),
+        // What is open may outlive it, but nothing can come.
+        LinkState::Opening | LinkState::Live | LinkState::Waiting | LinkState::Polling if status.cut_off => {
+            (LinkState::Waiting, Some(Reason::NoNetwork))
+        }
+        LinkState::Opening | LinkState::Live | LinkState::Waiting | LinkState::Polling => {
+            (status.state, status.reason)
+        }
+    };
     LinkView {
-        state: status.state,
-        reason: status.reason,
+        state,
+        reason,
         since: wall.before(now.saturating_duration_since(status.since)),
         attempt: status.attempt,
         retry_at: status.retry_at.map(ahead),

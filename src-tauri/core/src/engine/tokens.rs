@@ -161,15 +161,11 @@ impl Tokens {
         self.doubt.is_some()
     }
 
-    /// The server was asked whose it is, and has said nothing; after three times it names nobody.
+    /// The server was asked whose it is, and has said nothing.
     pub fn asked_in_vain(&mut self) -> Patience {
         let doubt = self.doubt.get_or_insert_default();
         doubt.0 += 1;
-        if doubt.0 < ASKED {
-            return Patience::Left;
-        }
-        self.named();
-        Patience::Spent
+        if doubt.0 < ASKED { Patience::Left } else { Patience::Spent }
     }
 
     /// The token that lives in memory only.

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use super::acts::Job;
 use super::probe::{self, Identified, Server};
 use super::run::{Engine, clock};
 use super::sign_in::no_such_source;
-use super::tokens::{Patience, Turn};
+use super::tokens::Patience;
 use crate::action::Failure;
 use crate::link::{Channel, CursorState};
 use crate::model::{ServerUrl, ServerUser, SourceId};
@@ -17,6 +16,15 @@ use crate::settings::{SignedOut, SourceSettings, TokenOrigin};
 /// For how long a source that was given another one's token gives it to no third: a server that names somebody else with
 /// each connection would make sources without end.
 const CLEAR: Duration = Duration::from_secs(600);
+
+/// How a server is asked whose a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// `/me`, and the first word of a stream where there is no such call.
+    Me,
+    /// The first word of a stream.
+    Ready,
+}
 
 impl Engine {
     /// Whether a token has to be asked whose it is, because it could belong to another user than the messages
@@ -125,28 +133,6 @@ impl Engine {
         }
     }
 
-    /// Asks whose token the keychain had, before anything is told or comes with it.
-    pub(super) fn identify(&mut self, source: SourceId, turn: Turn) {
-        let Some(index) = self.sources.iter().position(|run| run.id() == source) else { return };
-        self.sources[index].doubt();
-        let Some(asking) = self.asking_whose(index) else { return };
-        self.jobs.push(Box::pin(async move { Job::Identified { source, turn, user: asking.await } }));
-    }
-
-    /// Whose token it is has been asked. Where that is not known yet, the connection asks once more.
-    pub(super) fn identified(&mut self, source: SourceId, turn: Turn, user: Result<Identified, FetchError>) {
-        let current = self.sources.iter().position(|run| run.id() == source && run.tokens.turn() == turn);
-        let Some(index) = current else { return };
-        match user {
-            Ok(Identified::Named(user)) if self.belongs_elsewhere(source, &user) => {
-                return self.other_user(source, user);
-            }
-            Ok(Identified::Named(_) | Identified::NamesNobody) => self.sources[index].tokens.named(),
-            Ok(Identified::Unsaid) | Err(_) => {}
-        }
-        self.signed_in(source);
-    }
-
     /// Whether it has to be asked whose the token is with which a request is about to go out; then that is asked first.
     pub(super) fn asks_whose(&mut self, index: usize, by: Channel, cursor: &CursorState) -> bool {
         let run = &self.sources[index];
@@ -155,9 +141,15 @@ impl Engine {
             return false;
         }
         self.sources[index].doubt();
-        let Some(asking) = self.asking_whose(index) else { return false };
-        self.sources[index].ask_whose(by, cursor.clone(), asking);
+        self.ask_whose(index, by, cursor, Question::Me);
         true
+    }
+
+    /// Asks it, if there is a token that could be somebody's.
+    fn ask_whose(&mut self, index: usize, by: Channel, cursor: &CursorState, question: Question) {
+        if let Some(asking) = self.asking_whose(index, question) {
+            self.sources[index].ask_whose(by, cursor.clone(), asking);
+        }
     }
 
     /// It is known whose token a request would go out with, or not: nothing is told before, and nothing comes.
@@ -178,24 +170,40 @@ impl Engine {
                 return self.go_out(index, by, cursor);
             }
             Ok(Identified::Unsaid) => FetchError::Fault(TransportFault::TimedOut),
-            Err(error @ FetchError::Fault(TransportFault::TimedOut)) => error,
+            Err(error @ (FetchError::Fault(TransportFault::TimedOut) | FetchError::Status { .. })) => error,
             Err(error) => return self.page_failed(index, by, &error),
         };
-        match self.sources[index].tokens.asked_in_vain() {
-            Patience::Left => self.page_failed(index, by, &in_vain),
-            // It names nobody, as it has shown.
-            Patience::Spent => self.go_out(index, by, cursor),
+        match (self.sources[index].tokens.asked_in_vain(), in_vain) {
+            // Its `/me` is broken, its stream may be well.
+            (Patience::Spent, FetchError::Status { retry_after: None, .. }) => {
+                self.ask_whose(index, by, cursor, Question::Ready);
+            }
+            (Patience::Left, in_vain) | (Patience::Spent, in_vain @ FetchError::Status { .. }) => {
+                self.page_failed(index, by, &in_vain);
+            }
+            (Patience::Spent, _) => {
+                // It names nobody, as it has shown.
+                self.sources[index].tokens.named();
+                self.go_out(index, by, cursor);
+            }
         }
     }
 
-    fn asking_whose(&self, index: usize) -> Option<BoxFuture<'static, Result<Identified, FetchError>>> {
+    fn asking_whose(
+        &self,
+        index: usize,
+        question: Question,
+    ) -> Option<BoxFuture<'static, Result<Identified, FetchError>>> {
         let run = &self.sources[index];
         let token = run.tokens.in_use().cloned()?;
         let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
         let way = self.way(run);
         Some(Box::pin(async move {
             let server = Server { transport, settings, route: way.await };
-            probe::identify(&server, &token).await
+            match question {
+                Question::Me => probe::identify(&server, &token).await,
+                Question::Ready => probe::identify_by_stream(&server, &token).await,
+            }
         }))
     }
 }

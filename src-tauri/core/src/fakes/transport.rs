@@ -39,6 +39,7 @@ struct State {
     posted_with: Vec<(String, String)>,
     tells: VecDeque<Result<(), FetchError>>,
     users: BTreeMap<String, String>,
+    me_failures: VecDeque<FetchError>,
     moves: BTreeMap<String, Url>,
 }
 
@@ -166,6 +167,11 @@ impl ScriptedTransport {
         self.lock().users.insert(token.to_owned(), user.to_owned());
     }
 
+    /// The next question whose a token is fails.
+    pub fn me_fails_next(&self, error: FetchError) {
+        self.lock().me_failures.push_back(error);
+    }
+
     /// What is at the one path is at the other address by now.
     pub fn moved_to(&self, path: &str, to: &str) {
         if let Ok(to) = to.parse() {
@@ -213,8 +219,9 @@ impl ScriptedTransport {
         let mut state = self.lock();
         let user = token.as_ref().and_then(|token| state.users.get(token));
         let reply = user.map(|user| HistoryReply { body: Bytes::from(format!(r#"{{"user":"{user}"}}"#)) });
+        let reply = state.me_failures.pop_front().map_or(reply.ok_or(FetchError::Unsupported), Err);
         state.requests.push(Request::Me { token });
-        Box::pin(std::future::ready(reply.ok_or(FetchError::Unsupported)))
+        Box::pin(std::future::ready(reply))
     }
 }
 

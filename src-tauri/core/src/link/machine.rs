@@ -178,7 +178,16 @@ impl Link {
             Phase::Polling { probe_at, .. } => (LinkState::Polling, probe_at),
         };
         let (since, missing_since) = (self.since, self.missing_since);
-        Status { state, reason: self.reason, since, missing_since, attempt: self.episode.spent, retry_at }
+        let cut_off = self.network == Network::Down;
+        Status {
+            state,
+            reason: self.reason,
+            since,
+            missing_since,
+            attempt: self.episode.spent,
+            retry_at,
+            cut_off,
+        }
     }
 
     /// The last committed cursor.

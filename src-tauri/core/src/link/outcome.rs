@@ -33,6 +33,8 @@ impl Link {
         let Some(connection) = self.connection.as_mut().filter(|open| open.attempt == attempt) else {
             return;
         };
+        // What comes is better proof than the system's word.
+        self.network = Network::Up;
         match &mut connection.stage {
             Stage::Headers { .. } | Stage::Pages { .. } => {}
             Stage::FirstByte { opened, .. } | Stage::Unheard { opened } => {

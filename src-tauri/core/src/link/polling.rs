@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::machine::Link;
 use super::poller::Health;
-use super::state::{Pending, Phase};
+use super::state::{Network, Pending, Phase};
 use super::vocabulary::{CursorState, PollFailure, PollNumber};
 use super::{Reason, later};
 
@@ -50,6 +50,7 @@ impl Link {
         match result {
             Ok(()) => {
                 self.has_worked = true;
+                self.network = Network::Up;
                 self.answered(now);
             }
             Err(failure) => self.unanswered(now, &failure),

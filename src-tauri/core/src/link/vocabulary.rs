@@ -330,6 +330,8 @@ pub struct Status {
     pub attempt: u32,
     /// When the next attempt at a stream is made, if none is under way.
     pub retry_at: Option<Instant>,
+    /// The system says that there is no network, and nothing has come since.
+    pub cut_off: bool,
 }
 
 #[cfg(test)]

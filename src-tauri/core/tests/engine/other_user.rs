@@ -145,6 +145,52 @@ async fn a_token_that_was_changed_behind_belfrys_back_goes_to_a_source_of_its_ow
     running.stop().await;
 }
 
+/// Ann's program is started anew at a server whose `/me` fails like this each time.
+async fn ann_anew(failures: &[FetchError]) -> (World, Running, Line) {
+    let world = World::signed_in().await;
+    let (running, line) = ann(&world).await;
+    running.stop().await;
+    drop(line);
+    let world = World { settings: world.saved_settings(), ..world };
+    failures.iter().for_each(|failure| world.transport.me_fails_next(failure.clone()));
+    let line = world.transport.open_next();
+    let running = world.start();
+    (world, running, line)
+}
+
+/// How often a stream was asked for.
+fn streams(world: &World) -> usize {
+    let is_stream = |request: &Request| matches!(request, Request::Stream { .. });
+    world.transport.requests().iter().filter(|request| is_stream(request)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_in_trouble_is_not_asked_for_a_stream_to_learn_whose_a_token_is() {
+    let wait = Duration::from_secs(90);
+    let (world, running, line) =
+        ann_anew(&[FetchError::Status { status: 503, retry_after: Some(wait) }]).await;
+    world.transport.token_of("s3cret", "ann");
+    tokio::time::sleep(wait - Duration::from_secs(1)).await;
+    assert_eq!(streams(&world), 1, "Retry-After binds every request");
+    line.frame("ready", "k7-1", ANN).await;
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    running.until(|view| view.inbox.total == 2).await;
+    assert_eq!(streams(&world), 2);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_me_is_broken_and_the_stream_is_not_the_stream_says_whose_a_token_is() {
+    let broken = || FetchError::Status { status: 500, retry_after: None };
+    let (world, running, asked) = ann_anew(&[broken(), broken(), broken()]).await;
+    asked.frame("ready", "k7-1", ANN).await;
+    let line = world.transport.open_next();
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    running.until(|view| view.inbox.total == 2).await;
+    assert!(asked.is_closed());
+    running.stop().await;
+}
+
 /// What the server was told so far.
 fn told(world: &World) -> Vec<String> {
     let line = |request| match request {
@@ -183,11 +229,11 @@ async fn another_token_for_ann(world: &World, running: &Running, line: Line, see
 
 #[tokio::test(start_paused = true)]
 async fn until_it_is_known_whose_a_token_is_nothing_is_told_and_nothing_comes() {
-    for (seen, silent) in [(Seen::Reported, 3), (Seen::ByTheNextAttempt, 2)] {
+    for seen in [Seen::Reported, Seen::ByTheNextAttempt] {
         let world = World::signed_in().await;
         let (running, anns) = ann(&world).await;
         // Asked at first, the server says nothing, then whose it is.
-        let silent: Vec<Line> = (0..silent).map(|_| world.transport.open_next()).collect();
+        let silent: Vec<Line> = (0..2).map(|_| world.transport.open_next()).collect();
         let asked = world.transport.open_next();
         asked.frame("reply", "k7-8", &message(8, "reply")).await;
         asked.frame("ready", "k7-9", BEN).await;

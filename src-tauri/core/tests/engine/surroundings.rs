@@ -113,6 +113,21 @@ async fn without_a_network_no_attempt_is_spent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_a_network_nobody_is_called_connected_until_something_comes() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    world.surroundings.tell(SystemChange::NetworkDown).await;
+    let view = running.until(|view| view.connection == Connection::Offline).await;
+    let link = &view.sources[0].link;
+    assert_eq!((link.state, link.reason), (LinkState::Waiting, Some(Reason::NoNetwork)));
+    assert!(!line.is_closed(), "the stream may outlive it");
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    running.until(|view| view.connection == Connection::Live && view.inbox.unread == 1).await;
+    assert_eq!(stream_cursors(&world).len(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_on_this_computer_needs_no_network() {
     let mut world = World::signed_in().await;
     world.settings.sources[0].url = "http://127.0.0.1:8080".parse().unwrap();

@@ -3,4 +3,4 @@
 /**
  * Why the machine stands where it stands. Each has a sentence in the catalogue under `reason.<code>`.
  */
-export type Reason = "signed_out" | "rejected" | "forbidden" | "keychain_locked" | "keychain_absent" | "ended" | "moved" | "gone" | "unsupported" | "not_encrypted" | "proxy_login" | "proxy" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_issuer" | "certificate_name" | "other_key" | "not_trusted" | "proxy_not_trusted" | "unreachable" | "timed_out" | "no_stream" | "web_page" | "circle" | "server_error" | "busy" | "rotated" | "broken" | "idle" | "unheard" | "not_stored" | "attempts_spent";
+export type Reason = "signed_out" | "rejected" | "forbidden" | "keychain_locked" | "keychain_absent" | "ended" | "moved" | "gone" | "unsupported" | "not_encrypted" | "proxy_login" | "proxy" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_issuer" | "certificate_name" | "other_key" | "not_trusted" | "proxy_not_trusted" | "no_network" | "unreachable" | "timed_out" | "no_stream" | "web_page" | "circle" | "server_error" | "busy" | "rotated" | "broken" | "idle" | "unheard" | "not_stored" | "attempts_spent";

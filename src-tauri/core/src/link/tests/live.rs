@@ -193,6 +193,15 @@ fn network_news_and_impatience_leave_a_live_stream_alone() {
 }
 
 #[test]
+fn without_a_network_nothing_can_come_unless_something_comes() {
+    let mut world = live();
+    assert!(world.input(Input::NetworkDown).status().cut_off);
+    let attempt = world.attempt;
+    let status = world.input(Input::Heard { attempt, life: Life::Beat }).status();
+    assert_eq!((status.state, status.cut_off), (LinkState::Live, false));
+}
+
+#[test]
 fn an_empty_id_clears_the_header_and_the_next_connect_walks_from_the_last_committed_one() {
     let mut world = live();
     world.commit("k7-9").commit("").fail(Failure::Ended);
