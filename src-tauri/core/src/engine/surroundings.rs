@@ -18,8 +18,8 @@ impl Engine {
     pub(super) fn system_changed(&mut self, change: SystemChange) {
         tracing::info!(?change, "the system has changed");
         match change {
-            SystemChange::Woke => {
-                self.reach_links(|_| true, &Input::Woke);
+            SystemChange::Woke { slept } => {
+                self.reach_links(|_| true, &Input::Woke { slept });
                 let (now, wall) = (clock(), self.clock_now());
                 self.sources.iter_mut().for_each(|run| run.woke(now, wall));
                 self.time_jumped();

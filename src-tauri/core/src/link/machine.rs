@@ -116,7 +116,12 @@ impl Link {
             Input::Failed { attempt, failure } => self.failed(now, attempt, failure),
             Input::Polled { number, result } => self.polled(now, number, result),
             Input::Unauthorized => self.unauthorized(now),
-            Input::Woke | Input::NetworkChanged => self.environment_changed(now),
+            Input::Woke { slept } => {
+                // The server's time went on.
+                self.not_before = self.not_before.and_then(|at| at.checked_sub(slept));
+                self.environment_changed(now);
+            }
+            Input::NetworkChanged => self.environment_changed(now),
             Input::NetworkDown => self.network = Network::Down,
             Input::NetworkUp => self.network_up(now),
         }

@@ -92,7 +92,10 @@ pub enum Input {
     /// A request that is neither of a stream nor a poll got 401.
     Unauthorized,
     /// The computer has woken from sleep.
-    Woke,
+    Woke {
+        /// For how long the machine's clock stood still.
+        slept: Duration,
+    },
     /// The computer's way to the network is another one.
     NetworkChanged,
     /// The system says that there is no network. Not for a server on this computer.

@@ -1,5 +1,7 @@
 //! What happens to the computer itself: sleep, its clock, its way to the network.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 
 /// Tells what happens to the computer. It asks nothing over and over: while nothing happens, it sleeps.
@@ -13,7 +15,10 @@ pub trait Surroundings: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SystemChange {
     /// It has woken from sleep. Told within 2 s.
-    Woke,
+    Woke {
+        /// For how long an [`std::time::Instant`] stood still meanwhile.
+        slept: Duration,
+    },
     /// The wall's clock has been set, by hand or by the network. Not told of a clock that is merely slewed.
     ClockSet,
     /// There is a network, and the way to it is another one: what is open is probably dead.

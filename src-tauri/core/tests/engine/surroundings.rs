@@ -48,7 +48,7 @@ async fn until_live(running: &Running, line: &Line) {
 
 #[tokio::test(start_paused = true)]
 async fn after_sleep_and_in_another_network_an_open_stream_is_opened_anew_at_once() {
-    for change in [SystemChange::Woke, SystemChange::NetworkChanged] {
+    for change in [SystemChange::Woke { slept: Duration::ZERO }, SystemChange::NetworkChanged] {
         let world = World::signed_in().await;
         let (running, line) = world.live().await;
         let again = world.transport.open_next();
@@ -65,7 +65,9 @@ async fn after_sleep_and_in_another_network_an_open_stream_is_opened_anew_at_onc
 
 #[tokio::test(start_paused = true)]
 async fn after_sleep_and_with_a_network_whoever_waits_has_all_attempts_again() {
-    for change in [SystemChange::Woke, SystemChange::NetworkChanged, SystemChange::NetworkUp] {
+    for change in
+        [SystemChange::Woke { slept: Duration::ZERO }, SystemChange::NetworkChanged, SystemChange::NetworkUp]
+    {
         let (world, running) = lost(4).await;
         // The break was the first one.
         until_spent(&running, 5).await;
@@ -146,7 +148,7 @@ async fn a_server_on_this_computer_needs_no_network() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_snoozed_is_there_when_the_clock_says_so() {
-    for change in [SystemChange::ClockSet, SystemChange::Woke] {
+    for change in [SystemChange::ClockSet, SystemChange::Woke { slept: Duration::ZERO }] {
         let world = World::signed_in().await;
         let (running, line) = world.live().await;
         line.frame("reply", "k7-1", &message(1, "reply")).await;
@@ -170,7 +172,7 @@ async fn what_was_snoozed_is_there_when_the_clock_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_pause_held_back_is_told_when_the_clock_says_so() {
-    for change in [SystemChange::ClockSet, SystemChange::Woke] {
+    for change in [SystemChange::ClockSet, SystemChange::Woke { slept: Duration::ZERO }] {
         let world = World::signed_in().await;
         let (running, line) = world.live().await;
         running.handle.act(Action::Pause { span: PauseSpan::Minutes(30) }).await.unwrap();
@@ -202,7 +204,7 @@ async fn messages_are_cleared_away_when_the_clock_says_so() {
     let _again = world.transport.open_next();
     // It has slept for three days.
     world.ahead.store(72 * HOUR_MS, Ordering::Relaxed);
-    world.surroundings.tell(SystemChange::Woke).await;
+    world.surroundings.tell(SystemChange::Woke { slept: Duration::ZERO }).await;
     running.until(|view| view.inbox.total == 0).await;
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     running.stop().await;

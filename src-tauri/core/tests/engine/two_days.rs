@@ -74,7 +74,7 @@ impl Days {
             }
             3 => self.outage().await,
             4 => self.sleeps(None).await,
-            5 => self.sleeps(Some(SystemChange::Woke)).await,
+            5 => self.sleeps(Some(SystemChange::Woke { slept: Duration::ZERO })).await,
             6 => self.network_goes().await,
             7 => {
                 let live = self.server.requests();

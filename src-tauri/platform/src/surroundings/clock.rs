@@ -44,7 +44,7 @@ async fn follow(
         if !timer.async_io(Interest::READABLE, &was_cancelled).await? {
             continue;
         }
-        let change = if naps.has_slept() { SystemChange::Woke } else { SystemChange::ClockSet };
+        let change = naps.woke().unwrap_or(SystemChange::ClockSet);
         if changes.send(change).await.is_err() {
             return Ok(());
         }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_computer_that_is_awake_does_not_sleep() {
         let naps = Naps::new(asleep);
-        assert!(!naps.has_slept());
+        assert_eq!(naps.woke(), None);
     }
 
     #[tokio::test]
@@ -105,15 +105,12 @@ mod tests {
         });
         let (changes, mut told) = mpsc::channel(1);
         let script = async {
-            for (slept, expected) in [
-                (0, SystemChange::ClockSet),
-                (7_000, SystemChange::Woke),
-                (1, SystemChange::ClockSet),
-                (200, SystemChange::Woke),
-            ] {
-                asleep.set(asleep.get() + Duration::from_millis(slept));
+            for (slept, is_sleep) in [(0, false), (7_000, true), (1, false), (200, true)] {
+                let slept = Duration::from_millis(slept);
+                let expected = if is_sleep { SystemChange::Woke { slept } } else { SystemChange::ClockSet };
+                asleep.set(asleep.get() + slept);
                 kernel.write_all(b"!").unwrap();
-                assert_eq!(told.recv().await, Some(expected), "{slept} ms");
+                assert_eq!(told.recv().await, Some(expected));
             }
             drop(told);
             // The next one is told to nobody, which ends it.

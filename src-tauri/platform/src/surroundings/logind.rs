@@ -39,7 +39,9 @@ async fn follow(
     while let Some(signal) = signals.next().await {
         // `true` is told before, `false` after, also after a sleep that came to nothing.
         let is_over = signal?.body().deserialize().is_ok_and(|begins: bool| !begins);
-        if is_over && naps.has_slept() && changes.send(SystemChange::Woke).await.is_err() {
+        if let Some(woke) = is_over.then(|| naps.woke()).flatten()
+            && changes.send(woke).await.is_err()
+        {
             break;
         }
     }
@@ -92,11 +94,12 @@ mod tests {
                     break change;
                 }
             };
-            assert_eq!(first, Some(SystemChange::Woke));
+            assert!(matches!(first, Some(SystemChange::Woke { .. })), "{first:?}");
             while tokio::time::timeout(Duration::from_millis(200), told.recv()).await.is_ok() {}
             sleep(0).await;
             sleep(3).await;
-            assert_eq!(told.recv().await, Some(SystemChange::Woke));
+            let slept = Duration::from_secs(3);
+            assert_eq!(told.recv().await, Some(SystemChange::Woke { slept }));
             assert!(told.try_recv().is_err(), "the one that came to nothing was told");
         };
         tokio::select! {

@@ -67,7 +67,7 @@ struct Watcher {
 }
 
 fn changed(store: SCDynamicStore, _keys: CFArray<CFString>, watcher: &mut Watcher) {
-    let woke = watcher.naps.has_slept().then_some(SystemChange::Woke);
+    let woke = watcher.naps.woke();
     let network = watcher.network.becomes(Ways::now(&store));
     for change in [woke, network].into_iter().flatten() {
         if watcher.changes.blocking_send(change).is_err() {

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use belfry_core::ports::SystemChange;
+
 /// Less sleep than this is the time between two looks at two clocks.
 const NAP: Duration = Duration::from_millis(100);
 
-/// Tells whether the computer has slept since it was last asked.
+/// Tells how long the computer has slept since it was last asked.
 pub(super) struct Naps {
     asleep: Box<dyn Fn() -> Duration>,
     known: Cell<Duration>,
@@ -19,9 +21,10 @@ impl Naps {
         Self { asleep: Box::new(asleep), known }
     }
 
-    /// Whether it has slept since the last call.
-    pub fn has_slept(&self) -> bool {
+    /// That it has woken, if it has slept since the last call.
+    pub fn woke(&self) -> Option<SystemChange> {
         let asleep = (self.asleep)();
-        asleep.saturating_sub(self.known.replace(asleep)) >= NAP
+        let slept = asleep.saturating_sub(self.known.replace(asleep));
+        (slept >= NAP).then_some(SystemChange::Woke { slept })
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use std::net::IpAddr;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use belfry_core::ports::SystemChange;
 use tokio::sync::mpsc;
@@ -61,7 +62,8 @@ fn watch(changes: &mpsc::Sender<SystemChange>) {
             return;
         }
         change = match heard.recv() {
-            Ok(Event::Woke) => Some(SystemChange::Woke),
+            // An `Instant` goes on in sleep: QueryPerformanceCounter counts it.
+            Ok(Event::Woke) => Some(SystemChange::Woke { slept: Duration::ZERO }),
             Ok(Event::Network) => network.becomes(Reach::now()),
             Err(_) => return,
         };

@@ -26,17 +26,18 @@ impl Shared {
     pub(super) async fn stream(&self, mut client: TcpStream, head: &[u8], path: &str) -> Result<()> {
         let mut turn = self.turn.lock().await;
         let turn = &mut *turn;
-        let hop = path.split_once("hop=").and_then(|(_, hop)| hop.parse::<usize>().ok()).unwrap_or(0);
-        if hop > TOO_FAR {
-            self.ledger().wrong(format!("redirect {hop} was followed"));
+        let place = path.split_once("hop=").and_then(|(_, hop)| hop.parse::<usize>().ok()).unwrap_or(0);
+        let followed = turn.followed_to(place);
+        if followed > TOO_FAR {
+            self.ledger().wrong(format!("redirect {followed} was followed"));
         }
-        let attempt = match hop {
+        let attempt = match followed {
             0 => self.ledger().attempt(Instant::now()),
             // Part of the attempt that was redirected.
             _ => self.ledger().redirected(Instant::now()),
         };
         let mut came = Came { changes: 0, last: Instant::now() };
-        let result = match self.door(turn, &mut client, path, hop).await {
+        let result = match self.door(turn, &mut client, path, (place, followed)).await {
             Ok(Door::SentAway) => return Ok(()),
             Ok(Door::Shut) => Ok(()),
             Ok(Door::Open) => self.pass(turn, client, head, &mut came).await,
@@ -54,10 +55,16 @@ impl Shared {
     }
 
     /// What goes wrong before there is a stream.
-    async fn door(&self, turn: &mut Turn, client: &mut TcpStream, path: &str, hop: usize) -> Result<Door> {
+    async fn door(
+        &self,
+        turn: &mut Turn,
+        client: &mut TcpStream,
+        path: &str,
+        (place, followed): (usize, usize),
+    ) -> Result<Door> {
         let Some(fault) = turn.fault().await? else { return Ok(Door::Open) };
         let plain = path.split('?').next().unwrap_or(path);
-        let onwards = format!("location: {plain}?hop={}\r\n", hop + 1);
+        let onwards = format!("location: {plain}?hop={}\r\n", place + 1);
         match fault {
             Fault::Refused => {
                 self.done(turn).await;
@@ -75,19 +82,22 @@ impl Shared {
                 refuse(client, status, &header.unwrap_or_default()).await?;
                 Ok(Door::Shut)
             }
-            Fault::Redirected { hops, .. } if hop >= hops => {
+            Fault::Redirected { hops, .. } if followed >= hops => {
                 self.done(turn).await;
                 Ok(Door::Open)
             }
             Fault::Redirected { status, .. } => {
+                turn.sends_on_to(place + 1);
                 refuse(client, status, &onwards).await?;
                 Ok(Door::SentAway)
             }
-            Fault::Astray { to: Astray::Round } if hop < TOO_FAR => {
+            Fault::Astray { to: Astray::Round } if followed < TOO_FAR => {
+                turn.sends_on_to(place + 1);
                 refuse(client, 307, &onwards).await?;
                 Ok(Door::SentAway)
             }
             Fault::Astray { to } => {
+                turn.sends_on_to(place + 1);
                 let location = match to {
                     Astray::Round => onwards,
                     Astray::Elsewhere => format!("location: http://{}{plain}\r\n", self.elsewhere),

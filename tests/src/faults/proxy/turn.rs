@@ -18,12 +18,24 @@ pub(super) struct Turn {
     pub done: usize,
     /// How many requests the present fault has refused.
     pub refused: usize,
+    /// Where the last request was sent on to.
+    sent_on_to: Option<usize>,
+    /// How many redirects the last request has followed.
+    followed: usize,
 }
 
 impl Turn {
     /// Nothing is to come.
     pub fn over() -> Self {
-        Self { steps: VecDeque::new(), publisher: None, orders: None, done: 0, refused: 0 }
+        Self {
+            steps: VecDeque::new(),
+            publisher: None,
+            orders: None,
+            done: 0,
+            refused: 0,
+            sent_on_to: None,
+            followed: 0,
+        }
     }
 
     /// A whole plan is to come.
@@ -40,6 +52,18 @@ impl Turn {
             self.publisher.as_ref().context("nobody publishes")?.publish_many(load).await?;
         }
         Ok(Some(fault))
+    }
+
+    /// How many redirects a request has followed that asks for this place. One may begin there by itself, where a
+    /// permanent redirect has led there before.
+    pub fn followed_to(&mut self, place: usize) -> usize {
+        self.followed = if self.sent_on_to.take() == Some(place) { self.followed + 1 } else { 0 };
+        self.followed
+    }
+
+    /// A request is sent on to this place.
+    pub fn sends_on_to(&mut self, place: usize) {
+        self.sent_on_to = Some(place);
     }
 
     /// It has gone wrong.

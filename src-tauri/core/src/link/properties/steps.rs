@@ -118,7 +118,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     let no_token =
         prop::sample::select(vec![NoToken::SignedOut, NoToken::KeychainLocked, NoToken::KeychainAbsent]);
     let surroundings = prop::sample::select(vec![
-        Input::Woke,
+        Input::Woke { slept: Duration::ZERO },
         Input::NetworkChanged,
         Input::NetworkDown,
         Input::NetworkUp,

@@ -1,5 +1,7 @@
 //! Rows that begin in Live.
 
+use std::time::Duration;
+
 use super::world::{SECOND, World, config, cursor, live, opening, opening_with};
 use crate::link::{
     Brought, Channel, CursorState, Failure, History, Input, Life, LinkConfig, LinkState, NoToken, Output,
@@ -152,7 +154,7 @@ fn a_silent_stream_without_a_history_is_never_given_up() {
 
 #[test]
 fn waking_or_another_network_starts_over_at_once() {
-    for input in [Input::Woke, Input::NetworkChanged] {
+    for input in [Input::Woke { slept: Duration::ZERO }, Input::NetworkChanged] {
         let mut world = live();
         let old = world.attempt;
         let outputs = world.input(input).outputs();
@@ -215,7 +217,7 @@ fn an_empty_id_clears_the_header_and_the_next_connect_walks_from_the_last_commit
 fn a_commit_between_the_decision_and_its_execution_still_counts() {
     let mut world = live();
     let by = Channel::Stream(world.attempt);
-    world.input(Input::Woke);
+    world.input(Input::Woke { slept: Duration::ZERO });
     world.input(Input::Committed { by, cursor: Some(Cursor("k7-3".to_owned())), brought: Brought::Changes });
     let outputs = world.outputs();
     assert!(

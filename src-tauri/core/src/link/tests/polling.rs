@@ -217,7 +217,7 @@ fn a_history_that_is_missing_leaves_the_probes() {
 
 #[test]
 fn waking_or_another_network_starts_over_at_once() {
-    for input in [Input::Woke, Input::NetworkChanged, Input::NetworkUp] {
+    for input in [Input::Woke { slept: Duration::ZERO }, Input::NetworkChanged, Input::NetworkUp] {
         let mut world = polling();
         let number = world.poll.unwrap();
         let outputs = world.input(input).outputs();

@@ -121,6 +121,17 @@ fn retry_after_is_never_undercut() {
 }
 
 #[test]
+fn the_time_asleep_counts_for_retry_after() {
+    let mut world = opening();
+    world.refuse(503, Some(900 * SECOND)).pass(10 * SECOND);
+    assert_eq!(world.input(Input::Woke { slept: 600 * SECOND }).outputs(), []);
+    assert_eq!(world.until_timer(), Some(290 * SECOND));
+    world.pass(3 * SECOND);
+    let outputs = world.input(Input::Woke { slept: 8 * 3600 * SECOND }).outputs();
+    assert!(matches!(outputs[..], [Output::Connect { .. }]), "{outputs:?}");
+}
+
+#[test]
 fn retry_after_holds_the_history_back_too() {
     let mut config = config();
     config.limits.attempts = 1;

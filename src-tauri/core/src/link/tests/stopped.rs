@@ -1,5 +1,7 @@
 //! Rows that begin in Stopped.
 
+use std::time::Duration;
+
 use super::world::{SECOND, config, live, never_met, opening, opening_with};
 use crate::link::{Failure, Input, LinkState, NoToken, Output, Reason};
 use crate::settings::AfterAttempts;
@@ -19,9 +21,13 @@ fn without_a_token_nothing_opens() {
     for why in [NoToken::SignedOut, NoToken::KeychainLocked, NoToken::KeychainAbsent] {
         let mut world = opening();
         world.input(Input::SignedOut(why)).outputs();
-        for input in
-            [Input::RetryNow, Input::Woke, Input::NetworkChanged, Input::NetworkDown, Input::NetworkUp]
-        {
+        for input in [
+            Input::RetryNow,
+            Input::Woke { slept: Duration::ZERO },
+            Input::NetworkChanged,
+            Input::NetworkDown,
+            Input::NetworkUp,
+        ] {
             assert_eq!(world.input(input).outputs(), []);
             world.check(LinkState::Stopped, Some(why.into()));
         }
@@ -33,7 +39,7 @@ fn after_a_refusal_there_is_one_retry_per_sign_in() {
     let mut world = opening();
     for _ in 0..2 {
         world.fail(Failure::Unauthorized).outputs();
-        for input in [Input::Woke, Input::NetworkChanged, Input::NetworkUp] {
+        for input in [Input::Woke { slept: Duration::ZERO }, Input::NetworkChanged, Input::NetworkUp] {
             assert_eq!(world.input(input).outputs(), []);
         }
         assert!(matches!(world.input(Input::RetryNow).outputs()[..], [Output::Connect { .. }]));
@@ -63,7 +69,7 @@ fn impatience_opens_whatever_else_the_reason_is() {
 
 #[test]
 fn waking_or_another_network_asks_once_more_whether_there_is_nothing_to_say() {
-    for input in [Input::Woke, Input::NetworkChanged, Input::NetworkUp] {
+    for input in [Input::Woke { slept: Duration::ZERO }, Input::NetworkChanged, Input::NetworkUp] {
         let mut world = never_met(config());
         world.fail(Failure::NoContent).outputs();
         assert!(matches!(world.input(input).outputs()[..], [Output::Connect { .. }]));
@@ -114,7 +120,7 @@ fn another_network_does_not_revive_what_the_source_was_told_to_stop() {
     config.limits.attempts = 1;
     let mut world = opening_with(config);
     world.fail(Failure::Unreachable).check(LinkState::Stopped, Some(Reason::AttemptsSpent));
-    for input in [Input::Woke, Input::NetworkChanged, Input::NetworkUp] {
+    for input in [Input::Woke { slept: Duration::ZERO }, Input::NetworkChanged, Input::NetworkUp] {
         assert_eq!(world.input(input).outputs(), []);
     }
 }
@@ -122,6 +128,6 @@ fn another_network_does_not_revive_what_the_source_was_told_to_stop() {
 #[test]
 fn an_attempt_that_nobody_has_heard_of_is_not_made_after_signing_out() {
     let mut world = opening();
-    world.input(Input::Woke).input(Input::SignedOut(NoToken::SignedOut));
+    world.input(Input::Woke { slept: Duration::ZERO }).input(Input::SignedOut(NoToken::SignedOut));
     assert_eq!(world.outputs(), [Output::Close { attempt: world.attempt }], "only the one that had begun");
 }

@@ -1,11 +1,15 @@
 //! Rows that begin in Waiting.
 
+use std::time::Duration;
+
 use super::world::{SECOND, live, opening};
 use crate::link::{Failure, Input, Life, LinkState, NoToken, Output, Reason};
 
 #[test]
 fn the_end_of_the_pause_impatience_or_a_network_leads_to_the_next_attempt() {
-    for input in [None, Some(Input::RetryNow), Some(Input::NetworkUp), Some(Input::Woke)] {
+    for input in
+        [None, Some(Input::RetryNow), Some(Input::NetworkUp), Some(Input::Woke { slept: Duration::ZERO })]
+    {
         let mut world = opening();
         world.fail(Failure::Unreachable);
         let outputs = match input {
@@ -26,7 +30,9 @@ fn impatience_overrides_what_the_server_asked_for() {
 
 #[test]
 fn a_fresh_episode_has_all_its_attempts() {
-    for input in [Input::Woke, Input::NetworkChanged, Input::NetworkUp, Input::SignedIn] {
+    for input in
+        [Input::Woke { slept: Duration::ZERO }, Input::NetworkChanged, Input::NetworkUp, Input::SignedIn]
+    {
         let mut world = opening();
         for _ in 0..5 {
             world.fail(Failure::Unreachable).reopen();

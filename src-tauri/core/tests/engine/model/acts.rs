@@ -95,7 +95,9 @@ fn refusal(places: Places) -> impl Strategy<Value = Refusal> {
 }
 
 pub fn acts(places: Places) -> impl Strategy<Value = Vec<Act>> {
-    use SystemChange::{ClockSet, NetworkChanged, NetworkDown, NetworkUp, Woke};
+    use SystemChange::{ClockSet, NetworkChanged, NetworkDown, NetworkUp};
+
+    let woke = SystemChange::Woke { slept: Duration::ZERO };
     let some = any::<u8>;
     let told = prop_oneof![
         6 => (1..5u8).prop_map(Act::Publish),
@@ -121,7 +123,7 @@ pub fn acts(places: Places) -> impl Strategy<Value = Vec<Act>> {
         1 => Just(Act::TellFails),
         1 => (1..2_000u16).prop_map(Act::Outage),
         1 => (1..2_000u16).prop_map(Act::Sleep),
-        2 => prop::sample::select(vec![ClockSet, NetworkChanged, NetworkDown, NetworkUp, Woke]).prop_map(Act::System),
+        2 => prop::sample::select(vec![ClockSet, NetworkChanged, NetworkDown, NetworkUp, woke]).prop_map(Act::System),
         2 => Just(Act::Restart),
     ];
     let here = prop_oneof![
@@ -183,7 +185,7 @@ impl Case {
             Act::Sleep(seconds) => {
                 server.fall_silent();
                 advance(Duration::from_secs(seconds.into())).await;
-                self.world.surroundings.tell(SystemChange::Woke).await;
+                self.world.surroundings.tell(SystemChange::Woke { slept: Duration::ZERO }).await;
             }
             Act::System(change) => self.world.surroundings.tell(change).await,
             Act::Restart => self.restart().await,
