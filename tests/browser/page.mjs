@@ -1,4 +1,5 @@
-// A web page of an origin of its own, in a real browser, that runs the client of docs/protocol.md as it stands there.
+// A web page of an origin of its own, in a real browser, that runs the client of docs/protocol.md as it stands there, or
+// the browser's own.
 // It is driven by lines of JSON on standard input and tells what its client calls on standard output.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -44,8 +45,26 @@ await page.goto(origin)
 await page.waitForFunction(() => window.ready_)
 console.log(JSON.stringify({ origin }))
 
+/** All that the browser's own client dispatches until the stream ends. */
+function dispatched([url, types]) {
+  return new Promise((resolve) => {
+    const source = new EventSource(url)
+    const events = []
+    for (const type of types)
+      source.addEventListener(type, ({ data, lastEventId }) => events.push([type, data, lastEventId]))
+    source.addEventListener('error', () => {
+      source.close()
+      resolve(events)
+    })
+  })
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
-  const { open, close, options } = JSON.parse(line)
+  const { open, close, options, dispatch, url, types } = JSON.parse(line)
+  if (dispatch) {
+    const values = [await page.evaluate(dispatched, [url, types])]
+    console.log(JSON.stringify({ name: dispatch, what: 'dispatched', values }))
+  }
   if (open) await page.evaluate(([name, options]) => window.open_(name, options), [open, options])
   if (close) await page.evaluate((name) => window.close_(name), close)
 }
