@@ -15,7 +15,7 @@ use std::path::Path;
 
 use belfry_core::model::{MessageId, MessageKind, Timestamp};
 use belfry_core::settings::Settings;
-use belfry_core::store::{Filter, ListFilter, Reader, StoreError, Tab};
+use belfry_core::store::{Announced, Filter, ListFilter, Reader, StoreError, Tab};
 use belfry_core::view::{Names, Record};
 use belfry_core::words::Language;
 use serde::Serialize;
@@ -103,12 +103,13 @@ pub fn unread(named: Option<&Path>, format: Format) -> Result<(), Problem> {
     Ok(out.flush()?)
 }
 
-/// One message, with what its server sent.
+/// One message, with what its server sent and what became of its announcements.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     record: Record<'a>,
     payload: Option<String>,
+    announced: Vec<Announced>,
 }
 
 /// Prints one message.
@@ -120,13 +121,15 @@ pub fn show(named: Option<&Path>, args: &ShowArgs, format: Format) -> Result<(),
     let reader = reader.ok_or_else(|| no_message(args.id, output::language(&settings)))?;
     let found = reader.message(args.id)?;
     let (_, message) = found.ok_or_else(|| no_message(args.id, output::language(&settings)))?;
-    let payload = reader.payload(args.id)?;
+    let (payload, announced) = (reader.payload(args.id)?, reader.announced(args.id)?);
     let names = Names::of(&settings);
     let mut out = Output::lock();
     match format {
-        Format::Json => out.json(&Shown { record: Record::new(&message, &names), payload })?,
+        Format::Json => out.json(&Shown { record: Record::new(&message, &names), payload, announced })?,
         Format::Text => {
-            for line in text::page(&message, &names.name(message.source)) {
+            let language = output::language(&settings);
+            let announced: Vec<String> = announced.iter().map(|one| text::announced(one, language)).collect();
+            for line in text::page(&message, &names.name(message.source), &announced) {
                 out.line(&line)?;
             }
         }

@@ -19,6 +19,7 @@ mod filter;
 mod former;
 #[cfg(test)]
 mod full_disk;
+mod grounds;
 mod ledger;
 mod list;
 mod log;
@@ -47,7 +48,8 @@ pub use batch::{
 pub use decisions::Decision;
 pub use error::StoreError;
 pub use former::Former;
-pub use ledger::{Announced, Occasion, Unannounced, Why};
+pub use grounds::Grounds;
+pub use ledger::{Announced, Occasion, Shown, Unannounced, Why};
 pub use outbox::{Errand, Intent, OutboxId};
 pub use reader::{More, Reader};
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount};

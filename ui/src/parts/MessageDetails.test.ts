@@ -24,8 +24,20 @@ describe('what became of a message', () => {
     const { steps } = await shown({
       ...of,
       announced: [
-        { occasion: 'arrival', state: 'suppressed', why: { rule: 2 }, at: '2026-11-22T01:00:03Z' },
-        { occasion: 'update', state: 'clicked', why: null, at: '2026-11-22T01:00:08Z' },
+        {
+          occasion: 'arrival',
+          state: 'suppressed',
+          why: { rule: 2 },
+          at: '2026-11-22T01:00:03Z',
+          shown: null,
+        },
+        {
+          occasion: 'update',
+          state: 'clicked',
+          why: 'paused',
+          at: '2026-11-22T01:00:08Z',
+          shown: { at: '2026-11-22T01:00:05Z', grounds: { let_through: 3 } },
+        },
       ],
     })
     expect(steps.map((step) => step.replace(/\s+/g, ' '))).toEqual([
@@ -33,9 +45,23 @@ describe('what became of a message', () => {
       'Received after reconnecting',
       'it arrived: no notification Rule 2 decided.',
       'Rule 2 decided.',
+      'it changed: a notification was shown Notifications were paused. Rule 3 let it through.',
+      'Notifications were paused. Rule 3 let it through.',
       'it changed: you clicked on the notification',
       'Read',
     ])
+  })
+
+  it('says once when it was announced where nothing came after that', async () => {
+    const at = '2026-11-22T01:00:05Z'
+    const { steps } = await shown({
+      ...detail(),
+      announced: [
+        { occasion: 'arrival', state: 'summarised', why: null, at, shown: { at, grounds: 'urgent' } },
+      ],
+    })
+    expect(steps.filter((step) => step.startsWith('it arrived'))).toHaveLength(1)
+    expect(steps).toContain('It is urgent and was let through.')
   })
 
   it('says that nothing was to be announced', async () => {

@@ -2,7 +2,7 @@
 
 use belfry_core::model::Message;
 use belfry_core::plain;
-use belfry_core::store::{Announced, Why};
+use belfry_core::store::{Announced, Announcement, Grounds, Shown, Why};
 use belfry_core::view::Names;
 use belfry_core::words::Language;
 
@@ -18,8 +18,8 @@ pub(super) fn row(message: &Message, names: &Names) -> String {
     format!("{:>6}  {}  {mark} {:<12}  {}{source}", message.id, local(at), message.kind, message.title)
 }
 
-/// A message as a page: its fields by their names, then its text.
-pub(super) fn page(message: &Message, source: &str) -> Vec<String> {
+/// A message as a page: its fields by their names, what became of its announcements, then its text.
+pub(super) fn page(message: &Message, source: &str, announced: &[String]) -> Vec<String> {
     let read = message.read_at.map_or_else(|| "no".to_owned(), local);
     let fields = [
         ("id", Some(message.id.to_string())),
@@ -36,7 +36,9 @@ pub(super) fn page(message: &Message, source: &str) -> Vec<String> {
         ("read_at", Some(read)),
         ("title", Some(message.title.clone())),
     ];
-    let head = fields.into_iter().filter_map(|(name, text)| Some(format!("{name}: {}", text?)));
+    let announced = announced.iter().map(|line| ("announced", Some(line.clone())));
+    let fields = fields.into_iter().chain(announced);
+    let head = fields.filter_map(|(name, text)| Some(format!("{name}: {}", text?)));
     let gap = (!message.body.is_empty()).then(String::new);
     // A body is data from elsewhere: it must not steer the terminal.
     let body = plain::lines(&message.body, usize::MAX);
@@ -45,14 +47,30 @@ pub(super) fn page(message: &Message, source: &str) -> Vec<String> {
 
 /// What became of one announcement, and why.
 pub(super) fn announced(announced: &Announced, language: Language) -> String {
-    let Announced { occasion, state, why, at } = announced;
+    let Announced { occasion, state, why, at, shown } = announced;
     let occasion = language.lookup(&format!("why.{}", code(occasion))).unwrap_or_default();
-    let state = language.lookup(&format!("why.{}", code(state))).unwrap_or_default();
-    let line = language.fill("why.line", &[("time", &local(*at)), ("occasion", occasion), ("state", state)]);
-    match why {
-        None => line,
-        Some(why) => language.fill("why.because", &[("line", &line), ("why", &because(*why, language))]),
-    }
+    let became = language.lookup(&format!("why.{}", code(state))).unwrap_or_default();
+    let line = language.fill("why.line", &[("time", &local(*at)), ("occasion", occasion), ("state", became)]);
+    let why = why.map(|why| because(why, language));
+    let shown = shown.iter().flat_map(|shown| was_shown(*shown, *state, language));
+    why.into_iter()
+        .chain(shown)
+        .fold(line, |line, why| language.fill("why.because", &[("line", &line), ("why", &why)]))
+}
+
+/// When it was announced, unless its state says that, and why.
+fn was_shown(Shown { at, grounds }: Shown, state: Announcement, language: Language) -> Vec<String> {
+    let says_when = matches!(state, Announcement::Announced | Announcement::Summarised);
+    let when = (!says_when).then(|| language.fill("why.shown", &[("time", &local(at))]));
+    let why = match grounds {
+        Grounds::Kind => language.text("why.by_kind").to_owned(),
+        Grounds::Rule(number) => language.fill("why.by_rule", &[("number", &number.to_string())]),
+        Grounds::LetThrough(number) => {
+            language.fill("why.by_let_through", &[("number", &number.to_string())])
+        }
+        Grounds::Urgent => language.text("why.by_urgent").to_owned(),
+    };
+    when.into_iter().chain([why]).collect()
 }
 
 fn because(why: Why, language: Language) -> String {
@@ -127,6 +145,7 @@ pub(super) mod tests {
             state: Announcement::Suppressed,
             why,
             at: Timestamp(0),
+            shown: None,
         };
         let said = |why, language| super::announced(&announced(why), language);
         assert!(said(Some(Why::Rule(2)), Language::English).ends_with("Rule 2 decided."));
@@ -136,9 +155,29 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn an_announcement_says_why_it_was_made_and_when() {
+        let said = |state, why, grounds, language| {
+            let shown = Some(Shown { at: Timestamp(0), grounds });
+            let occasion = Occasion::Arrival;
+            super::announced(&Announced { occasion, state, why, at: Timestamp(60_000), shown }, language)
+        };
+        let at = local(Timestamp(0));
+        let urgent = said(Announcement::Announced, None, Grounds::Urgent, Language::English);
+        assert!(urgent.ends_with("a notification was shown. It is urgent and was let through."), "{urgent}");
+        let held = said(Announcement::Summarised, Some(Why::Paused), Grounds::Rule(2), Language::English);
+        assert!(held.ends_with("Notifications were paused. Rule 2 wants a notification."), "{held}");
+        let clicked = said(Announcement::Clicked, None, Grounds::LetThrough(3), Language::Chinese);
+        assert!(clicked.ends_with(&format!("。通知显示于 {at}。第 3 条规则允许它通过。")), "{clicked}");
+        let closed = said(Announcement::Dismissed, None, Grounds::Kind, Language::English);
+        let end = format!("The notification was shown at {at}. You want notifications for its type.");
+        assert!(closed.ends_with(&end), "{closed}");
+    }
+
+    #[test]
     fn a_page_ends_with_the_text() {
-        let page = page(&message("T", "one\r\n\u{1b}[2Jtwo"), "社区");
-        assert_eq!(page[page.len() - 4..], ["title: T", "", "one", "[2Jtwo"]);
+        let told = ["it arrived.".to_owned()];
+        let page = page(&message("T", "one\r\n\u{1b}[2Jtwo"), "社区", &told);
+        assert_eq!(page[page.len() - 4..], ["announced: it arrived.", "", "one", "[2Jtwo"]);
         assert!(page.contains(&"source: 社区".to_owned()));
     }
 }

@@ -12,11 +12,11 @@ use super::fault::{self, Step};
 use super::observe::Observation;
 use super::run::{Engine, clock};
 use crate::action::Attention;
-use crate::model::{Message, MessageId, MessageRuns, Room, SourceId};
+use crate::model::{Message, MessageId, MessageRuns, Priority, Room, SourceId};
 use crate::policy::{CatchUp, Flood, Gathered, Headline, Popup, PopupKey, PopupWords, Repeated, Verdict};
 use crate::settings;
-use crate::settings::{Reach, Subject};
-use crate::store::{Announcement, Unannounced, Why};
+use crate::settings::{Reach, Subject, Treatment};
+use crate::store::{Announcement, Grounds, Unannounced, Why};
 
 /// The most ids that an observer is told with one popup.
 const OBSERVED_IDS: usize = 1000;
@@ -45,15 +45,14 @@ impl Engine {
                 Verdict::Summary => {
                     let flood = self.announcer.flood.get_or_insert_with(|| Flood::new(now));
                     match flood.add(now, message.id, Headline::from(message)) {
-                        Room::Found => rest.push(message.id),
+                        Room::Found => rest.push(message),
                         Room::Full => {}
                     }
                 }
             }
         }
-        let ids: Vec<MessageId> = each.iter().map(|message| message.id).collect();
-        self.set_announcement(&ids, Announcement::Showing);
-        self.set_announcement(&rest, Announcement::Showing);
+        self.note_grounds(each.iter().copied(), Announcement::Showing);
+        self.note_grounds(rest, Announcement::Showing);
         fault::at(Step::Showing);
         for message in each {
             let source = self.source_label(message.source);
@@ -63,6 +62,31 @@ impl Engine {
         }
         fault::at(Step::Asked);
         self.flood_step(now);
+    }
+
+    /// Notes how far messages are with being announced, and why they are.
+    pub(super) fn note_grounds<'a>(
+        &mut self,
+        messages: impl IntoIterator<Item = &'a Message>,
+        state: Announcement,
+    ) {
+        let kept_away = self.holding.hold.is_some() || self.list_is_enough();
+        let mut by_grounds = BTreeMap::<Grounds, Vec<MessageId>>::new();
+        for message in messages {
+            let treatment = self.settings.preferences.notifications.treatment(subject(message));
+            let grounds = match kept_away {
+                true => let_through_by(&treatment, message.priority),
+                false => wanted_by(&treatment),
+            };
+            by_grounds.entry(grounds).or_default().push(message.id);
+        }
+        self.announce_on(by_grounds, state);
+    }
+
+    /// Whether the user looks at the list, and wants no popups beside it.
+    fn list_is_enough(&self) -> bool {
+        let in_inbox = self.settings.preferences.notifications.in_inbox;
+        self.attention == Attention::Inbox && in_inbox == settings::InInbox::List
     }
 
     /// The user looks at the inbox, which shows what the popups on the screen speak of: they have done their work.
@@ -85,7 +109,7 @@ impl Engine {
     /// that the user looks at says it, and those that wait until popups are no longer held back.
     pub(super) fn wanted(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Message> {
         let notifications = &self.settings.preferences.notifications;
-        let seen = self.attention == Attention::Inbox && notifications.in_inbox == settings::InInbox::List;
+        let seen = self.list_is_enough();
         let held = self.holding.hold.is_some();
         let (mut wanted, mut through, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         let mut suppressed = BTreeMap::<Option<u16>, Vec<MessageId>>::new();
@@ -126,6 +150,7 @@ impl Engine {
         }
         self.skip_digest();
         let mut left = Gathered::default();
+        let mut by_grounds = BTreeMap::<Grounds, Vec<MessageId>>::new();
         let mut unwanted = BTreeMap::<Option<u16>, MessageRuns>::new();
         let notifications = &self.settings.preferences.notifications;
         let gather = |id, subject: Subject<'_>| {
@@ -135,13 +160,19 @@ impl Engine {
             let treatment = notifications.treatment(subject);
             // Without room it stays due.
             let _: Room = match treatment.reach {
-                Reach::Popup => left.add(id, Headline::from(subject)),
+                Reach::Popup => {
+                    by_grounds.entry(wanted_by(&treatment)).or_default().push(id);
+                    left.add(id, Headline::from(subject))
+                }
                 Reach::Count | Reach::Archive => unwanted.entry(treatment.rule).or_default().add(id),
             };
         };
         match self.store.each_unannounced(which, gather) {
             Ok(()) if left.count() == 0 => {}
-            Ok(()) => self.announce_together(left),
+            Ok(()) => {
+                self.announce_on(by_grounds, Announcement::Due);
+                self.announce_together(left);
+            }
             Err(error) => tracing::error!(%error, "the ledger could not be read"),
         }
         for (rule, ids) in unwanted {
@@ -273,6 +304,20 @@ impl Engine {
 /// Why there is no popup for a message, by the rule that says so; without one it is the choice for its kind.
 fn unwanted_by(rule: Option<u16>) -> Why {
     rule.map_or(Why::Kind, Why::Rule)
+}
+
+/// Why there is a popup for a message.
+fn wanted_by(treatment: &Treatment) -> Grounds {
+    treatment.rule.map_or(Grounds::Kind, Grounds::Rule)
+}
+
+/// Why there is one although popups are held back, or the user looks at the inbox.
+fn let_through_by(treatment: &Treatment, priority: Priority) -> Grounds {
+    match treatment.rule {
+        Some(_) | None if !treatment.bypass => wanted_by(treatment),
+        Some(rule) if priority < Priority::URGENT => Grounds::LetThrough(rule),
+        Some(_) | None => Grounds::Urgent,
+    }
 }
 
 /// What of a message rules look at.

@@ -264,6 +264,14 @@ impl Announcement {
         }
     }
 
+    /// Whether the desktop has taken a popup that speaks of the message.
+    pub(super) fn was_shown(self) -> bool {
+        match self {
+            Self::Announced | Self::Summarised | Self::Clicked | Self::Dismissed => true,
+            Self::Due | Self::Showing | Self::Suppressed | Self::Snoozed | Self::Withdrawn => false,
+        }
+    }
+
     /// The one with this name in the database.
     pub(super) fn named(name: &str) -> Option<Self> {
         let all = [

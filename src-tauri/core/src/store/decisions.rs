@@ -25,8 +25,8 @@ pub struct Decision {
 /// What became of the announcements of the newest messages, newest first.
 pub(super) fn decisions(connection: &Connection, limit: u32) -> Result<Vec<Decision>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT ledger.occasion, ledger.state, ledger.why, ledger.changed_at, message.id, source.uuid, message.kind,
-                message.title
+        "SELECT ledger.occasion, ledger.state, ledger.why, ledger.changed_at, ledger.grounds, ledger.shown_at,
+                message.id, source.uuid, message.kind, message.title
          FROM ledger JOIN message ON message.id = ledger.message JOIN source ON source.id = message.source
          WHERE message.deleted_at IS NULL ORDER BY ledger.message DESC, ledger.turn DESC LIMIT ?1",
     )?;
@@ -35,10 +35,10 @@ pub(super) fn decisions(connection: &Connection, limit: u32) -> Result<Vec<Decis
     while let Some(row) = rows.next()? {
         let Some(announced) = ledger::entry(row)? else { continue };
         decisions.push(Decision {
-            id: MessageId(row.get(4)?),
-            source: read::source_id(row, 5)?,
-            kind: read::kind(row, 6)?,
-            title: row.get(7)?,
+            id: MessageId(row.get(6)?),
+            source: read::source_id(row, 7)?,
+            kind: read::kind(row, 8)?,
+            title: row.get(9)?,
             announced,
         });
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::all_read::covered;
-use super::{Announcement, Durability, Inbox, Store, StoreError, read};
+use super::{Announcement, Durability, Grounds, Inbox, Store, StoreError, read};
 use crate::model::{MessageId, MessageKind, MessageRuns, Priority, Timestamp};
 use crate::settings::Subject;
 
@@ -81,6 +81,17 @@ pub struct Announced {
     pub why: Option<Why>,
     /// Since when.
     pub at: Timestamp,
+    /// When it was announced, and why; empty where it was not.
+    pub shown: Option<Shown>,
+}
+
+/// That something was announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Shown {
+    /// When the desktop had taken the popup that speaks of it.
+    pub at: Timestamp,
+    /// Why it was announced.
+    pub grounds: Grounds,
 }
 
 /// Which announcements are meant.
@@ -111,15 +122,17 @@ impl Store {
         let why = why.map(Why::to_text);
         self.write(Durability::Process, |tx| {
             let mut update = tx.prepare_cached(
-                "UPDATE ledger SET state = ?2, changed_at = ?3, why = coalesce(?4, why)
+                "UPDATE ledger SET state = ?2, changed_at = ?3, why = coalesce(?4, why),
+                     shown_at = coalesce(shown_at, ?5)
                  WHERE message = ?1 AND turn = (SELECT max(turn) FROM ledger WHERE message = ?1)",
             )?;
             let mut insert = tx.prepare_cached(
-                "INSERT INTO ledger (message, turn, occasion, state, changed_at, why)
-                 SELECT id, 0, 'arrival', ?2, ?3, ?4 FROM message WHERE id = ?1",
+                "INSERT INTO ledger (message, turn, occasion, state, changed_at, why, shown_at)
+                 SELECT id, 0, 'arrival', ?2, ?3, ?4, ?5 FROM message WHERE id = ?1",
             )?;
+            let shown = state.was_shown().then_some(now.0);
             for id in ids {
-                let values = params![id.0, state.as_str(), now.0, why];
+                let values = params![id.0, state.as_str(), now.0, why, shown];
                 if update.execute(values)? == 0 {
                     insert.execute(values)?;
                 }
@@ -147,11 +160,41 @@ impl Store {
         let why = why.map(Why::to_text);
         self.write(Durability::Process, |tx| {
             let mut update = tx.prepare_cached(
-                "UPDATE ledger INDEXED BY ledger_open SET state = ?3, changed_at = ?4, why = coalesce(?5, why)
+                "UPDATE ledger INDEXED BY ledger_open SET state = ?3, changed_at = ?4, why = coalesce(?5, why),
+                     shown_at = coalesce(shown_at, ?6)
                  WHERE message BETWEEN ?1 AND ?2 AND state IN ('due', 'showing')",
             )?;
+            let shown = state.was_shown().then_some(now.0);
             for run in runs.runs() {
-                update.execute(params![run.start(), run.end(), state.as_str(), now.0, why])?;
+                update.execute(params![run.start(), run.end(), state.as_str(), now.0, why, shown])?;
+            }
+            Ok(((), Inbox::Same))
+        })?;
+        Ok(())
+    }
+
+    /// Notes how far announcements are that are still due or under way, and why they are made.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn announce_on(
+        &mut self,
+        grounds: Grounds,
+        ids: &[MessageId],
+        state: Announcement,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let grounds = grounds.to_text();
+        self.write(Durability::Process, |tx| {
+            let mut update = tx.prepare_cached(
+                "UPDATE ledger INDEXED BY ledger_open SET state = ?2, changed_at = ?3, grounds = ?4
+                 WHERE message = ?1 AND state IN ('due', 'showing')",
+            )?;
+            for id in ids {
+                update.execute(params![id.0, state.as_str(), now.0, grounds])?;
             }
             Ok(((), Inbox::Same))
         })?;
@@ -230,7 +273,7 @@ impl Store {
 /// What became of a message's announcements, oldest first; nothing of what this version does not know.
 pub(super) fn announced(connection: &Connection, id: MessageId) -> Result<Vec<Announced>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT occasion, state, why, changed_at FROM ledger WHERE message = ?1 ORDER BY turn",
+        "SELECT occasion, state, why, changed_at, grounds, shown_at FROM ledger WHERE message = ?1 ORDER BY turn",
     )?;
     let mut rows = statement.query([id.0])?;
     let mut announced = Vec::new();
@@ -240,7 +283,7 @@ pub(super) fn announced(connection: &Connection, id: MessageId) -> Result<Vec<An
     Ok(announced)
 }
 
-/// An entry, from its first four columns; nothing where this version does not know it.
+/// An entry, from its first six columns; nothing where this version does not know it.
 pub(super) fn entry(row: &Row<'_>) -> Result<Option<Announced>, StoreError> {
     let occasion = match row.get_ref(0)?.as_str() {
         Ok("arrival") => Occasion::Arrival,
@@ -250,7 +293,10 @@ pub(super) fn entry(row: &Row<'_>) -> Result<Option<Announced>, StoreError> {
     };
     let Some(state) = Announcement::named(&row.get::<_, String>(1)?) else { return Ok(None) };
     let why = row.get::<_, Option<String>>(2)?.and_then(|text| Why::from_text(&text));
-    Ok(Some(Announced { occasion, state, why, at: Timestamp(row.get(3)?) }))
+    let grounds = row.get::<_, Option<String>>(4)?.and_then(|text| Grounds::from_text(&text));
+    let at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+    let shown = at.zip(grounds).map(|(at, grounds)| Shown { at, grounds });
+    Ok(Some(Announced { occasion, state, why, at: Timestamp(row.get(3)?), shown }))
 }
 
 /// Opens the occasion of a message's arrival.

@@ -9,7 +9,7 @@ use belfry_core::model::MessageId;
 use belfry_core::policy::{PopupKey, Urgency};
 use belfry_core::ports::{ConnectError, NotifyError, PopupAction};
 use belfry_core::settings::{Notify, Pause, QuietSpan, Rule, Weekday};
-use belfry_core::store::{Announcement, Occasion, Why};
+use belfry_core::store::{Announcement, Grounds, Occasion, Why};
 use belfry_core::view::{Hold, HoldReason};
 
 use crate::world::{EMPTY_PAGE, NOW, Running, World, message};
@@ -97,6 +97,13 @@ async fn what_is_urgent_or_let_through_by_a_rule_is_not_held_back() {
     running.until(|view| view.inbox.unread == 3).await;
     let expected = [2, 3].map(|id| PopupKey::Message(MessageId(id)));
     assert_eq!(popups(&world.notifier), expected);
+    for (id, grounds) in [(2, Grounds::LetThrough(1)), (3, Grounds::Urgent)] {
+        assert_eq!(announced(&running, id).await[0].shown.unwrap().grounds, grounds);
+    }
+    running.handle.act(Action::Resume).await.unwrap();
+    running.until(|view| view.hold.is_none()).await;
+    let held = &announced(&running, 1).await[0];
+    assert_eq!((held.why, held.shown.unwrap().grounds), (Some(Why::Paused), Grounds::Kind));
     running.stop().await;
 }
 

@@ -7,7 +7,7 @@ use belfry_core::model::MessageId;
 use belfry_core::policy::{PopupKey, PopupSound};
 use belfry_core::ports::NotifyError;
 use belfry_core::settings::{Digest, Notify, Rule, Sound, SoundFile};
-use belfry_core::store::{Announcement, Why};
+use belfry_core::store::{Announcement, Grounds, Why};
 
 use crate::world::{World, message, page};
 
@@ -39,6 +39,41 @@ async fn what_a_rule_wants_nothing_of_goes_straight_into_the_archive() {
     tokio::time::sleep(Duration::from_secs(60)).await;
     let told = world.transport.requests().iter().any(|request| format!("{request:?}").contains("Tell"));
     assert!(!told, "{:?}", world.transport.requests());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_popup_can_be_asked_why_it_came() {
+    let mut world = World::signed_in().await;
+    let notifications = &mut world.settings.preferences.notifications;
+    notifications.rules = vec![Rule { text: "title 2".into(), ..Rule::default() }];
+    let (running, line) = world.live().await;
+    let grounds = async |id| {
+        let announced = running.message(MessageId(id)).await.announced;
+        announced.iter().map(|one| one.shown.unwrap().grounds).collect::<Vec<_>>()
+    };
+    for id in 1..=9 {
+        line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+    }
+    running.until(|view| view.inbox.unread == 9).await;
+    assert_eq!((grounds(1).await, grounds(2).await), (vec![Grounds::Kind], vec![Grounds::Rule(1)]));
+    assert_eq!(grounds(9).await, [Grounds::Kind], "it was counted in the summary");
+    line.frame("updated", "k7-10", &message(2, "reply").replace("body 2", "another")).await;
+    while grounds(2).await.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(grounds(2).await, [Grounds::Rule(1); 2]);
+    // What comes again after a break is told together, each for its own reason.
+    drop(line);
+    let line = world.transport.open_next();
+    for id in 11..=19 {
+        let text =
+            if id == 12 { message(id, "reply").replace("body", "title 2") } else { message(id, "reply") };
+        line.frame("reply", &format!("k7-{id}"), &text).await;
+    }
+    line.frame("ready", "k7-19", "{}").await;
+    running.until(|view| view.inbox.unread == 18).await;
+    assert_eq!((grounds(11).await, grounds(12).await), (vec![Grounds::Kind], vec![Grounds::Rule(1)]));
     running.stop().await;
 }
 

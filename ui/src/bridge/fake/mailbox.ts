@@ -243,6 +243,7 @@ export class Mailbox {
         state: unread ? 'suppressed' : 'clicked',
         why: unread ? { rule: 1 } : null,
         at,
+        shown: unread ? null : { at, grounds: 'kind' },
       },
     }))
   }
@@ -280,7 +281,15 @@ export class Mailbox {
       link_refused: sample.linkRefused === true,
       announced:
         message.via === 'live'
-          ? [{ occasion: 'arrival', state: 'announced', why: null, at: time(message.at + 4) }]
+          ? [
+              {
+                occasion: 'arrival',
+                state: 'announced',
+                why: null,
+                at: time(message.at + 4),
+                shown: { at: time(message.at + 4), grounds: 'kind' },
+              },
+            ]
           : [],
     }
   }

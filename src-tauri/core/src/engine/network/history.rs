@@ -13,7 +13,8 @@ use crate::model::{Cursor, GapReason, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
 use crate::store::{
-    Batch, CursorUpdate, EpochUpdate, OwedUpdate, Past, PlaceUpdate, StoreError, StreamPlace, WalkUpdate,
+    Announcement, Batch, CursorUpdate, EpochUpdate, OwedUpdate, Past, PlaceUpdate, StoreError, StreamPlace,
+    WalkUpdate,
 };
 
 impl Engine {
@@ -253,6 +254,7 @@ impl Engine {
         let batch = page_batch(page, via, trail.past, self.times(index), place, epoch);
         let Landed { due, new, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
+        self.note_grounds(&due, Announcement::Due);
         missed.extend(due);
         self.announce_repeated(missed, clock());
         // Whoever has lost the place meets the server's newest messages. Where none of them is known, there are more

@@ -93,6 +93,27 @@ fn an_answer_settles_only_what_is_still_open() {
 }
 
 #[test]
+fn why_and_when_it_was_announced_stays_whatever_became_of_it() {
+    let mut bench = Bench::new();
+    bench.deliver((0..3).map(|n| message(&n.to_string())).collect());
+    let later = |seconds| NOW.after(std::time::Duration::from_secs(seconds));
+    bench.store.announce_on(Grounds::Kind, &ids(&[1, 2]), Announcement::Due, NOW).unwrap();
+    // Looked at again, it is for another reason.
+    bench.store.announce_on(Grounds::Rule(4), &ids(&[1]), Announcement::Showing, NOW).unwrap();
+    let runs = ids(&[1, 2]).into_iter().collect();
+    bench.store.settle_announcements(&runs, Announcement::Announced, None, later(1)).unwrap();
+    bench.store.set_announcement(&ids(&[1]), Announcement::Clicked, None, later(2)).unwrap();
+    bench.store.announce_on(Grounds::Urgent, &ids(&[1, 2]), Announcement::Showing, later(3)).unwrap();
+    // Taken back before anybody saw it.
+    bench.store.announce_on(Grounds::Urgent, &ids(&[3]), Announcement::Showing, NOW).unwrap();
+    bench.store.mark_read(&ids(&[3]), ReadState::Read, NOW).unwrap();
+    let shown = |id| super::announced(&bench.store.connection, MessageId(id)).unwrap()[0].shown;
+    assert_eq!(shown(1), Some(Shown { at: later(1), grounds: Grounds::Rule(4) }));
+    assert_eq!(shown(2), Some(Shown { at: later(1), grounds: Grounds::Kind }));
+    assert_eq!(shown(3), None);
+}
+
+#[test]
 fn an_announcement_of_an_unknown_message_is_ignored() {
     let mut bench = Bench::new();
     bench.store.set_announcement(&ids(&[7]), Announcement::Showing, None, NOW).unwrap();

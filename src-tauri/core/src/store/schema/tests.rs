@@ -1,7 +1,7 @@
 //! Every earlier format becomes the present one; what is newer or foreign is refused.
 
 use super::super::testing::*;
-use super::super::{Filter, Intent, ReadState, Reader, Search, Store, Tab};
+use super::super::{Filter, Grounds, Intent, ReadState, Reader, Search, Shown, Store, Tab};
 use super::*;
 use crate::model::{Cursor, MessageId, SourceId};
 
@@ -17,6 +17,7 @@ const FIXTURES: &[(u32, &str)] = &[
     (8, include_str!("fixture-8.sql")),
     (9, include_str!("fixture-9.sql")),
     (10, include_str!("fixture-10.sql")),
+    (11, include_str!("fixture-11.sql")),
 ];
 
 fn raw(path: &Path) -> Connection {
@@ -164,6 +165,19 @@ fn popups_that_were_on_the_screen_outlive_the_formats() {
         let places = Store::open(&path).unwrap().popups_up().unwrap();
         let numbers: Vec<u32> = places.into_iter().map(|place| place.number).collect();
         assert_eq!(numbers, if *number >= 8 { vec![12] } else { vec![] }, "from format {number}");
+    }
+}
+
+#[test]
+fn why_a_message_was_announced_outlives_the_formats() {
+    for (number, sql) in FIXTURES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.db");
+        raw(&path).execute_batch(sql).unwrap();
+        drop(Store::open(&path).unwrap());
+        let announced = Reader::open(&path).unwrap().announced(MessageId(2)).unwrap();
+        let known = Shown { at: Timestamp(1_790_000_000_002), grounds: Grounds::Rule(2) };
+        assert_eq!(announced[0].shown, (*number >= 11).then_some(known), "from format {number}");
     }
 }
 
