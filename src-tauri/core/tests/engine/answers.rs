@@ -40,9 +40,13 @@ fn fault(fault: fn(String) -> TransportFault) -> ConnectError {
 }
 
 fn certificate(fault: CertificateFault) -> ConnectError {
+    certificate_of("example.org", fault)
+}
+
+fn certificate_of(host: &str, fault: CertificateFault) -> ConnectError {
     let moment = Timestamp(0);
     ConnectError::Fault(TransportFault::Certificate(Box::new(BadCertificate {
-        host: "example.org".to_owned(),
+        host: host.to_owned(),
         fault,
         subject: String::new(),
         issuer: String::new(),
@@ -89,6 +93,25 @@ fn answers() -> Vec<(ConnectError, LinkState, Reason, Next)> {
             Next::HistoryAfterTen,
         ),
         (certificate(CertificateFault::WrongName), Waiting, Reason::CertificateName, Next::HistoryAfterTen),
+        (
+            certificate(CertificateFault::NotYetValid),
+            Waiting,
+            Reason::CertificateNotYetValid,
+            Next::HistoryAfterTen,
+        ),
+        (
+            certificate(CertificateFault::Other("why".into())),
+            Waiting,
+            Reason::NotTrusted,
+            Next::HistoryAfterTen,
+        ),
+        // A proxy's, before there is a way to the server.
+        (
+            certificate_of("proxy.example", CertificateFault::UnknownIssuer),
+            Waiting,
+            Reason::ProxyNotTrusted,
+            Next::HistoryAfterTen,
+        ),
         (
             certificate(CertificateFault::OtherKey("p".into())),
             Waiting,
@@ -138,7 +161,11 @@ async fn each_answer_has_its_state_its_sentence_and_its_next_step() {
             Next::EachTenMinutes => asked == (7, 0),
             Next::HistoryAfterThree => (3 + 4..=3 + 9).contains(&asked.0) && (50..=61).contains(&asked.1),
             Next::HistoryAfterTen => (10 + 4..=10 + 9).contains(&asked.0) && (45..=60).contains(&asked.1),
-            Next::NotBefore(_) => (2..=40).contains(&asked.0),
+            // One stream in each such pause. Once ten attempts are spent, the history each minute beside it.
+            Next::NotBefore(pause) => {
+                let (pauses, rest) = (3600 / pause.as_secs(), 3600_u64.saturating_sub(9 * pause.as_secs()));
+                (2..=2 + pauses as usize).contains(&asked.0) && asked.1 <= rest as usize / 60
+            }
         };
         assert!(good, "{answer:?}: {} streams and {} pages in an hour", asked.0, asked.1);
         running.stop().await;

@@ -191,6 +191,21 @@ async fn where_me_is_broken_and_the_stream_is_not_the_stream_says_whose_a_token_
     running.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_token_that_the_keychain_has_anew_for_the_same_user_is_used_at_the_next_attempt() {
+    let world = World::signed_in().await;
+    let (running, line) = ann(&world).await;
+    world.transport.token_of("renewed", "ann");
+    world.secrets.set(world.key(), Token::new("renewed")).await.unwrap();
+    line.break_off().await;
+    let line = world.transport.open_next();
+    line.frame("reply", "k7-2", &message(2, "reply")).await;
+    let view = running.until(|view| view.inbox.total == 2).await;
+    assert_eq!((view.sources.len(), view.sources[0].connection), (1, Connection::Live));
+    assert_eq!(world.tokens_sent(), ["s3cret", "renewed"]);
+    running.stop().await;
+}
+
 /// What the server was told so far.
 fn told(world: &World) -> Vec<String> {
     let line = |request| match request {
