@@ -16,6 +16,7 @@ mod vocabulary;
 mod machine;
 mod outcome;
 mod polling;
+mod surroundings;
 
 #[cfg(test)]
 mod properties;

@@ -1,6 +1,6 @@
 //! The machine itself: its state, what the user and the computer do to it, and its timers.
 //!
-//! What the network does to it: `outcome` (streams) and `polling` (history).
+//! What the network does to it: `outcome` (streams) and `polling` (history). What the computer tells: `surroundings`.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -17,10 +17,6 @@ use super::{History, LinkConfig, LinkState, Reason, later};
 pub(super) const STOPPED_PROBE: Duration = Duration::from_secs(3600);
 /// How often a server is asked that has worked and sends elsewhere for now.
 pub(super) const AWAY_PROBE: Duration = Duration::from_secs(600);
-
-/// How long after one fresh start the next one begins, where the computer reports change upon change: a network that
-/// comes and goes each second.
-const FRESH_STARTS: Duration = Duration::from_secs(2);
 
 /// One source's connection machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +43,7 @@ pub struct Link {
     pub(super) sign_in: Option<SignIn>,
     pub(super) network: Network,
     /// When the last fresh start that the computer's surroundings have led to was made, or will be.
-    fresh_start: Option<Instant>,
+    pub(super) fresh_start: Option<Instant>,
     pub(super) moved_to: Option<String>,
     outputs: VecDeque<Pending>,
 }
@@ -116,11 +112,7 @@ impl Link {
             Input::Failed { attempt, failure } => self.failed(now, attempt, failure),
             Input::Polled { number, result } => self.polled(now, number, result),
             Input::Unauthorized => self.unauthorized(now),
-            Input::Woke { slept } => {
-                // The server's time went on.
-                self.not_before = self.not_before.and_then(|at| at.checked_sub(slept));
-                self.environment_changed(now);
-            }
+            Input::Woke { slept } => self.woke(now, slept),
             Input::NetworkChanged => self.environment_changed(now),
             Input::NetworkDown => self.network = Network::Down,
             Input::NetworkUp => self.network_up(now),
@@ -245,59 +237,6 @@ impl Link {
         }
     }
 
-    /// The computer woke or has another network: what is open is probably dead, and what failed may work.
-    fn environment_changed(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Opening | Phase::Live | Phase::Waiting { .. } | Phase::Polling { .. } => {
-                self.start_afresh(now);
-            }
-            Phase::Stopped { .. } => {
-                // A captive portal's page looks like a server without a stream, its redirect like a move; some answer
-                // 204 to everything. Another network has another proxy, or none.
-                if matches!(
-                    self.reason,
-                    Some(
-                        Reason::Unsupported
-                            | Reason::Moved
-                            | Reason::Circle
-                            | Reason::ProxyLogin
-                            | Reason::Ended
-                    )
-                ) {
-                    self.start_afresh(now);
-                }
-            }
-        }
-    }
-
-    fn network_up(&mut self, now: Instant) {
-        self.network = Network::Up;
-        match self.phase {
-            Phase::Stopped { .. } | Phase::Waiting { .. } | Phase::Polling { .. } => {
-                self.environment_changed(now)
-            }
-            Phase::Opening | Phase::Live => {}
-        }
-    }
-
-    /// Closes what there is and starts over, or will do so shortly where that was only just done.
-    fn start_afresh(&mut self, now: Instant) {
-        let at = match self.fresh_start {
-            // One change can be told in two ways.
-            Some(last) if last == now => return,
-            Some(planned) if planned > now => planned,
-            Some(last) => now.max(later(last, FRESH_STARTS)),
-            None => now,
-        };
-        self.fresh_start = Some(at);
-        if at <= now {
-            return self.begin_episode(now);
-        }
-        self.clear_the_way();
-        let until = self.not_before.map_or(at, |not_before| not_before.max(at));
-        self.enter(now, Phase::Waiting { until }, None);
-    }
-
     /// Closes what there is and starts over.
     pub(super) fn begin_episode(&mut self, now: Instant) {
         self.clear_the_way();
@@ -305,7 +244,7 @@ impl Link {
         self.open_when_allowed(now);
     }
 
-    fn clear_the_way(&mut self) {
+    pub(super) fn clear_the_way(&mut self) {
         self.close();
         self.stop_polling();
         self.episode = Episode::default();
