@@ -276,6 +276,7 @@ export const pictures = [
   // A window of 1,080 × 700 at 200 %.
   { name: 'scaled-list-light-zh', options: scaled },
   { name: 'scaled-reading-dark-en', options: { ...scaled, ...dark, ...en }, prepare: first },
+  { name: 'scaled-reading-light-zh', options: scaled, prepare: first },
   { name: 'scaled-settings-light-en', options: { ...scaled, ...en, path: '/settings/notifications' } },
   {
     name: 'scaled-palette-light-en',
@@ -283,6 +284,8 @@ export const pictures = [
     prepare: (page) => page.keyboard.press('Control+k'),
   },
   { name: 'scaled-125-light-zh', options: scaled125, prepare: first },
+  { name: 'scaled-125-light-en', options: { ...scaled125, ...en }, prepare: first },
+  { name: 'scaled-150-light-zh', options: scaled150, prepare: first },
   { name: 'scaled-150-dark-en', options: { ...scaled150, ...dark, ...en }, prepare: first },
   { name: 'scaled-150-settings-light-zh', options: { ...scaled150, path: '/settings/notifications' } },
   { name: 'scaled-empty-light-zh', options: { ...scaled, scene: 'empty' } },

@@ -58,4 +58,35 @@ export const reading = [
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'Chart\n\ntext')
     },
   },
+  ...['en', 'zh-CN'].map((lang) => ({
+    name: `tools: none is cut off and no word of them in half, however wide the window, in ${lang}`,
+    options: { lang },
+    async run(page) {
+      await arrive(page, 'text')
+      const bar = page.locator('.reading .bar')
+      // What is put off has one tool more.
+      for (const putOff of [false, true]) {
+        if (putOff) {
+          await bar.getByRole('button', { expanded: false }).first().click()
+          await bar.locator('.spans button').first().click()
+          await page.setViewportSize({ width: 1080, height: 700 })
+          await page.locator("a.entry[href*='tab=snoozed']").click()
+          await page.getByRole('option').first().click()
+          await bar.waitFor()
+        }
+        for (let width = 360; width <= 1600; width += 20) {
+          await page.setViewportSize({ width, height: 700 })
+          const wrong = await bar.evaluate((all) => {
+            const end = all.getBoundingClientRect().right
+            const tools = [...all.querySelectorAll('.tool')]
+            const beyond = tools.filter((tool) => tool.getBoundingClientRect().right > end)
+            return [...beyond, ...tools.filter((tool) => tool.scrollWidth > tool.clientWidth)].map(
+              (tool) => tool.ariaLabel,
+            )
+          })
+          assert.deepEqual(wrong, [], `at ${width} px, put off: ${putOff}`)
+        }
+      }
+    },
+  })),
 ]
