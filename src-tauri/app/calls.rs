@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry_core::action::{Action, Answer, Credentials, Failure, Outcome, Query, SecretOutcome, SecretUse};
-use belfry_core::engine::{EngineHandle, Pace};
+use belfry_core::engine::{EngineHandle, Haste, Pace};
 use belfry_core::model::{SecretText, Token};
 use belfry_core::view::View;
 use serde::{Deserialize, Deserializer};
@@ -17,7 +17,7 @@ use crate::window::{self, Look};
 /// The event that carries the whole [`View`].
 const EVENT: &str = "view";
 
-/// The shortest time between two such events.
+/// The shortest time between two such events that nobody in the window waits for.
 const GAP: Duration = Duration::from_millis(100);
 
 /// Answers the window's calls.
@@ -36,17 +36,26 @@ async fn query(engine: State<'_, EngineHandle>, query: Query) -> Result<Answer, 
 }
 
 #[tauri::command]
-async fn act(engine: State<'_, EngineHandle>, action: Action) -> Result<Outcome, Failure> {
-    engine.act(action).await
+async fn act(
+    engine: State<'_, EngineHandle>,
+    haste: State<'_, Haste>,
+    action: Action,
+) -> Result<Outcome, Failure> {
+    let outcome = engine.act(action).await;
+    haste.now();
+    outcome
 }
 
 #[tauri::command]
 async fn secret(
     engine: State<'_, EngineHandle>,
+    haste: State<'_, Haste>,
     what: SecretUse,
     credentials: Incoming,
 ) -> Result<SecretOutcome, Failure> {
-    engine.secret(what, credentials.into()).await
+    let outcome = engine.secret(what, credentials.into()).await;
+    haste.now();
+    outcome
 }
 
 /// Credentials on their way in. The text that they were read from is overwritten; what the web engine and the
@@ -81,9 +90,10 @@ impl From<Incoming> for Credentials {
 }
 
 /// Keeps the window up to date for as long as the engine runs: hands each view on, at most ten a
-/// second and always the last, and changes the window's look with it. Without a window it does nothing.
+/// second, the one that the window's own act made at once, and always the last, and changes the window's look with it.
+/// Without a window it does nothing.
 pub async fn publish(app: AppHandle, engine: EngineHandle) {
-    let mut views = Pace::new(engine.views(), GAP);
+    let mut views = Pace::new(engine.views(), GAP).hurried(&app.state::<Haste>());
     let mut themes = app.state::<Desktop>().themes();
     let mut worn = None;
     loop {

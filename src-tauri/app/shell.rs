@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use belfry_core::action::{Action, Attention, Credentials, Link, SecretUse};
-use belfry_core::engine::{EngineHandle, SettingsOf};
+use belfry_core::engine::{EngineHandle, Haste, SettingsOf};
 use belfry_core::model::ActivationToken;
 use belfry_core::ports::BoxFuture;
 use belfry_platform::instance::{Front, Host, Raise, Server, Serving};
@@ -38,6 +38,7 @@ pub fn run(started: Started, first: First) -> tauri::Result<ExitCode> {
     let app = tauri::Builder::default()
         .invoke_handler(calls::answer())
         .manage(engine.clone())
+        .manage(Haste::default())
         .manage(inbox.clone())
         .manage(Ending::default())
         .manage(serve(socket, engine.clone(), inbox.clone()))

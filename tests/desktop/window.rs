@@ -63,6 +63,48 @@ async fn opening_marks_read_and_mark_all_empties_the_bell() -> Result<()> {
     window.quit().await
 }
 
+/// Marks the only message read and unread, forty times, each as soon as the view has come that shows the one before, and
+/// gives back how many milliseconds each view came after the one before.
+const MARK_IN_A_ROW: &str = "
+    const done = arguments[0];
+    const { invoke, transformCallback } = window.__TAURI_INTERNALS__;
+    const mark = async () => {
+        let shown = () => {};
+        const handler = transformCallback(({ payload }) => shown(payload.inbox.unread));
+        await invoke('plugin:event|listen', { event: 'view', target: { kind: 'Any' }, handler });
+        const [{ id }] = (await invoke('view')).newest;
+        const gaps = [];
+        let last = performance.now();
+        for (let nth = 0; nth < 40; nth += 1) {
+            const wanted = nth % 2;
+            const comes = new Promise((resolve) => {
+                shown = (unread) => unread === wanted && resolve(performance.now());
+            });
+            await invoke('act', { action: { type: wanted ? 'mark_unread' : 'mark_read', ids: [id] } });
+            const now = await comes;
+            gaps.push(now - last);
+            last = now;
+        }
+        return gaps;
+    };
+    mark().then(done, (error) => done(String(error)));";
+
+#[tokio::test]
+async fn the_view_that_an_act_made_does_not_wait_for_the_pace() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    stage.publish(message("system", "Down at six")).await?;
+    let (window, _tray) = stage.drive().await?;
+    has(&window, "[role=option]", 1).await?;
+    // Where the page has little to draw.
+    window.press("Settings").await?;
+    let gaps = window.run_async(MARK_IN_A_ROW).await?;
+    let gaps: Vec<f64> = serde_json::from_value(gaps.clone()).with_context(|| gaps.to_string())?;
+    // By the pace alone five of them would take half a second. A loaded computer makes some slow, but not all.
+    let five = gaps.windows(5).map(|five| five.iter().sum::<f64>()).fold(f64::INFINITY, f64::min);
+    ensure!(five < 300.0, "the fastest five took {five} ms: {gaps:?}");
+    window.quit().await
+}
+
 #[tokio::test]
 async fn a_popup_leads_the_open_window_to_its_message() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;

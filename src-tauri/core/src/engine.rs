@@ -59,7 +59,7 @@ mod way;
 
 pub use handle::{EngineConfig, EngineHandle, ExportFolder, FirstContact, Ports, SettingsOf, StartError};
 pub use observe::{Observation, Seen, Watcher};
-pub use pace::{Ended, Pace};
+pub use pace::{Ended, Haste, Pace};
 pub use probe::{Server, log_out};
 pub use run::Engine;
 pub use secrets::log_in;
