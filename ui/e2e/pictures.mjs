@@ -386,6 +386,22 @@ export const pictures = [
     options: { ...en, path: '/settings/storage' },
     prepare: (page) => page.getByRole('radiogroup').getByText('30 days', { exact: true }).click(),
   },
+  ...[
+    ['light-en', { ...en }, 'Delete all…', 'Delete all now'],
+    ['dark-zh-360', { ...dark, ...narrow }, '全部删除…', '立即全部删除'],
+  ].flatMap(([name, look, ask, now]) => {
+    const options = { ...look, path: '/settings/storage' }
+    const asked = (page) => page.getByRole('button', { name: ask }).click()
+    const deleted = async (page) => {
+      await asked(page)
+      await page.getByRole('button', { name: now }).click()
+      await page.locator('.undo').waitFor()
+    }
+    return [
+      { name: `settings-storage-all-asked-${name}`, options, prepare: asked },
+      { name: `settings-storage-all-deleted-${name}`, options, prepare: deleted },
+    ]
+  }),
   { name: 'settings-sources-light-en', options: { ...en, path: '/settings/sources' } },
   { name: 'settings-sources-dark-zh-360', options: { ...dark, ...narrow, path: '/settings/sources' } },
   { name: 'settings-source-light-zh', options: { path: '/settings/sources/community', height: 1000 } },

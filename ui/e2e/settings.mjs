@@ -16,4 +16,19 @@ export const settings = [
       })
     },
   },
+  {
+    name: 'settings: all messages are deleted after a second word, and come back within ten seconds',
+    options: { lang: 'en', path: '/settings/storage' },
+    async run(page) {
+      const stored = page.locator('.figures')
+      await stored.getByText('14 messages').waitFor()
+      await page.getByRole('button', { name: 'Delete all…' }).click()
+      await page.getByText('14 messages are deleted from this computer.').waitFor()
+      await page.getByRole('button', { name: 'Delete all now' }).click()
+      await stored.getByText('0 messages').waitFor()
+      await page.getByText('All messages deleted').waitFor()
+      await page.getByRole('button', { name: 'Undo' }).click()
+      await stored.getByText('14 messages').waitFor()
+    },
+  },
 ]

@@ -15,7 +15,7 @@ use belfry_core::model::{
 };
 use belfry_core::store::{
     Announce, Arrival, Batch, Change, CursorUpdate, Filter, ListFilter, Old, PageKey, PlaceUpdate, ReadState,
-    Reader, Spared, Store, StoreError, SweepPlace, Tab,
+    Reader, Store, StoreError, SweepPlace, Tab,
 };
 use measure::{Spans, Watch, thread_cpu};
 use rusqlite::{Connection, params};
@@ -181,7 +181,7 @@ fn all_read(store: &mut Store) -> Result<(), StoreError> {
 
 /// A whole sweep in the engine's slices of 4 ms, and the processor time of each slice with its commit.
 fn sweep(name: &str, store: &mut Store) -> Result<(), StoreError> {
-    let old = Old { before: NOW, settled_by: NOW, spared: Spared::UnreadAndPinned };
+    let old = Old { before: NOW, settled_by: NOW };
     let (mut place, mut gone) = (SweepPlace::default(), 0);
     slices(&format!("{name}; processor time"), |spans| {
         loop {

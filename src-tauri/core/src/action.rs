@@ -115,7 +115,8 @@ pub enum Action {
     },
     /// Writes all messages into a new file in the user's folder for downloads, one JSON object a line, oldest first.
     Export,
-    /// Deletes all messages on this computer for good. Servers are not told, and what they repeat does not come back.
+    /// Deletes all messages on this computer. Servers are not told, and what they repeat does not come back. Its ten
+    /// seconds begin when it is done; their texts are erased after that.
     DeleteAll,
     /// Writes a text into a new file in the user's folder for downloads: the answer to [`Query::Report`], as the user
     /// has seen it, at most 256 KiB.

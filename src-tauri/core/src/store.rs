@@ -55,7 +55,7 @@ pub use reader::{More, Reader};
 pub use rows::{InboxSummary, KindCount, ListFilter, MessageRow, Page, PageKey, SourceCount};
 pub use search::{Found, Highlight, Indexing, Search, SearchPage};
 pub use size::{SourceStorage, StorageReport};
-pub use sweep::{Old, Spared, SweepPlace, Swept};
+pub use sweep::{Old, SweepPlace, Swept};
 
 use std::path::Path;
 use std::time::Duration;

@@ -304,8 +304,7 @@ export class Fake implements Backend {
         return { type: 'exported', file: '~/Downloads/belfry-2026-11-22.jsonl', messages }
       }
       case 'delete_all':
-        for (const { id } of this.sources.all) this.mailbox.forget(id)
-        break
+        return this.undoable(this.mailbox.delete('all'))
       case 'save_report':
         return { type: 'saved', file: '~/Downloads/belfry-report-2026-11-22.txt' }
       case 'start_demo':

@@ -19,7 +19,7 @@ import type { Belfry } from './belfry'
 /** What puts messages away or brings them back. */
 export type Sorting = 'archive' | 'unarchive' | 'wake' | 'delete' | 'read' | 'unread' | 'pin' | 'unpin'
 /** What was done, for the words. */
-export type Done = Sorting | 'snooze' | 'all_read'
+export type Done = Sorting | 'snooze' | 'all_read' | 'delete_all'
 
 /** How long the backend takes an act back, in milliseconds. */
 const UNDO_FOR = 10_000

@@ -1,5 +1,5 @@
 //! Letting go of messages that have been kept for as long as the user wants: at the start, when that changes,
-//! and once a day; and of all of them where the user wants that.
+//! and once a day; and deleting all of them where the user wants that.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::undo;
-use crate::action::{Failure, FailureCode, Outcome};
-use crate::model::{SourceId, Timestamp};
+use crate::action::{Failure, FailureCode};
+use crate::model::{MessageId, SourceId, Timestamp};
 use crate::settings::Settings;
-use crate::store::{Old, Spared, StoreError, SweepPlace};
+use crate::store::{Former, Old, SweepPlace};
 
 /// How long after a sweep the next one comes.
 const PAUSE: Duration = Duration::from_secs(24 * 3600);
@@ -36,7 +36,10 @@ pub(super) struct Sweeper {
 struct Clearing {
     /// Messages from before then.
     before: Timestamp,
+    /// As of when they are deleted.
+    at: Timestamp,
     left: VecDeque<(SourceId, SweepPlace)>,
+    former: Former,
     waiting: Vec<Reply>,
 }
 
@@ -49,6 +52,11 @@ impl Sweeper {
             // The clock was set back, or there is work.
             _ => Duration::ZERO,
         }
+    }
+
+    /// What was deleted by what is under way, and cannot be taken back once the engine ends.
+    pub fn into_former(self) -> Former {
+        self.clearing.map(|clearing| clearing.former).unwrap_or_default()
     }
 }
 
@@ -77,7 +85,7 @@ impl Engine {
     pub(super) fn sweep_step(&mut self) {
         let wall = self.clock_now();
         if self.sweeper.clearing.is_some() {
-            return self.clear_step(wall);
+            return self.clear_step();
         }
         if !self.sweeper.wait(wall).is_zero() {
             return;
@@ -91,14 +99,14 @@ impl Engine {
         }
         let Some((source, place)) = self.sweeper.left.pop_front() else { return };
         let Some(span) = span(&self.settings, source) else { return };
-        let old = Old {
-            before: wall.before(span),
-            settled_by: wall.before(undo::WINDOW),
-            spared: Spared::UnreadAndPinned,
-        };
-        match self.sweep(source, old, place, wall) {
-            Ok(Some(next)) => self.sweeper.left.push_front((source, next)),
-            Ok(None) => {}
+        let old = Old { before: wall.before(span), settled_by: wall.before(undo::WINDOW) };
+        let end = clock() + SLICE;
+        match self.store.sweep(source, old, place, wall, || clock() < end) {
+            Ok(swept) => {
+                self.sweeper.left.extend(swept.next.map(|next| (source, next)));
+                self.sweeper.gone += swept.gone.len();
+                self.are_gone(&swept.gone);
+            }
             Err(error) => {
                 tracing::error!(%error, "old messages could not be cleared away");
                 self.storage_troubled(&error);
@@ -110,34 +118,41 @@ impl Engine {
         }
     }
 
-    /// Begins to delete all messages on this computer; whoever asked is answered when they are gone. Servers are not
-    /// told, and what they repeat does not come back.
+    /// Begins to delete all messages on this computer; whoever asked is answered when they are gone, and from then on
+    /// it can be taken back. Servers are not told, and what they repeat does not come back.
     pub(super) fn delete_all(&mut self, reply: Reply) {
         let now = self.clock_now();
         let left = self.settings.sources.iter().map(|source| (source.id, SweepPlace::default())).collect();
-        let mut waiting = self.sweeper.clearing.take().map(|before| before.waiting).unwrap_or_default();
-        waiting.push(reply);
         // What came in this very millisecond goes, too.
         let before = now.after(Duration::from_millis(1));
-        self.sweeper.clearing = Some(Clearing { before, left, waiting });
+        let (at, former, mut waiting) = match self.sweeper.clearing.take() {
+            Some(earlier) => (earlier.at, earlier.former, earlier.waiting),
+            None => (now, Former::default(), Vec::new()),
+        };
+        waiting.push(reply);
+        self.sweeper.clearing = Some(Clearing { before, at, left, former, waiting });
     }
 
-    fn clear_step(&mut self, now: Timestamp) {
+    fn clear_step(&mut self) {
         let Some(mut clearing) = self.sweeper.clearing.take() else { return };
-        let result = match clearing.left.pop_front() {
+        let Clearing { before, at, left, former, .. } = &mut clearing;
+        let end = clock() + SLICE;
+        let result = match left.pop_front() {
             Some((source, place)) => {
-                let old = Old { before: clearing.before, settled_by: now, spared: Spared::Nothing };
-                self.sweep(source, old, place, now).map(|next| {
-                    clearing.left.extend(next.map(|next| (source, next)));
+                self.store.clear(source, *before, place, *at, former, || clock() < end).map(|swept| {
+                    left.extend(swept.next.map(|next| (source, next)));
+                    self.are_gone(&swept.gone);
                 })
             }
             None => Ok(()),
         };
-        if result.is_ok() && !clearing.left.is_empty() {
+        if result.is_ok() && !left.is_empty() {
             self.sweeper.clearing = Some(clearing);
             return;
         }
-        let result = result.map(|()| Outcome::Done).map_err(|error| {
+        // Also where it has failed on its way: what is deleted can be taken back.
+        let undoable = self.undoable(clearing.former);
+        let result = result.map(|()| undoable).map_err(|error| {
             tracing::error!(%error, "not all messages could be deleted");
             self.storage_troubled(&error);
             Failure::new(FailureCode::Storage, error.to_string())
@@ -145,24 +160,15 @@ impl Engine {
         self.replies.extend(clearing.waiting.into_iter().map(|reply| (reply, result.clone())));
     }
 
-    /// Lets a slice of a source's messages go. Returns where to go on.
-    fn sweep(
-        &mut self,
-        source: SourceId,
-        old: Old,
-        place: SweepPlace,
-        now: Timestamp,
-    ) -> Result<Option<SweepPlace>, StoreError> {
-        let end = clock() + SLICE;
-        let swept = self.store.sweep(source, old, place, now, || clock() < end)?;
-        if !swept.gone.is_empty() {
-            self.storage_works();
-            self.inbox_changed = true;
-            self.index_clock.changed(clock());
-            self.withdraw(&swept.gone);
-            self.sweeper.gone += swept.gone.len();
+    /// Messages are gone: nothing tells of them any more.
+    fn are_gone(&mut self, gone: &[MessageId]) {
+        if gone.is_empty() {
+            return;
         }
-        Ok(swept.next)
+        self.storage_works();
+        self.inbox_changed = true;
+        self.index_clock.changed(clock());
+        self.withdraw(gone);
     }
 }
 

@@ -471,11 +471,11 @@ impl Engine {
             }
         }
         while self.goodbyes.next().await.is_some() {}
-        let Self { mut store, reader, sources, lock, undos, bulk, exporting, .. } = self;
+        let Self { mut store, reader, sources, lock, undos, bulk, sweeper, exporting, .. } = self;
         if let Some(export) = exporting {
             export.end().await;
         }
-        for former in undos.into_all().chain(bulk.into_all()) {
+        for former in undos.into_all().chain(bulk.into_all()).chain([sweeper.into_former()]) {
             if let Err(error) = store.erase(&former) {
                 tracing::error!(%error, "deleted messages could not be erased");
             }

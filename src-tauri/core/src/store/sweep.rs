@@ -1,8 +1,9 @@
-//! Letting go of messages that have been kept for long enough, a stretch at a time.
+//! Letting go of messages that have been kept for long enough, and deleting all of them; a stretch at a time.
 
 use rusqlite::{Connection, named_params};
 
-use super::{Durability, Inbox, Store, StoreError, content, ledger, source_number};
+use super::former::Column;
+use super::{Durability, Former, Inbox, Store, StoreError, content, ledger, source_number};
 use crate::model::{MessageId, SourceId, Timestamp};
 
 /// How many rows are read at a time.
@@ -15,17 +16,15 @@ pub struct Old {
     pub before: Timestamp,
     /// What was read or archived later than this stays for now: it may be taken back.
     pub settled_by: Timestamp,
-    /// What stays whatever its age.
-    pub spared: Spared,
 }
 
-/// What a sweep leaves alone whatever its age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spared {
-    /// What is pinned, unread, or put off until later.
-    UnreadAndPinned,
-    /// Nothing, not even what was dealt with just now.
-    Nothing,
+/// Which messages a walk is after.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    /// Old ones that are neither pinned nor unread nor put off until later.
+    Old(Old),
+    /// All from before then.
+    All(Timestamp),
 }
 
 /// How far a sweep of one source has come: the oldest go first, those of the list before what is put off and the
@@ -65,7 +64,7 @@ pub struct Swept {
     pub next: Option<SweepPlace>,
 }
 
-/// A message that the sweep looks at.
+/// A message that a walk looks at.
 struct Candidate {
     id: MessageId,
     at: i64,
@@ -83,18 +82,55 @@ impl Store {
         &mut self,
         source: SourceId,
         old: Old,
-        mut place: SweepPlace,
+        place: SweepPlace,
         now: Timestamp,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<Swept, StoreError> {
+        // What a power failure brings back goes with the next sweep.
+        self.let_go(source, Wanted::Old(old), place, Durability::Process, go_on, |tx, id| {
+            bury(tx, id, now)?;
+            content::erase(tx, id)
+        })
+    }
+
+    /// Deletes all messages of a source from before a moment, whatever they are, as [`Store::delete`] does, but no
+    /// server is told of it; from a place on for as long as `go_on` says, at least one. Puts what it takes to take
+    /// it back to what the stretches before have left there; `now` has to be the same in all of them.
+    ///
+    /// # Errors
+    /// If it cannot be stored; then nothing is gone.
+    pub fn clear(
+        &mut self,
+        source: SourceId,
+        before: Timestamp,
+        place: SweepPlace,
+        now: Timestamp,
+        former: &mut Former,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<Swept, StoreError> {
+        let all = Wanted::All(before);
+        let swept = self.let_go(source, all, place, Durability::Power, go_on, |tx, id| bury(tx, id, now))?;
+        former.filled(Column::Deleted, now, &swept.gone);
+        Ok(swept)
+    }
+
+    /// Lets a source's messages go one by one, from a place on for as long as `go_on` says.
+    fn let_go(
+        &mut self,
+        source: SourceId,
+        wanted: Wanted,
+        mut place: SweepPlace,
+        durability: Durability,
         mut go_on: impl FnMut() -> bool,
+        let_go: impl Fn(&Connection, MessageId) -> Result<(), StoreError>,
     ) -> Result<Swept, StoreError> {
         let Some(source) = source_number(&self.connection, source)? else {
             return Ok(Swept { gone: Vec::new(), next: None });
         };
-        // What a power failure brings back goes with the next sweep.
-        let (swept, _) = self.write(Durability::Process, |tx| {
+        let (swept, _) = self.write(durability, |tx| {
             let mut gone = Vec::new();
-            let next = 'sweep: loop {
-                let candidates = candidates(tx, source, old, place)?;
+            let next = 'walk: loop {
+                let candidates = candidates(tx, source, wanted, place)?;
                 if candidates.is_empty() {
                     match place.shelf.next() {
                         Some(shelf) => place = SweepPlace { shelf, last: None },
@@ -103,16 +139,12 @@ impl Store {
                 }
                 for Candidate { id, at, may_go } in candidates {
                     if may_go {
-                        let bury = "UPDATE message SET deleted_at = :now WHERE id = :id";
-                        let values = named_params! { ":now": now.0, ":id": id.0 };
-                        tx.prepare_cached(bury)?.execute(values)?;
-                        ledger::withdraw(tx, id, now)?;
-                        content::erase(tx, id)?;
+                        let_go(tx, id)?;
                         gone.push(id);
                     }
                     place.last = Some((at, id.0));
                     if !go_on() {
-                        break 'sweep Some(place);
+                        break 'walk Some(place);
                     }
                 }
             };
@@ -123,19 +155,30 @@ impl Store {
     }
 }
 
-/// The next messages that are old, whether they may go or not. In two stretches: SQLite would answer
+/// Nothing shows the message from now on.
+fn bury(tx: &Connection, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
+    let mut bury = tx.prepare_cached("UPDATE message SET deleted_at = :now WHERE id = :id")?;
+    bury.execute(named_params! { ":now": now.0, ":id": id.0 })?;
+    ledger::withdraw(tx, id, now)
+}
+
+/// The next messages that are old enough, whether they may go or not. In two stretches: SQLite would answer
 /// `(at, id) > (?, ?)` by walking through everything with the same time.
 fn candidates(
     tx: &Connection,
     source: i64,
-    old: Old,
+    wanted: Wanted,
     place: SweepPlace,
 ) -> Result<Vec<Candidate>, StoreError> {
+    let (before, settled_by, all) = match wanted {
+        Wanted::Old(Old { before, settled_by }) => (before, settled_by, false),
+        Wanted::All(before) => (before, before, true),
+    };
     let read = |stretch, at, id| {
         let mut statement = tx.prepare_cached(&sql(place.shelf, stretch))?;
         let values = named_params! {
-            ":source": source, ":before": old.before.0, ":settled_by": old.settled_by.0, ":at": at, ":id": id,
-            ":limit": READ, ":all": old.spared == Spared::Nothing,
+            ":source": source, ":before": before.0, ":settled_by": settled_by.0, ":at": at, ":id": id,
+            ":limit": READ, ":all": all,
         };
         let rows = statement.query_map(values, |row| {
             Ok(Candidate { id: MessageId(row.get(0)?), at: row.get(1)?, may_go: row.get(2)? })
@@ -181,12 +224,16 @@ mod tests {
     use super::*;
     use crate::model::SentAt;
 
-    const ALL: Old =
-        Old { before: Timestamp(NOW.0 + 1_000), settled_by: NOW, spared: Spared::UnreadAndPinned };
+    const ALL: Old = Old { before: Timestamp(NOW.0 + 1_000), settled_by: NOW };
 
     fn set(bench: &Bench, column: &str, id: i64, at: i64) {
         let sql = format!("UPDATE message SET {column} = ?2 WHERE id = ?1");
         assert_eq!(bench.store.connection.execute(&sql, [id, at]).unwrap(), 1);
+    }
+
+    /// How much servers have to be told.
+    fn outbox(bench: &Bench) -> i64 {
+        bench.store.connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0)).unwrap()
     }
 
     /// Sweeps with a pause after each message; returns what went.
@@ -240,27 +287,42 @@ mod tests {
         assert_eq!(sweep(&mut bench, Old { before: before(10), ..ALL }), ids(&[3]));
         assert_eq!(sweep(&mut bench, Old { before: before(5), ..ALL }), ids(&[2]));
         let later = Timestamp(NOW.0 + 1);
-        assert_eq!(sweep(&mut bench, Old { before: before(0), settled_by: later, ..ALL }), ids(&[4, 1]));
+        assert_eq!(sweep(&mut bench, Old { before: before(0), settled_by: later }), ids(&[4, 1]));
         let other = bench.store.sweep(SourceId::random(), ALL, SweepPlace::default(), NOW, || true);
         assert_eq!(other.unwrap(), Swept { gone: vec![], next: None });
     }
 
     #[test]
-    fn nothing_is_spared_where_everything_is_to_go() {
+    fn nothing_is_spared_where_everything_is_to_go_and_all_of_it_can_come_back() {
         let mut bench = Bench::new();
         bench.deliver((1..=5).map(|n| message(&n.to_string())).collect());
         bench.store.archive(&ids(&[4]), NOW).unwrap();
         set(&bench, "pinned_at", 2, 1);
         set(&bench, "snoozed_until", 3, NOW.0 + 60_000);
         bench.store.delete(&ids(&[5]), NOW).unwrap();
-        let everything = Old { spared: Spared::Nothing, ..ALL };
+        let present = |bench: &Bench| [1, 2, 3, 4, 5].map(|id| bench.message(MessageId(id)).unwrap());
+        let (was, told) = (present(&bench), outbox(&bench));
+        let (source, at) = (bench.source, Timestamp(NOW.0 + 5));
+        let (mut place, mut former) = (SweepPlace::default(), Former::default());
+        loop {
+            // With a pause after each.
+            let before = Timestamp(NOW.0 + 1_000);
+            let swept = bench.store.clear(source, before, place, at, &mut former, || false).unwrap();
+            bench.check().unwrap();
+            let Some(next) = swept.next else { break };
+            place = next;
+        }
         assert_eq!(
-            sweep(&mut bench, everything),
+            former.ids().collect::<Vec<_>>(),
             ids(&[1, 2, 3, 4]),
             "what is deleted already can be undone"
         );
         assert_eq!(bench.newest(10, NOW).unwrap(), []);
-        assert!(bench.deliver(vec![message("1")]).new.is_empty(), "it does not come back");
+        assert!(bench.deliver(vec![message("1")]).new.is_empty(), "it does not come back by itself");
+        assert_eq!(outbox(&bench), told, "servers hear nothing of it");
+        bench.store.take_back(&former, at).unwrap();
+        bench.check().unwrap();
+        assert_eq!((present(&bench), outbox(&bench)), (was, told));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the settings offer beside the messages: deleting all of them, recent decisions, a report, the demo.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use belfry_core::action::{Action, Answer, FailureCode, Outcome, Query};
 use belfry_core::model::MessageId;
@@ -18,7 +19,7 @@ async fn report(running: &crate::world::Running) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_messages_are_deleted_here_and_do_not_come_back() {
+async fn all_messages_are_deleted_here_and_come_back_only_by_an_undo() {
     let world = World::signed_in().await;
     let (running, line) = world.live().await;
     for id in 1..=700 {
@@ -26,10 +27,23 @@ async fn all_messages_are_deleted_here_and_do_not_come_back() {
     }
     running.until(|view| view.inbox.unread == 700).await;
     running.handle.act(Action::Archive { ids: vec![MessageId(1)] }).await.unwrap();
-    running.handle.act(Action::DeleteAll).await.unwrap();
+    let delete_all = async || match running.handle.act(Action::DeleteAll).await {
+        Ok(Outcome::Undoable { undo }) => undo,
+        other => panic!("nothing to take back: {other:?}"),
+    };
+    let undo = delete_all().await;
     let view = running.handle.view();
     assert_eq!((view.inbox.total, view.inbox.unread, view.newest.len()), (0, 0, 0));
     assert_eq!(world.notifier.on_screen(), [], "no popup speaks of what is gone");
+    running.handle.act(Action::Undo { undo }).await.unwrap();
+    let view = running.handle.view();
+    assert_eq!((view.inbox.total, view.inbox.unread), (699, 699), "one is in the archive");
+    assert_eq!(world.notifier.on_screen(), [], "nothing is announced again");
+
+    let undo = delete_all().await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let late = running.handle.act(Action::Undo { undo }).await.unwrap_err();
+    assert_eq!(late.code, FailureCode::TooLate);
     line.frame("reply", "k7-700", &message(700, "reply")).await;
     line.frame("reply", "k7-701", &message(701, "reply")).await;
     running.until(|view| view.inbox.unread == 1).await;

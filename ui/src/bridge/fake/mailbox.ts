@@ -108,7 +108,7 @@ export class Mailbox {
   }
 
   /** Takes messages away. */
-  delete(ids: readonly string[]): Former {
+  delete(ids: readonly string[] | 'all'): Former {
     return this.change(ids, () => null)
   }
 

@@ -120,7 +120,9 @@ describe('all messages', () => {
     const { wrapper, fake } = await storage('all')
     byRole(wrapper.element, 'button', 'Delete all…').click()
     await flushPromises()
-    expect(wrapper.find('.question').text()).toContain('14 messages are deleted from this computer.')
+    expect(wrapper.find('.question').text()).toContain(
+      '14 messages are deleted from this computer. This can be undone',
+    )
     expect(fake.acts).toEqual([])
     byRole(wrapper.element, 'button', 'Delete all now').click()
     await flushPromises()

@@ -8,7 +8,7 @@ use rusqlite::params;
 use super::super::testing::*;
 use super::super::{
     Announcement, Arrival, Batch, Change, CursorUpdate, EpochUpdate, Former, Intent, Old, PlaceUpdate,
-    ReadState, Spared, Store, SweepPlace,
+    ReadState, Store, SweepPlace,
 };
 use super::act::Act;
 use super::model::{Changed, KINDS, Known, Model, Told, Turn, Update, Word};
@@ -268,11 +268,7 @@ pub fn apply(bench: &mut Bench, model: &mut Model, acts: &mut Acts, act: &Act) {
             model.begun.remove(source);
         }
         Act::Sweep { source, ago } => {
-            let old = Old {
-                before: Timestamp(NOW.0 - ago * 1_000),
-                settled_by: now,
-                spared: Spared::UnreadAndPinned,
-            };
+            let old = Old { before: Timestamp(NOW.0 - ago * 1_000), settled_by: now };
             let place = SweepPlace::default();
             let swept = bench.store.sweep(source_id(*source), old, place, now, || true).unwrap();
             let is_old = |known: &Known| known.source == *source && known.at() < old.before.0;
