@@ -88,7 +88,18 @@ impl Outbox {
     }
 
     /// The user wants it now: nothing that was refused waits any longer.
-    pub fn start_over(&mut self, now: Instant) {
+    pub fn retry_now(&mut self, now: Instant) {
+        self.pacing.retry_now(now);
+        self.start_over(now);
+    }
+
+    /// The computer has slept for so long.
+    pub fn woke(&mut self, slept: Duration) {
+        self.pacing.woke(slept);
+    }
+
+    /// There is another connection: what was refused is tried again, unless the server has asked for a pause.
+    fn start_over(&mut self, now: Instant) {
         self.pacing.start_over(now);
         self.marks.start_over(now);
         self.deletions.start_over(now);

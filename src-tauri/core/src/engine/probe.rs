@@ -126,7 +126,7 @@ pub(super) enum Identified {
     Named(ServerUser),
     /// It has said what it says at the beginning of a stream, and named nobody.
     NamesNobody,
-    /// It has not said anything.
+    /// It has a stream and says nothing at its beginning, or it has none.
     Unsaid,
 }
 
@@ -179,7 +179,17 @@ async fn by_its_ready(server: &Server, token: &Token, deadline: Instant) -> Resu
         Ok(Err(ConnectError::NotEncrypted)) => Err(FetchError::NotEncrypted),
         Ok(Err(ConnectError::Unauthorized)) => Err(FetchError::Unauthorized),
         Ok(Err(ConnectError::Forbidden)) => Err(FetchError::Forbidden),
-        Ok(Err(_)) => Ok(Identified::Unsaid),
+        // There is no stream to ask.
+        Ok(Err(
+            ConnectError::NotAStream { .. }
+            | ConnectError::NoContent
+            | ConnectError::Moved { .. }
+            | ConnectError::Gone
+            | ConnectError::Status { status: 404 | 405 | 406 | 501, .. },
+        )) => Ok(Identified::Unsaid),
+        Ok(Err(ConnectError::Status { status, retry_after })) => {
+            Err(FetchError::Status { status, retry_after })
+        }
         Err(_) => Err(FetchError::Fault(TransportFault::TimedOut)),
     }
 }

@@ -44,6 +44,9 @@ use crate::words::Language;
 /// How often the runtime gets to look at the sockets before a deadline is taken to be missed.
 const DRAIN_ROUNDS: usize = 3;
 
+/// How long what is due may wait for everything else that comes.
+const OVERDUE: Duration = Duration::from_millis(500);
+
 /// How long the end waits for the desktop's word on popups.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
@@ -66,6 +69,8 @@ pub struct Engine {
     pub(super) storage: StorageView,
     pub(super) ports: Ports,
     pub(super) sources: Vec<SourceRun>,
+    /// The one that has had its turn last.
+    last_source: usize,
     pub(super) announcer: Announcer,
     pub(super) publisher: Publisher,
     pub(super) undos: Undos,
@@ -175,6 +180,7 @@ impl Engine {
             announcer: Announcer::new(Arc::clone(&config.ports.notifier), now),
             ports: config.ports,
             sources: Vec::new(),
+            last_source: 0,
             publisher: Publisher::new(view_out),
             undos: Undos::new(started),
             bulk,
@@ -273,6 +279,10 @@ impl Engine {
         };
         let mut time = pin!(time);
         poll_fn(|cx| {
+            // What is due long since goes first: otherwise it would wait for as long as something else comes.
+            if deadline.is_some_and(|at| at + OVERDUE <= clock()) {
+                return Poll::Ready(Happening::Time);
+            }
             if let Poll::Ready(happening) = self.poll_next(cx) {
                 return Poll::Ready(happening);
             }
@@ -356,10 +366,17 @@ impl Engine {
     }
 
     fn poll_sources(&mut self, cx: &mut Context<'_>) -> Option<(usize, SourceStep)> {
-        self.sources.iter_mut().enumerate().find_map(|(index, source)| match source.poll_step(cx) {
-            Poll::Ready(step) => Some((index, step)),
-            Poll::Pending => None,
-        })
+        // Whoever has had its turn comes last: one that always has something to say keeps no other from it.
+        let count = self.sources.len();
+        let step =
+            (1..=count).map(|ahead| (self.last_source + ahead) % count).find_map(|index| {
+                match self.sources[index].poll_step(cx) {
+                    Poll::Ready(step) => Some((index, step)),
+                    Poll::Pending => None,
+                }
+            })?;
+        self.last_source = step.0;
+        Some(step)
     }
 
     /// Carries out what the machines ask for, publishes, answers, tells.

@@ -369,7 +369,7 @@ impl Engine {
         if run.tokens.has_token() {
             let now = clock();
             run.link.handle(now, Input::RetryNow);
-            run.outbox.start_over(now);
+            run.outbox.retry_now(now);
         } else {
             // The keychain may have been unlocked in the meantime.
             self.look_for_token(index, AskUser::Yes);

@@ -184,7 +184,8 @@ impl SourceRun {
     }
 
     /// The computer has slept, and what is measured in its waking time comes so much later.
-    pub fn woke(&mut self, now: Instant, wall: Timestamp) {
+    pub fn woke(&mut self, slept: Duration, now: Instant, wall: Timestamp) {
+        self.outbox.woke(slept);
         self.view.retry_at = link_view(&self.last_status, now, wall).retry_at;
     }
 
@@ -218,6 +219,8 @@ impl SourceRun {
     /// Asks for the next page of the walk through the past, after a pause.
     pub fn ask_for_walk(&mut self, trail: Trail, pause: Duration, url: url::Url, ports: &Ports) {
         let (request, transport) = (self.page_request(url), ports.transport.clone());
+        let held = self.link.held_until().map_or(Duration::ZERO, |at| at.saturating_duration_since(clock()));
+        let pause = pause.max(held);
         let page: Page = if pause.is_zero() {
             transport.fetch(request)
         } else {
@@ -302,6 +305,14 @@ impl SourceRun {
     /// Ends the walk through the past; the next connection goes on with it.
     pub fn end_walk(&mut self) {
         self.walk = None;
+    }
+
+    /// Whether a walk through the past may go on: it does so beside a connection.
+    pub fn may_walk(&self) -> bool {
+        match self.link.status().state {
+            LinkState::Opening | LinkState::Live | LinkState::Polling => true,
+            LinkState::Stopped | LinkState::Waiting => false,
+        }
     }
 
     /// Whether the walk through the past is under way.

@@ -21,7 +21,7 @@ impl Engine {
             SystemChange::Woke { slept } => {
                 self.reach_links(|_| true, &Input::Woke { slept });
                 let (now, wall) = (clock(), self.clock_now());
-                self.sources.iter_mut().for_each(|run| run.woke(now, wall));
+                self.sources.iter_mut().for_each(|run| run.woke(slept, now, wall));
                 self.time_jumped();
             }
             SystemChange::ClockSet => {

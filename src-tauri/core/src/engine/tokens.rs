@@ -43,7 +43,12 @@ pub(super) struct Tokens {
 
 /// How often it was asked in vain whose a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Doubt(u32);
+struct Doubt {
+    /// There was an answer, and it said nothing.
+    silent: u32,
+    /// There was none that counts.
+    failed: u32,
+}
 
 /// Whether a server is asked once more whose a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,11 +166,24 @@ impl Tokens {
         self.doubt.is_some()
     }
 
-    /// The server was asked whose it is, and has said nothing.
-    pub fn asked_in_vain(&mut self) -> Patience {
+    /// The server was asked whose it is, and says nothing.
+    pub fn nothing_said(&mut self) -> Patience {
         let doubt = self.doubt.get_or_insert_default();
-        doubt.0 += 1;
-        if doubt.0 < ASKED { Patience::Left } else { Patience::Spent }
+        doubt.silent += 1;
+        if doubt.silent < ASKED { Patience::Left } else { Patience::Spent }
+    }
+
+    /// The server was asked whose it is, and that has failed.
+    pub fn asking_failed(&mut self) {
+        self.doubt.get_or_insert_default().failed += 1;
+    }
+
+    /// Whether to go on asking in the way that has failed.
+    pub fn asking(&self) -> Patience {
+        match self.doubt {
+            Some(doubt) if doubt.failed >= ASKED => Patience::Spent,
+            Some(_) | None => Patience::Left,
+        }
     }
 
     /// The token that lives in memory only.

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::Via;
 use crate::store::Past;
 
 /// How many pages in a row may bring nothing that was not known.
@@ -61,12 +60,6 @@ impl Trail {
     /// Whether it is the newest page that is asked for.
     pub fn asks_for_newest(&self) -> bool {
         self.landmark.is_none() && self.pages == 0
-    }
-
-    /// Whether a page of it is what was owed: one that came before the stream, or the newest one. What a poll asks for
-    /// lies behind the place that the stream has reached.
-    pub fn pays(&self, via: Via) -> bool {
-        self.asks_for_newest() || via == Via::Backfill
     }
 
     /// Whether it has gone on for so long that the stream, or the next poll, goes on in its place.

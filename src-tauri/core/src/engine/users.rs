@@ -17,15 +17,6 @@ use crate::settings::{SignedOut, SourceSettings, TokenOrigin};
 /// each connection would make sources without end.
 const CLEAR: Duration = Duration::from_secs(600);
 
-/// How a server is asked whose a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Question {
-    /// `/me`, and the first word of a stream where there is no such call.
-    Me,
-    /// The first word of a stream.
-    Ready,
-}
-
 impl Engine {
     /// Whether a token has to be asked whose it is, because it could belong to another user than the messages
     /// that are here.
@@ -141,15 +132,10 @@ impl Engine {
             return false;
         }
         self.sources[index].doubt();
-        self.ask_whose(index, by, cursor, Question::Me);
-        true
-    }
-
-    /// Asks it, if there is a token that could be somebody's.
-    fn ask_whose(&mut self, index: usize, by: Channel, cursor: &CursorState, question: Question) {
-        if let Some(asking) = self.asking_whose(index, question) {
+        if let Some(asking) = self.asking_whose(index) {
             self.sources[index].ask_whose(by, cursor.clone(), asking);
         }
+        true
     }
 
     /// It is known whose token a request would go out with, or not: nothing is told before, and nothing comes.
@@ -161,48 +147,43 @@ impl Engine {
         user: Result<Identified, FetchError>,
     ) {
         let source = self.sources[index].id();
-        let in_vain = match user {
+        match user {
             Ok(Identified::Named(user)) if self.belongs_elsewhere(source, &user) => {
-                return self.other_user(source, user);
+                self.other_user(source, user)
             }
             Ok(Identified::Named(_) | Identified::NamesNobody) => {
                 self.sources[index].tokens.named();
-                return self.go_out(index, by, cursor);
-            }
-            Ok(Identified::Unsaid) => FetchError::Fault(TransportFault::TimedOut),
-            Err(error @ (FetchError::Fault(TransportFault::TimedOut) | FetchError::Status { .. })) => error,
-            Err(error) => return self.page_failed(index, by, &error),
-        };
-        match (self.sources[index].tokens.asked_in_vain(), in_vain) {
-            // Its `/me` is broken, its stream may be well.
-            (Patience::Spent, FetchError::Status { retry_after: None, .. }) => {
-                self.ask_whose(index, by, cursor, Question::Ready);
-            }
-            (Patience::Left, in_vain) | (Patience::Spent, in_vain @ FetchError::Status { .. }) => {
-                self.page_failed(index, by, &in_vain);
-            }
-            (Patience::Spent, _) => {
-                // It names nobody, as it has shown.
-                self.sources[index].tokens.named();
                 self.go_out(index, by, cursor);
+            }
+            Ok(Identified::Unsaid) => match self.sources[index].tokens.nothing_said() {
+                Patience::Left => {
+                    self.page_failed(index, by, &FetchError::Fault(TransportFault::TimedOut));
+                }
+                // It names nobody, as it has shown.
+                Patience::Spent => {
+                    self.sources[index].tokens.named();
+                    self.go_out(index, by, cursor);
+                }
+            },
+            Err(error) => {
+                self.sources[index].tokens.asking_failed();
+                self.page_failed(index, by, &error);
             }
         }
     }
 
-    fn asking_whose(
-        &self,
-        index: usize,
-        question: Question,
-    ) -> Option<BoxFuture<'static, Result<Identified, FetchError>>> {
+    fn asking_whose(&self, index: usize) -> Option<BoxFuture<'static, Result<Identified, FetchError>>> {
         let run = &self.sources[index];
         let token = run.tokens.in_use().cloned()?;
+        let asking = run.tokens.asking();
         let (transport, settings) = (self.ports.transport.clone(), run.settings.clone());
         let way = self.way(run);
         Some(Box::pin(async move {
             let server = Server { transport, settings, route: way.await };
-            match question {
-                Question::Me => probe::identify(&server, &token).await,
-                Question::Ready => probe::identify_by_stream(&server, &token).await,
+            match asking {
+                Patience::Left => probe::identify(&server, &token).await,
+                // Its `/me` is broken, its stream may be well.
+                Patience::Spent => probe::identify_by_stream(&server, &token).await,
             }
         }))
     }

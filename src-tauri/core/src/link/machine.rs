@@ -114,6 +114,7 @@ impl Link {
             Input::Unauthorized => self.unauthorized(now),
             Input::Woke { slept } => self.woke(now, slept),
             Input::NetworkChanged => self.environment_changed(now),
+            Input::Held { span } => self.hold(now, Some(span)),
             Input::NetworkDown => self.network = Network::Down,
             Input::NetworkUp => self.network_up(now),
         }

@@ -98,6 +98,11 @@ pub enum Input {
     },
     /// The computer's way to the network is another one.
     NetworkChanged,
+    /// The server asks to be left alone for so long, in answer to something that no attempt or poll has asked.
+    Held {
+        /// Counted from now.
+        span: Duration,
+    },
     /// The system says that there is no network. Not for a server on this computer.
     NetworkDown,
     /// The system says that there is a network again.

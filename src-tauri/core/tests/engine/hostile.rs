@@ -111,6 +111,31 @@ async fn a_history_that_fails_does_not_keep_the_stream_from_being_asked_for() {
     }
 }
 
+/// What is asked for beside a stream is refused as everything else is.
+#[tokio::test(start_paused = true)]
+async fn a_history_beside_the_stream_waits_as_long_as_the_server_wants() {
+    let world = World::signed_in().await;
+    world.transport.page_fails_next(FetchError::Forbidden);
+    let wait = Duration::from_secs(3000);
+    world.transport.page_fails_next(FetchError::Status { status: 503, retry_after: Some(wait) });
+    world.transport.page_next(&page(&[message(1, "reply"), message(2, "reply")], "k7-2", false));
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("reply", "k7-3", &message(3, "reply")).await;
+    let pass = async |span: Duration| {
+        for _ in 0..span.as_secs() / 10 {
+            line.send(StreamEvent::Comment(String::new())).await;
+            sleep(Duration::from_secs(10)).await;
+        }
+    };
+    pass(Duration::from_secs(3050)).await;
+    assert_eq!(world.pages_asked(), 2);
+    pass(Duration::from_secs(60)).await;
+    running.until(|view| view.inbox.total == 3).await;
+    assert_eq!(world.pages_asked(), 3);
+    running.stop().await;
+}
+
 /// So it is by the next run of the program, which knows the stream's place by then; and the past stays the past.
 #[tokio::test(start_paused = true)]
 async fn a_history_that_failed_is_asked_for_by_the_next_run() {

@@ -7,7 +7,7 @@ use belfry_core::engine::SettingsOf;
 use belfry_core::fakes::{Line, Request};
 use belfry_core::link::Reason;
 use belfry_core::model::{ServerUser, Token};
-use belfry_core::ports::{FetchError, SecretKey, SecretStore};
+use belfry_core::ports::{ConnectError, FetchError, SecretKey, SecretStore, TransportFault};
 use belfry_core::settings::{NewSource, SecretPlace, SourceSettings, file};
 use belfry_core::view::{Connection, SecretView};
 
@@ -181,13 +181,41 @@ async fn a_server_in_trouble_is_not_asked_for_a_stream_to_learn_whose_a_token_is
 
 #[tokio::test(start_paused = true)]
 async fn where_me_is_broken_and_the_stream_is_not_the_stream_says_whose_a_token_is() {
-    let broken = || FetchError::Status { status: 500, retry_after: None };
-    let (world, running, asked) = ann_anew(&[broken(), broken(), broken()]).await;
-    asked.frame("ready", "k7-1", ANN).await;
-    let line = world.transport.open_next();
-    line.frame("reply", "k7-2", &message(2, "reply")).await;
-    running.until(|view| view.inbox.total == 2).await;
-    assert!(asked.is_closed());
+    for broken in [
+        FetchError::Status { status: 500, retry_after: None },
+        // It takes too long.
+        FetchError::Fault(TransportFault::TimedOut),
+    ] {
+        let (world, running, asked) = ann_anew(&[broken.clone(), broken.clone(), broken]).await;
+        asked.frame("ready", "k7-1", ANN).await;
+        let line = world.transport.open_next();
+        line.frame("reply", "k7-2", &message(2, "reply")).await;
+        running.until(|view| view.inbox.total == 2).await;
+        assert!(asked.is_closed());
+        running.stop().await;
+    }
+}
+
+/// Whoever does not answer has named nobody, and has not shown either that it names nobody.
+#[tokio::test(start_paused = true)]
+async fn a_failure_never_means_that_a_server_names_nobody() {
+    let world = World::signed_in().await;
+    let (running, anns) = ann(&world).await;
+    // There is no `/me`.
+    for _ in 0..6 {
+        world.transport.refuse_next(ConnectError::Status { status: 503, retry_after: None });
+    }
+    let asked = world.transport.open_next();
+    asked.frame("ready", "k7-9", BEN).await;
+    world.transport.page_next(EMPTY_PAGE);
+    let bens = world.transport.open_next();
+    bens.frame("ready", "k7-9", BEN).await;
+    bens.frame("reply", "k7-10", &message(10, "reply")).await;
+    another_token_for_ann(&world, &running, anns, Seen::ByTheNextAttempt).await;
+    let view = running.until(|view| view.sources.len() == 2 && view.sources[1].unread == 1).await;
+    assert_eq!((view.inbox.total, view.sources[0].link.reason), (2, Some(Reason::SignedOut)));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(told(&world), [""; 0], "Ben has read nothing");
     running.stop().await;
 }
 

@@ -215,15 +215,19 @@ async fn after_410_everything_that_the_server_still_has_comes_and_the_gap_is_sai
     world.transport.refuse_next(ConnectError::Gone);
     world.transport.page_next(&page(&[message(8, "new 8"), message(9, "new 9")], "k7-9", false));
     let line = world.transport.open_next();
-    // Between these and what is known there are more; the walk ends with the first that is known.
+    // Of these the stream has brought one meanwhile, as the server has changed it.
+    line.frame("updated", "k7-10", &message(6, "new 6")).await;
+    running.until(|view| view.inbox.total == 6).await;
+    // Between these and what is known there are more; the walk ends where nothing is new.
     world.transport.page_next(&page(&[message(7, "new 7"), message(6, "new 6")], "k7-9", true));
-    world.transport.page_next(&page(&[message(5, "new 5"), message(3, "old 3")], "k7-9", true));
+    world.transport.page_next(&page(&[message(5, "new 5"), message(4, "new 4")], "k7-9", true));
+    world.transport.page_next(&page(&[message(3, "old 3"), message(2, "old 2")], "k7-9", true));
     line.frame("reply", "k7-10", &message(10, "new 10")).await;
     live_at(&running, &line, "k7-10").await;
-    running.until(|view| view.inbox.total == 9).await;
+    running.until(|view| view.inbox.total == 10).await;
     sleep(Duration::from_secs(5)).await;
     assert_eq!(stream_cursors(&world), [cursor("k7-0"), cursor("k7-3"), cursor("k7-9")]);
-    assert_eq!(world.pages_asked(), 4, "{:?}", world.transport.requests());
+    assert_eq!(world.pages_asked(), 5, "{:?}", world.transport.requests());
     assert_eq!(world.log(), ["gap", "cursor_dropped"]);
 
     let hour = NOW.after(Duration::from_secs(3600));

@@ -34,6 +34,7 @@ pub(super) async fn open(
     let Answered { response, asked, learned } = http
         .get(Purpose::Stream, &request.route, request.url.clone(), request.token.as_ref(), headers.clone())
         .await?;
+    let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
     match response.status().as_u16() {
         200 if is_event_stream(response.headers()) => {
             http.found_good(learned);
@@ -41,16 +42,14 @@ pub(super) async fn open(
         }
         200 => {
             http.found_bad(&asked);
-            Err(no_stream(response).await)
+            Err(no_stream(response, retry_after).await)
         }
         204 => Err(ConnectError::NoContent),
         401 => Err(ConnectError::Unauthorized),
-        403 => Err(ConnectError::Forbidden),
+        // One that passes by itself is a limit.
+        403 if retry_after.is_none() => Err(ConnectError::Forbidden),
         410 => Err(ConnectError::Gone),
-        status => {
-            let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
-            Err(ConnectError::Status { status, retry_after })
-        }
+        status => Err(ConnectError::Status { status, retry_after }),
     }
 }
 
@@ -104,7 +103,7 @@ pub(super) fn notice(body: &[u8]) -> Option<Notice> {
     }
 }
 
-async fn no_stream(response: Response) -> ConnectError {
+async fn no_stream(response: Response, retry_after: Option<Duration>) -> ConnectError {
     let content_type = content_type(response.headers()).to_owned();
     let essence = essence(&content_type);
     // A server that forgets the content type of its notices is not rare; a page is not worth reading.
@@ -113,7 +112,7 @@ async fn no_stream(response: Response) -> ConnectError {
             Some(Notice::Unauthorized) => return ConnectError::Unauthorized,
             Some(Notice::Forbidden) => return ConnectError::Forbidden,
             Some(Notice::Failed) => {
-                return ConnectError::Status { status: Notice::FAILED, retry_after: None };
+                return ConnectError::Status { status: Notice::FAILED, retry_after };
             }
             Some(Notice::Unsupported) | None => {}
         }

@@ -260,9 +260,9 @@ fn is_gone(status: StatusCode) -> bool {
 /// Whether an answer shows that what was asked for lives there, well or not.
 fn is_at_home(response: &Response) -> bool {
     match response.status().as_u16() {
-        401 | 429 => true,
+        200 | 401 | 429 => true,
         503 => response.headers().contains_key(RETRY_AFTER),
-        _ => response.status().is_success(),
+        _ => false,
     }
 }
 

@@ -59,8 +59,9 @@ fn not_there(reason: NoAnswer) -> FetchError {
 async fn taken(response: Response, max_bytes: usize) -> Result<HistoryReply, FetchError> {
     match response.status().as_u16() {
         200 => {
+            let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
             let body = whole(response, max_bytes).await?;
-            judge(&body)?;
+            judge(&body, retry_after)?;
             Ok(HistoryReply { body })
         }
         _ => Err(refusal(&response)),
@@ -69,14 +70,13 @@ async fn taken(response: Response, max_bytes: usize) -> Result<HistoryReply, Fet
 
 /// What a status other than success says.
 pub(super) fn refusal(response: &Response) -> FetchError {
+    let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
     match response.status().as_u16() {
         401 => FetchError::Unauthorized,
-        403 => FetchError::Forbidden,
+        // One that passes by itself is a limit.
+        403 if retry_after.is_none() => FetchError::Forbidden,
         404 | 405 | 406 | 501 => FetchError::Unsupported,
-        status => {
-            let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
-            FetchError::Status { status, retry_after }
-        }
+        status => FetchError::Status { status, retry_after },
     }
 }
 
@@ -99,8 +99,8 @@ impl From<NoAnswer> for FetchError {
     }
 }
 
-/// Says whether a document is worth parsing.
-pub(super) fn judge(body: &[u8]) -> Result<(), FetchError> {
+/// Says whether a document is worth parsing; `retry_after` is what stands beside it.
+pub(super) fn judge(body: &[u8], retry_after: Option<Duration>) -> Result<(), FetchError> {
     if !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return Err(FetchError::Unsupported);
     }
@@ -111,7 +111,7 @@ pub(super) fn judge(body: &[u8]) -> Result<(), FetchError> {
         Some(Notice::Unauthorized) => Err(FetchError::Unauthorized),
         Some(Notice::Forbidden) => Err(FetchError::Forbidden),
         Some(Notice::Unsupported) => Err(FetchError::Unsupported),
-        Some(Notice::Failed) => Err(FetchError::Status { status: Notice::FAILED, retry_after: None }),
+        Some(Notice::Failed) => Err(FetchError::Status { status: Notice::FAILED, retry_after }),
         None => Ok(()),
     }
 }

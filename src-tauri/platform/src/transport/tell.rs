@@ -5,6 +5,7 @@ use belfry_core::ports::{FetchError, Tell, TellRequest};
 use super::answer::beginning;
 use super::http::Http;
 use super::page::{judge, refusal};
+use super::retry_after::retry_after;
 
 /// Tells the server something.
 pub(super) async fn tell(http: &Http, request: TellRequest) -> Result<(), FetchError> {
@@ -16,9 +17,10 @@ pub(super) async fn tell(http: &Http, request: TellRequest) -> Result<(), FetchE
     match response.status().as_u16() {
         // A notice may say otherwise, and a site has a page for whatever it is asked.
         200 => {
+            let retry_after = retry_after(response.headers(), jiff::Timestamp::now());
             let body = beginning(response).await;
             match body.trim_ascii_start().first() {
-                Some(b'{') => judge(&body),
+                Some(b'{') => judge(&body, retry_after),
                 Some(b'<') => Err(FetchError::Unsupported),
                 Some(_) | None => Ok(()),
             }

@@ -71,6 +71,16 @@ async fn retry_after_is_read_in_seconds_and_as_a_date() {
     check(asking(429, "7"), expected(429, 7)).await;
     check(asking(503, "Sun, 22 Nov 2026 10:02:00 GMT"), expected(503, 120)).await;
     check(asking(503, "whenever"), other(503)).await;
+    // A limit that passes, however it is called.
+    check(asking(403, "60"), expected(403, 60)).await;
+    let notice = || {
+        Response::builder()
+            .header("content-type", "application/json")
+            .header("retry-after", "60")
+            .body(Body::from(r#"{"code":429}"#))
+            .unwrap()
+    };
+    check(notice, expected(500, 60)).await;
 }
 
 #[tokio::test]

@@ -89,6 +89,12 @@ async fn each_failure_has_its_name() {
     check(|| status(500), Err(FetchError::Status { status: 500, retry_after: None })).await;
     let busy = || Response::builder().status(503).header("retry-after", "3").body(Body::empty()).unwrap();
     check(busy, Err(FetchError::Status { status: 503, retry_after: Some(Duration::from_secs(3)) })).await;
+    let limited = |code: u16, text: &'static str| {
+        move || Response::builder().status(code).header("retry-after", "3").body(Body::from(text)).unwrap()
+    };
+    let passing = |status| Err(FetchError::Status { status, retry_after: Some(Duration::from_secs(3)) });
+    check(limited(403, ""), passing(403)).await;
+    check(limited(200, r#"{"code":429}"#), passing(500)).await;
     let away = || {
         Response::builder().status(302).header("location", "http://127.0.0.2/").body(Body::empty()).unwrap()
     };

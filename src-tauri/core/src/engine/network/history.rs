@@ -105,7 +105,8 @@ impl Engine {
             Err(error) => return self.storage_failed(index, by, &error),
         };
         let run = &mut self.sources[index];
-        run.owed.take_if(|_| trail.pays(via));
+        // What is asked for behind a place may not be what was owed.
+        run.owed.take_if(|_| trail.asks_for_newest());
         run.link.handle(clock(), Input::Committed { by, cursor: cursor.clone(), brought });
         if more {
             match trail.lead_to(cursor.as_ref().map(|cursor| cursor.0.as_str()), gained) {
@@ -185,6 +186,10 @@ impl Engine {
 
     fn ask_for_owed(&mut self, index: usize, owed: Owed) {
         let run = &mut self.sources[index];
+        // The next connection goes on with it.
+        if !run.may_walk() {
+            return;
+        }
         if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Newest, PAGE) {
             let trail = Trail::from(None, owed.past);
             run.ask_for_walk(trail, owed.pause(), url, &self.ports);
@@ -203,8 +208,16 @@ impl Engine {
         let page = match result.map(|reply| dialect::decode_history(dialect, &reply.body)) {
             Ok(Ok(page)) => Ok(page),
             Ok(Err(error)) => Err(error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Err(error) => {
+                self.walk_failed(index, &error);
+                // The next connection has another token, or asks once more.
+                if error == FetchError::Unauthorized {
+                    return;
+                }
+                Err(error.to_string())
+            }
         };
+        let run = &mut self.sources[index];
         let mut page = match page {
             Ok(page) => page,
             Err(error) => {
@@ -236,11 +249,16 @@ impl Engine {
         trail: &Trail,
     ) -> Result<Yield, StoreError> {
         let oldest = page.messages.first().and_then(|message| message.remote_id.clone());
-        let walk = match (&self.first_contact, trail.past, oldest.clone()) {
-            (FirstContact::Beginning, Past::History, Some(oldest)) if trail.asks_for_newest() => {
+        // Whoever has lost the place meets the server's newest messages: there may be more between them and those that
+        // are known.
+        let meets = trail.past == Past::Missed && trail.asks_for_newest();
+        let earlier = self.store.cursor(self.sources[index].id())?.history_before;
+        let walk = match oldest {
+            Some(oldest) if meets => WalkUpdate::Before(oldest),
+            Some(oldest) if self.first_contact == FirstContact::Beginning && trail.asks_for_newest() => {
                 WalkUpdate::Before(oldest)
             }
-            _ => WalkUpdate::Keep,
+            Some(_) | None => WalkUpdate::Keep,
         };
         if trail.past == Past::History && self.first_contact == FirstContact::Now {
             page.messages.clear();
@@ -248,8 +266,8 @@ impl Engine {
         let begun = page.gap.as_ref().is_some_and(|gap| gap.reason == GapReason::Reset);
         let epoch = epoch(&self.sources[index], page.cursor.as_ref(), begun);
         let cursor = page.cursor.clone().map_or(CursorUpdate::Keep, CursorUpdate::Set);
-        let (marks, count) = (page.has_marks(), page.messages.len());
-        let owed = if trail.pays(via) { OwedUpdate::Paid } else { OwedUpdate::Keep };
+        let marks = page.has_marks();
+        let owed = if trail.asks_for_newest() { OwedUpdate::Paid } else { OwedUpdate::Keep };
         let place = PlaceUpdate { cursor, walk, owed };
         let batch = page_batch(page, via, trail.past, self.times(index), place, epoch);
         let Landed { due, new, changed } = self.deliver(index, batch)?;
@@ -257,14 +275,13 @@ impl Engine {
         self.note_grounds(&due, Announcement::Due);
         missed.extend(due);
         self.announce_repeated(missed, clock());
-        // Whoever has lost the place meets the server's newest messages. Where none of them is known, there are more
-        // between them and those that are.
-        if let (Past::Missed, Some(oldest)) = (trail.past, oldest)
-            && trail.asks_for_newest()
-            && new == count
-        {
-            let place = PlaceUpdate { walk: WalkUpdate::Before(oldest), ..PlaceUpdate::default() };
-            self.deliver(index, Batch { place, ..Batch::default() })?;
+        if meets && new == 0 {
+            // Nothing lies between. An earlier walk goes on where it was.
+            let walk = earlier.map_or(WalkUpdate::Done, WalkUpdate::Before);
+            self.deliver(
+                index,
+                Batch { place: PlaceUpdate { walk, ..PlaceUpdate::default() }, ..Batch::default() },
+            )?;
         }
         Ok(if changed || marks { Yield::Something } else { Yield::Nothing })
     }
@@ -299,8 +316,23 @@ impl Engine {
         self.ask_for_older(index, Trail::from(Some(&oldest.0), Past::History), &oldest);
     }
 
+    /// A page beside the stream was refused, which binds more than the walk.
+    fn walk_failed(&mut self, index: usize, error: &FetchError) {
+        let link = &mut self.sources[index].link;
+        if let FetchError::Status { retry_after: Some(span), .. } = error {
+            link.handle(clock(), Input::Held { span: *span });
+        }
+        if *error == FetchError::Unauthorized {
+            link.handle(clock(), Input::Unauthorized);
+        }
+    }
+
     fn ask_for_older(&mut self, index: usize, trail: Trail, oldest: &RemoteId) {
         let run = &mut self.sources[index];
+        // The next connection goes on with it.
+        if !run.may_walk() {
+            return;
+        }
         if let Some(url) = dialect::history_url(&run.settings, HistoryFrom::Before(oldest), PAGE) {
             let pause = trail.pause();
             run.ask_for_walk(trail, pause, url, &self.ports);
@@ -318,7 +350,10 @@ impl Engine {
             Ok(Ok(page)) => page,
             Ok(Err(error)) => return tracing::warn!(%error, "older history makes no sense"),
             // The next connection goes on with it.
-            Err(error) => return tracing::warn!(%error, "older history could not be fetched"),
+            Err(error) => {
+                tracing::warn!(%error, "older history could not be fetched");
+                return self.walk_failed(index, &error);
+            }
         };
         let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
         if self.is_elsewhere(index, &place, page.cursor.as_ref()) {
@@ -330,7 +365,6 @@ impl Engine {
         // Older pages come newest first.
         let oldest = page.messages.last().and_then(|message| message.remote_id.clone());
         let oldest = oldest.filter(|_| page.more);
-        let count = page.messages.len();
         let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
         let update = PlaceUpdate { walk, ..PlaceUpdate::default() };
         let batch =
@@ -340,8 +374,8 @@ impl Engine {
             Err(error) => return tracing::error!(%error, "older history could not be stored"),
         };
         let Some(oldest) = oldest else { return };
-        if new < count && self.first_contact != FirstContact::Beginning {
-            // What lies before is known.
+        if new == 0 && self.first_contact != FirstContact::Beginning {
+            // What lies before is known. One that is may have come by itself: the server has changed it.
             return self.finish_walk(index, None);
         }
         let gained = if changed { Yield::Something } else { Yield::Nothing };

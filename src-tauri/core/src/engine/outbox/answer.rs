@@ -27,6 +27,8 @@ pub(super) fn meaning(error: &FetchError) -> Meaning {
         FetchError::Unauthorized => Meaning::Token,
         FetchError::Unsupported => Meaning::NoCall,
         FetchError::Forbidden => Meaning::NotAllowed,
+        // Whatever it is, the server says that it will pass.
+        FetchError::Status { status: 400..=499, retry_after: Some(_) } => Meaning::NotNow,
         FetchError::Status { status: 413, .. } => Meaning::TooMuch,
         FetchError::Status { status: 425 | 429, .. } => Meaning::NotNow,
         FetchError::Status { status: 408, .. } => Meaning::Unclear,

@@ -19,6 +19,8 @@ pub(super) struct Pacing {
     /// In a row, of whatever.
     failures: u32,
     not_before: Option<Instant>,
+    /// Until when the server wants to be told nothing.
+    asked_until: Option<Instant>,
     /// Rows that were not taken at the moment.
     aside: BTreeMap<OutboxId, Aside>,
     /// Most messages of the next errand: halved by each one that is not taken, doubled by each that is.
@@ -66,6 +68,7 @@ impl Pacing {
             backoff: Backoff::new(limits.retry_base, limits.retry_min, limits.retry_max, seed),
             failures: 0,
             not_before: None,
+            asked_until: None,
             aside: BTreeMap::new(),
             most: Errand::MOST,
             ceiling: Errand::MOST,
@@ -74,10 +77,21 @@ impl Pacing {
 
     /// Nothing at all is told before this.
     pub fn not_before(&self) -> Option<Instant> {
-        self.not_before
+        self.not_before.max(self.asked_until)
     }
 
-    /// There is another connection, or the user wants it now: nothing waits any longer.
+    /// The computer has slept for so long, while the server's time went on.
+    pub fn woke(&mut self, slept: Duration) {
+        self.asked_until = self.asked_until.and_then(|at| at.checked_sub(slept));
+    }
+
+    /// The user wants it now, whatever the server has asked for.
+    pub fn retry_now(&mut self, now: Instant) {
+        self.asked_until = None;
+        self.start_over(now);
+    }
+
+    /// There is another connection: nothing waits any longer but for what the server has asked for.
     pub fn start_over(&mut self, now: Instant) {
         self.failures = 0;
         self.not_before = None;
@@ -104,6 +118,7 @@ impl Pacing {
     pub fn taken(&mut self, errand: &Errand) {
         self.failures = 0;
         self.not_before = None;
+        self.asked_until = None;
         self.most = (self.most * 2).min(self.ceiling);
         self.forget(errand);
     }
@@ -118,9 +133,10 @@ impl Pacing {
     /// Nothing can be told at the moment.
     pub fn failed(&mut self, now: Instant, at_least: Option<Duration>) {
         self.failures = self.failures.saturating_add(1);
-        let asked = at_least.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-        let pause = self.backoff.after_failure(self.failures).max(asked);
-        self.not_before = Some(later(now, pause));
+        self.not_before = Some(later(now, self.backoff.after_failure(self.failures)));
+        if let Some(asked) = at_least {
+            self.asked_until = Some(later(now, asked.min(LONGEST_RETRY_AFTER)));
+        }
     }
 
     /// The next errand has half as many messages, if there were several.
