@@ -185,7 +185,7 @@ async fn what_is_put_away_comes_back_and_a_removed_source_leaves_nothing() -> Re
 }
 
 #[tokio::test]
-async fn a_reload_shows_what_was_shown_before() -> Result<()> {
+async fn a_reload_shows_what_was_shown_before_and_what_can_be_taken_back() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;
     for title in ["First", "Second"] {
         stage.publish(message("system", title)).await?;
@@ -204,6 +204,13 @@ async fn a_reload_shows_what_was_shown_before() -> Result<()> {
         Ok(())
     })
     .await?;
+    lists(&window, &["Second", "First"]).await?;
+
+    window.press("Delete").await?;
+    lists(&window, &["First"]).await?;
+    window.run("location.reload()").await?;
+    window.says("Deleted").await?;
+    window.press("Undo").await?;
     lists(&window, &["Second", "First"]).await?;
     window.quit().await
 }

@@ -50,7 +50,7 @@ export const everything = [
       const before = (await inbox(page)).unread
       await page.getByRole('option').first().waitFor()
       await page.getByRole('button', { name: 'Mark all as read' }).click()
-      await page.getByText('All marked as read').waitFor()
+      await page.locator('.undo').getByText('Marked as read').waitFor()
       const after = (await inbox(page)).unread
       assert.ok(after < before && after > 0, `${before}, ${after}`)
       await page.getByRole('button', { name: 'Undo' }).click()
@@ -58,7 +58,7 @@ export const everything = [
       await page.goto(page.url().replace(/\?.*/, '?of=deploy'))
       await page.getByRole('option').first().waitFor()
       await page.getByRole('button', { name: 'Mark all as read' }).click()
-      await page.getByText('All marked as read').waitFor()
+      await page.locator('.undo').getByText('Marked as read').waitFor()
       const { kinds } = await inbox(page)
       assert.equal(kinds.find(({ kind }) => kind === 'deploy').unread, 0)
       assert.ok(kinds.find(({ kind }) => kind === 'reply').unread > 0)

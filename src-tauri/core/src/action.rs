@@ -50,6 +50,11 @@ pub enum Action {
         /// The address as the body says it.
         url: String,
     },
+    /// Marks messages read that somebody has seen; nobody asked for it, so that no way back is offered on the screen.
+    MarkSeen {
+        /// The messages; unknown ones are ignored.
+        ids: Vec<MessageId>,
+    },
     /// Marks messages read.
     MarkRead {
         /// The messages; unknown ones are ignored.

@@ -21,6 +21,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::action::UndoId;
 use crate::link::{LinkState, Reason};
 use crate::model::{ActivationToken, LinkScheme, MessageId, SourceId, Timestamp};
 use crate::plain;
@@ -59,6 +60,52 @@ pub struct View {
     pub hold: Option<Hold>,
     /// How the message database fares.
     pub storage: StorageView,
+    /// What can be taken back, oldest first; at most 256 acts, each for ten seconds.
+    pub undos: Vec<UndoView>,
+}
+
+/// An act that [`crate::action::Action::Undo`] takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UndoView {
+    /// The act.
+    pub undo: UndoId,
+    /// What was done.
+    pub kind: ActKind,
+    /// With how many messages; 0 where that is not counted.
+    #[ts(type = "number")]
+    pub messages: u64,
+    /// The first of them, where they were named one by one.
+    pub first: Option<MessageId>,
+}
+
+/// What was done with messages. Each but [`ActKind::Seen`] has words in the catalogue under `undo.<kind>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ActKind {
+    /// They were marked read because somebody has seen them; nobody asked for it, and no way back is offered.
+    Seen,
+    /// They were marked read.
+    Read,
+    /// They were marked unread.
+    Unread,
+    /// All were marked read.
+    AllRead,
+    /// They went into the archive.
+    Archive,
+    /// They came back from there.
+    Unarchive,
+    /// They were put off.
+    Snooze,
+    /// They came back before their time.
+    Wake,
+    /// They were pinned.
+    Pin,
+    /// They are pinned no longer.
+    Unpin,
+    /// They were deleted.
+    Delete,
+    /// All were deleted.
+    DeleteAll,
 }
 
 /// Something that the user has to know. The catalogue has the sentence under `notice.<code>`.

@@ -3,6 +3,7 @@
 
 import type { AnswerTo, Backend, Credentials } from './backend'
 import type { Action } from './generated/Action'
+import type { ActKind } from './generated/ActKind'
 import type { Answer } from './generated/Answer'
 import type { Failure } from './generated/Failure'
 import type { FailureCode } from './generated/FailureCode'
@@ -20,6 +21,7 @@ import type { StorageView } from './generated/StorageView'
 import type { Tab } from './generated/Tab'
 import type { ViewCount } from './generated/ViewCount'
 import type { TemplatePreview } from './generated/TemplatePreview'
+import type { UndoView } from './generated/UndoView'
 import type { View } from './generated/View'
 import { example, siteOf } from '../parts/templates'
 import { picture } from './fake/picture'
@@ -68,7 +70,7 @@ export class Fake implements Backend {
   private readonly demo: boolean
   private preferences: Preferences
   private readonly views: SavedViews
-  private readonly undos = new Map<number, Former>()
+  private readonly undos = new Map<number, { view: UndoView; former: Former }>()
   private acted = 0
   private reveal: Reveal | null = null
   private hold: Hold | null
@@ -202,6 +204,7 @@ export class Fake implements Backend {
       reveal: this.reveal,
       hold: this.hold,
       storage: this.storage,
+      undos: [...this.undos.values()].map(({ view }) => view),
     })
   }
 
@@ -258,45 +261,47 @@ export class Fake implements Backend {
         if (!this.mailbox.detail(action.id).message.body.includes(action.url)) {
           throw { code: 'link_refused', message: 'the text has no such address' } satisfies Failure
         }
-        return this.undoable(this.mailbox.mark([action.id], now))
+        return this.undoable('seen', this.mailbox.mark([action.id], now))
       case 'follow_link':
-        return this.undoable(this.mailbox.mark([action.id], now))
+        return this.undoable('seen', this.mailbox.mark([action.id], now))
       case 'open':
         this.mailbox.mark([action.id], now)
         break
+      case 'mark_seen':
+        return this.undoable('seen', this.mailbox.mark(action.ids, now))
       case 'mark_read':
-        return this.undoable(this.mailbox.mark(action.ids, now))
+        return this.undoable('read', this.mailbox.mark(action.ids, now))
       case 'mark_unread':
-        return this.undoable(this.mailbox.mark(action.ids, null))
+        return this.undoable('unread', this.mailbox.mark(action.ids, null))
       case 'mark_all_read':
-        return this.undoable(this.mailbox.mark('all', now))
+        return this.undoable('all_read', this.mailbox.mark('all', now))
       case 'all_of': {
         const { type, ...rest } = action.deed
         return this.carryOut({ type, ...rest, ids: this.mailbox.matching(action.of) } as Action)
       }
       case 'archive':
-        return this.undoable(this.mailbox.archive(action.ids, now))
+        return this.undoable('archive', this.mailbox.archive(action.ids, now))
       case 'unarchive':
-        return this.undoable(this.mailbox.archive(action.ids, null))
+        return this.undoable('unarchive', this.mailbox.archive(action.ids, null))
       case 'snooze': {
         const hours = { hour: 1, tonight: 10, tomorrow: 22, next_week: 70 }
         const { span } = action
         const until = typeof span === 'string' ? now + hours[span] * 3_600_000 : Date.parse(span.until)
-        return this.undoable(this.mailbox.snooze(action.ids, until))
+        return this.undoable('snooze', this.mailbox.snooze(action.ids, until))
       }
       case 'wake':
-        return this.undoable(this.mailbox.wake(action.ids, now))
+        return this.undoable('wake', this.mailbox.wake(action.ids, now))
       case 'pin':
-        return this.undoable(this.mailbox.pin(action.ids, now))
+        return this.undoable('pin', this.mailbox.pin(action.ids, now))
       case 'unpin':
-        return this.undoable(this.mailbox.pin(action.ids, null))
+        return this.undoable('unpin', this.mailbox.pin(action.ids, null))
       case 'delete':
-        return this.undoable(this.mailbox.delete(action.ids))
+        return this.undoable('delete', this.mailbox.delete(action.ids))
       case 'undo': {
-        const former = this.undos.get(action.undo)
-        if (!former) throw { code: 'too_late', message: `no act ${String(action.undo)}` } satisfies Failure
+        const open = this.undos.get(action.undo)
+        if (!open) throw { code: 'too_late', message: `no act ${String(action.undo)}` } satisfies Failure
         this.undos.delete(action.undo)
-        this.mailbox.takeBack(former)
+        this.mailbox.takeBack(open.former)
         break
       }
       case 'export': {
@@ -304,7 +309,7 @@ export class Fake implements Backend {
         return { type: 'exported', file: '~/Downloads/belfry-2026-11-22.jsonl', messages }
       }
       case 'delete_all':
-        return this.undoable(this.mailbox.delete('all'))
+        return this.undoable('delete_all', this.mailbox.delete('all'))
       case 'save_report':
         return { type: 'saved', file: '~/Downloads/belfry-report-2026-11-22.txt' }
       case 'start_demo':
@@ -400,11 +405,16 @@ export class Fake implements Backend {
     }
   }
 
-  private undoable(former: Former): Outcome {
+  private undoable(kind: ActKind, former: Former): Outcome {
     if (former.length === 0) return { type: 'done' }
     const undo = ++this.acted
-    this.undos.set(undo, former)
-    setTimeout(() => this.undos.delete(undo), UNDO_FOR)
+    const [first] = kind === 'all_read' || kind === 'delete_all' ? [] : former
+    const messages = kind === 'all_read' ? 0 : former.length
+    const view = { undo, kind, messages, first: first === undefined ? null : String(first.id) }
+    this.undos.set(undo, { view, former })
+    setTimeout(() => {
+      if (this.undos.delete(undo)) this.publish()
+    }, UNDO_FOR)
     return { type: 'undoable', undo }
   }
 }

@@ -10,7 +10,6 @@ describe('an act on messages', () => {
   it('names them, or says what they match', () => {
     expect(sorting('read', ['3', '1'], NARROWED)).toEqual({
       action: { type: 'mark_read', ids: ['3', '1'] },
-      done: 'read',
       leaves: false,
     })
     expect(sorting('delete', 'everything', NARROWED)).toEqual({
@@ -19,7 +18,6 @@ describe('an act on messages', () => {
         of: { tab: { type: 'all' }, source: 'ops', filter: NARROWED.filter, text: '' },
         deed: { type: 'delete' },
       },
-      done: 'delete',
       leaves: true,
     })
     const found = { tab: null, source: 'ops', filter: NARROWED.filter, text: '报表' }

@@ -5,7 +5,9 @@ import type { Deed } from '../bridge/generated/Deed'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { SnoozeSpan } from '../bridge/generated/SnoozeSpan'
 import { conditions, matchingOf, type Listed } from './route'
-import type { Done, Sorting } from './undo'
+
+/** What puts messages away or brings them back. */
+export type Sorting = 'archive' | 'unarchive' | 'wake' | 'delete' | 'read' | 'unread' | 'pin' | 'unpin'
 
 /** Which messages are meant: some, or everything that the list has, loaded or not. */
 export type Meant = readonly MessageId[] | 'everything'
@@ -25,7 +27,6 @@ const SORTING = {
 /** One act on messages. */
 export interface Act {
   action: Action
-  done: Done
   /** Whether what it is about leaves the screen; the list shows what follows. */
   leaves: boolean
 }
@@ -33,12 +34,12 @@ export interface Act {
 /** The act that sorts messages. */
 export function sorting(how: Sorting, meant: Meant, listed: Listed): Act {
   const { type, leaves } = SORTING[how]
-  return { action: about(meant, { type }, listed), done: how, leaves }
+  return { action: about(meant, { type }, listed), leaves }
 }
 
 /** The act that puts messages off. */
 export function snoozing(span: SnoozeSpan, meant: Meant, listed: Listed): Act {
-  return { action: about(meant, { type: 'snooze', span }, listed), done: 'snooze', leaves: true }
+  return { action: about(meant, { type: 'snooze', span }, listed), leaves: true }
 }
 
 /** The act that marks all of a list read; all there is where the list has nothing that could be unread. */
@@ -50,7 +51,7 @@ export function readAll(listed: Listed): Act {
     narrows && !hasNone
       ? { type: 'all_of', of: { ...of, filter: { ...of.filter, unread: true } }, deed: { type: 'mark_read' } }
       : { type: 'mark_all_read' }
-  return { action, done: 'all_read', leaves: false }
+  return { action, leaves: false }
 }
 
 function about(meant: Meant, deed: Deed, listed: Listed): Action {

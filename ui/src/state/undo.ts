@@ -1,51 +1,25 @@
-// The acts that can be taken back, newest last, each for as long as the backend takes it back. What somebody asked for
-// is offered on the screen; what came by itself, such as being read by having been seen, is taken back by key alone.
+// The acts that can be taken back: those of the view, newest last, for as long as it has them. What somebody asked for is
+// offered on the screen; what came by itself, such as being read by having been seen, is taken back by key alone.
 
-import {
-  computed,
-  inject,
-  onScopeDispose,
-  provide,
-  shallowRef,
-  type InjectionKey,
-  type ShallowRef,
-} from 'vue'
+import { computed, inject, provide, shallowRef, type InjectionKey, type ShallowRef } from 'vue'
 
-import type { Action } from '../bridge/generated/Action'
+import type { ActKind } from '../bridge/generated/ActKind'
 import type { MessageId } from '../bridge/generated/MessageId'
 import type { UndoId } from '../bridge/generated/UndoId'
+import type { UndoView } from '../bridge/generated/UndoView'
 import type { Belfry } from './belfry'
 
-/** What puts messages away or brings them back. */
-export type Sorting = 'archive' | 'unarchive' | 'wake' | 'delete' | 'read' | 'unread' | 'pin' | 'unpin'
-/** What was done, for the words. */
-export type Done = Sorting | 'snooze' | 'all_read' | 'delete_all'
-
-/** How long the backend takes an act back, in milliseconds. */
-const UNDO_FOR = 10_000
-
-/** Whether the way back is offered on the screen, or is there for who looks for it. */
-export type Offer = 'shown' | 'quiet'
-
-/** One act that can be taken back. */
-interface Open {
-  offer: Offer
-  undo: UndoId
-  done: Done
-  /** The messages that it was about; none where it was about all. */
-  ids: readonly MessageId[]
-}
+/** What is offered on the screen. */
+export type Offered = UndoView & { kind: Exclude<ActKind, 'seen'> }
 
 /** The acts that can be taken back. */
 export interface Undo {
-  /** The newest one that is offered, while there is time. */
-  readonly last: Readonly<ShallowRef<Pick<Open, 'undo' | 'done' | 'ids'> | null>>
+  /** The newest one that is offered. */
+  readonly last: Readonly<ShallowRef<Offered | null>>
   /** What {@link undo} would take back: what the screen offers, else the newest of the others. */
-  readonly next: Readonly<ShallowRef<Pick<Open, 'undo' | 'done' | 'ids'> | null>>
-  /** Acts, and remembers how to take it back. A failure is shown to the user and comes back as `false`. */
-  act(action: Action, done: Done, offer?: Offer): Promise<boolean>
-  /** Takes the next one back, and says which messages are as they were; none where it failed. */
-  undo(): Promise<readonly MessageId[]>
+  readonly next: Readonly<ShallowRef<UndoView | null>>
+  /** Takes the next one back, and says which message leads those that are as they were; none where it failed. */
+  undo(): Promise<MessageId | null>
   /** Takes the newest offer off the screen. */
   dismiss(): void
 }
@@ -54,50 +28,39 @@ const KEY: InjectionKey<Undo> = Symbol('undo')
 
 /** Makes it, for the component's children too. */
 export function provideUndo(belfry: Belfry): Undo {
-  const open = shallowRef<readonly Open[]>([])
-  const last = computed(() => open.value.filter(({ offer }) => offer === 'shown').at(-1) ?? null)
+  /** Those that nobody wants to take back, and those that are being taken back. */
+  const away = shallowRef<ReadonlySet<UndoId>>(new Set())
+  const all = computed(() => belfry.view.value?.undos ?? [])
+  const open = computed(() => all.value.filter(({ undo }) => !away.value.has(undo)))
+  const last = computed(() => open.value.filter(isOffered).at(-1) ?? null)
   const next = computed(() => last.value ?? open.value.at(-1) ?? null)
-  const timers = new Map<UndoId, ReturnType<typeof setTimeout>>()
 
-  /** What is done after it takes nothing from its ten seconds. */
-  function remember(next: Open): void {
-    open.value = [...open.value, next]
-    timers.set(
-      next.undo,
-      setTimeout(() => forget(next), UNDO_FOR),
-    )
-  }
-
-  function forget(gone: Open): void {
-    clearTimeout(timers.get(gone.undo))
-    timers.delete(gone.undo)
-    open.value = open.value.filter((each) => each !== gone)
+  function hide({ undo }: UndoView): void {
+    const known = all.value.filter((each) => away.value.has(each.undo)).map((each) => each.undo)
+    away.value = new Set([...known, undo])
   }
 
   const undo: Undo = {
     last,
     next,
-    async act(action, done, offer = 'shown') {
-      const outcome = await belfry.act(action)
-      if (outcome === null) return false
-      const ids = 'ids' in action ? action.ids : 'id' in action ? [action.id] : []
-      if (outcome.type === 'undoable') remember({ offer, undo: outcome.undo, done, ids })
-      return true
-    },
     async undo() {
       const taken = next.value
-      if (taken === null) return []
-      forget(taken)
-      const outcome = await belfry.act({ type: 'undo', undo: taken.undo })
-      return outcome === null ? [] : taken.ids
+      if (taken === null) return null
+      hide(taken)
+      if ((await belfry.act({ type: 'undo', undo: taken.undo })) !== null) return taken.first
+      away.value = new Set([...away.value].filter((each) => each !== taken.undo))
+      return null
     },
     dismiss() {
-      if (last.value !== null) forget(last.value)
+      if (last.value !== null) hide(last.value)
     },
   }
-  onScopeDispose(() => timers.forEach((timer) => clearTimeout(timer)))
   provide(KEY, undo)
   return undo
+}
+
+function isOffered(act: UndoView): act is Offered {
+  return act.kind !== 'seen'
 }
 
 /** The acts of the window. */

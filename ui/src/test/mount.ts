@@ -40,7 +40,7 @@ export async function stage(
       provide: {
         [belfryKey as symbol]: belfry,
         [commandsKey as symbol]: commands,
-        [undoKey as symbol]: withoutWayBack(belfry),
+        [undoKey as symbol]: WITHOUT_WAY_BACK,
       },
     },
   })
@@ -48,15 +48,12 @@ export async function stage(
   return { wrapper, fake, belfry, router, commands }
 }
 
-/** Acts, and takes nothing back. */
-function withoutWayBack(belfry: Belfry): Undo {
-  return {
-    last: shallowRef(null),
-    next: shallowRef(null),
-    act: async (action) => (await belfry.act(action)) !== null,
-    undo: () => Promise.resolve([]),
-    dismiss: () => undefined,
-  }
+/** Takes nothing back. */
+const WITHOUT_WAY_BACK: Undo = {
+  last: shallowRef(null),
+  next: shallowRef(null),
+  undo: () => Promise.resolve(null),
+  dismiss: () => undefined,
 }
 
 /** Makes a fake in a scene. */

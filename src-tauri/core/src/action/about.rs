@@ -11,7 +11,8 @@ impl Action {
     #[must_use]
     pub fn ids(&self) -> &[MessageId] {
         match self {
-            Self::MarkRead { ids }
+            Self::MarkSeen { ids }
+            | Self::MarkRead { ids }
             | Self::MarkUnread { ids }
             | Self::Archive { ids }
             | Self::Unarchive { ids }
@@ -73,6 +74,7 @@ impl Action {
             Self::Open { .. }
             | Self::FollowLink { .. }
             | Self::OpenLink { .. }
+            | Self::MarkSeen { .. }
             | Self::MarkRead { .. }
             | Self::MarkUnread { .. }
             | Self::MarkAllRead

@@ -84,6 +84,7 @@ impl Engine {
             Action::SaveReport { text } => return self.save_report(text, reply),
             Action::TestPopup { sound } => return self.test_popup(&sound, reply),
             Action::SignOut { source } => return self.sign_out(source, reply),
+            Action::MarkSeen { ids } => self.see(&ids),
             Action::MarkRead { ids } => self.sort(&Deed::MarkRead, &ids),
             Action::MarkUnread { ids } => self.sort(&Deed::MarkUnread, &ids),
             Action::MarkAllRead => self.mark_all_read(),
@@ -221,7 +222,7 @@ impl Engine {
             Job::Exported { result, reply } => self.exported(result, reply),
             Job::Browsed { message, wanted, activation, result, reply } => {
                 let result = match result {
-                    Ok(()) => self.sort(&Deed::MarkRead, &[message]),
+                    Ok(()) => self.see(&[message]),
                     Err(error) => {
                         tracing::warn!(%error, "a page could not be opened");
                         if wanted == Wanted::Message {

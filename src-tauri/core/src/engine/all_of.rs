@@ -10,6 +10,7 @@ use super::handle::Reply;
 use super::reader::Reading;
 use super::run::Engine;
 use super::sorting::Sorting;
+use super::undo::Told;
 use crate::action::{Deed, Failure, FailureCode, Matching};
 use crate::model::{MessageId, Timestamp};
 use crate::store::{Former, OutboxId, PageKey};
@@ -105,7 +106,7 @@ impl Engine {
             return self.ask_for_stretch(Some(next));
         }
         // Also where it has failed on its way: what is done can be taken back.
-        let undoable = self.undoable(all.former);
+        let undoable = self.undoable(Told { kind: all.sorting.kind(), first: None }, all.former);
         self.replies.push((all.reply, dealt_with.map(|_| undoable)));
         if !self.bulk.all_of.is_empty() {
             self.ask_for_stretch(None);

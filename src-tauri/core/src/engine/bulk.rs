@@ -9,9 +9,11 @@ use super::acts::{Done, storage_failed};
 use super::all_of::AllOf;
 use super::handle::Reply;
 use super::run::{Engine, clock};
+use super::undo::Told;
 use crate::action::{Failure, Outcome, UndoId};
 use crate::model::MessageId;
 use crate::store::{AllRead, Former, OutboxId, StoreError};
+use crate::view::{ActKind, UndoView};
 
 /// How long one slice takes, but for its commit.
 const SLICE: Duration = Duration::from_millis(6);
@@ -23,7 +25,7 @@ const BACK: usize = 500;
 #[derive(Default)]
 pub(super) struct Bulk {
     marking: Option<Marking>,
-    undoing: Option<(UndoId, Former, Reply)>,
+    undoing: Option<(UndoView, Former, Reply)>,
     /// What was deleted, whose texts have to go.
     erasing: Former,
     /// Acts on everything that matches; the first is at work.
@@ -84,7 +86,7 @@ impl Engine {
         }
         // What was still to be said is withdrawn with it.
         let _unsaid = self.clear_popups();
-        let undo = self.keep_undo(Former::default());
+        let undo = self.keep_undo(Told { kind: ActKind::AllRead, first: None }, Former::default());
         self.bulk.marking = Some(Marking { all, undo: Some(undo) });
         self.marking_step();
         Ok(Outcome::Undoable { undo })
@@ -100,8 +102,8 @@ impl Engine {
     }
 
     /// Takes back what is too much for one turn.
-    pub(super) fn undo_slowly(&mut self, undo: UndoId, former: Former, reply: Reply) {
-        self.bulk.undoing = Some((undo, former, reply));
+    pub(super) fn undo_slowly(&mut self, view: UndoView, former: Former, reply: Reply) {
+        self.bulk.undoing = Some((view, former, reply));
     }
 
     /// Whether an act is taken back in slices, one of them at a time.
@@ -169,7 +171,7 @@ impl Engine {
     }
 
     fn undoing_step(&mut self) {
-        let Some((undo, mut former, reply)) = self.bulk.undoing.take() else { return };
+        let Some((view, mut former, reply)) = self.bulk.undoing.take() else { return };
         let now = self.clock_now();
         let some = former.split_end(BACK);
         match self.store.take_back(&some, now) {
@@ -180,12 +182,12 @@ impl Engine {
                     self.fill_outboxes();
                     self.replies.push((reply, Ok(Outcome::Done)));
                 } else {
-                    self.bulk.undoing = Some((undo, former, reply));
+                    self.bulk.undoing = Some((view, former, reply));
                 }
             }
             Err(error) => {
                 former.join_end(some);
-                self.undos.put_back(undo, former, clock());
+                self.undos.put_back(view, former, clock());
                 self.replies.push((reply, Err::<Outcome, Failure>(storage_failed(error))));
             }
         }

@@ -55,6 +55,7 @@ pub(super) fn first_view(version: &str, demo: bool, language: crate::words::Lang
         reveal: None,
         hold: None,
         storage: crate::view::StorageView::default(),
+        undos: Vec::new(),
     }
 }
 
@@ -78,6 +79,7 @@ impl Engine {
             reveal: self.reveal.clone(),
             hold: self.holding.hold,
             storage: self.storage.clone(),
+            undos: self.undos.views(now),
         };
         if view != *last {
             view.rev += 1;

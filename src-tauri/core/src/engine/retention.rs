@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::handle::Reply;
 use super::run::{Engine, clock};
-use super::undo;
+use super::undo::{self, Told};
 use crate::action::{Failure, FailureCode};
 use crate::model::{MessageId, SourceId, Timestamp};
 use crate::settings::Settings;
 use crate::store::{Former, Old, SweepPlace};
+use crate::view::ActKind;
 
 /// How long after a sweep the next one comes.
 const PAUSE: Duration = Duration::from_secs(24 * 3600);
@@ -151,7 +152,7 @@ impl Engine {
             return;
         }
         // Also where it has failed on its way: what is deleted can be taken back.
-        let undoable = self.undoable(clearing.former);
+        let undoable = self.undoable(Told { kind: ActKind::DeleteAll, first: None }, clearing.former);
         let result = result.map(|()| undoable).map_err(|error| {
             tracing::error!(%error, "not all messages could be deleted");
             self.storage_troubled(&error);

@@ -5,9 +5,11 @@ use std::time::Instant;
 use super::acts::{Done, storage_failed};
 use super::handle::Reply;
 use super::run::{Engine, clock};
+use super::undo::Told;
 use crate::action::{Deed, Failure, FailureCode, Outcome, UndoId};
 use crate::model::{MessageId, ReadState, Timestamp};
 use crate::store::{Announcement, Former};
+use crate::view::ActKind;
 
 /// What is done with messages, once it is clear what exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,23 @@ pub(super) enum Sorting {
     Pin,
     Unpin,
     Delete,
+}
+
+impl Sorting {
+    /// What it is to people.
+    pub fn kind(self) -> ActKind {
+        match self {
+            Self::Read(ReadState::Read) => ActKind::Read,
+            Self::Read(ReadState::Unread) => ActKind::Unread,
+            Self::Archive => ActKind::Archive,
+            Self::Unarchive => ActKind::Unarchive,
+            Self::SnoozeUntil(_) => ActKind::Snooze,
+            Self::Wake => ActKind::Wake,
+            Self::Pin => ActKind::Pin,
+            Self::Unpin => ActKind::Unpin,
+            Self::Delete => ActKind::Delete,
+        }
+    }
 }
 
 impl Engine {
@@ -46,9 +65,19 @@ impl Engine {
     /// Does it with messages that are named, in one act.
     pub(super) fn sort(&mut self, deed: &Deed, ids: &[MessageId]) -> Done {
         let sorting = self.sorting(deed)?;
+        self.sort_as(sorting.kind(), sorting, ids)
+    }
+
+    /// Marks messages read because somebody has seen them.
+    pub(super) fn see(&mut self, ids: &[MessageId]) -> Done {
+        self.sort_as(ActKind::Seen, Sorting::Read(ReadState::Read), ids)
+    }
+
+    fn sort_as(&mut self, kind: ActKind, sorting: Sorting, ids: &[MessageId]) -> Done {
         let now = self.clock_now();
         let former = self.sort_at(sorting, ids, now)?;
-        Ok(self.undoable(former))
+        let first = former.ids().next();
+        Ok(self.undoable(Told { kind, first }, former))
     }
 
     /// Does it as of a moment, with its effects; the way back is the caller's.
@@ -114,7 +143,7 @@ impl Engine {
 
     /// Takes an act back.
     pub(super) fn undo(&mut self, undo: UndoId, reply: Reply) {
-        let Some(former) = self.undos.take(undo, clock()) else {
+        let Some((view, former)) = self.undos.take(undo, clock()) else {
             let late = Failure::new(FailureCode::TooLate, "there is no such act, or its time is over");
             return self.replies.push((reply, Err(late)));
         };
@@ -123,7 +152,7 @@ impl Engine {
             Err(error) => return self.replies.push((reply, Err(storage_failed(error)))),
         };
         if self.is_undone_slowly(&former) {
-            return self.undo_slowly(undo, former, reply);
+            return self.undo_slowly(view, former, reply);
         }
         let now = self.clock_now();
         let done = match self.store.take_back(&former, now) {
@@ -135,7 +164,7 @@ impl Engine {
             }
             Err(error) => {
                 // It can be tried again.
-                self.undos.put_back(undo, former, clock());
+                self.undos.put_back(view, former, clock());
                 Err(storage_failed(error))
             }
         };
@@ -150,17 +179,17 @@ impl Engine {
     }
 
     /// Keeps the way back of what an act has changed.
-    pub(super) fn undoable(&mut self, former: Former) -> Outcome {
+    pub(super) fn undoable(&mut self, told: Told, former: Former) -> Outcome {
         if former.is_empty() {
             return Outcome::Done;
         }
-        Outcome::Undoable { undo: self.keep_undo(former) }
+        Outcome::Undoable { undo: self.keep_undo(told, former) }
     }
 
-    pub(super) fn keep_undo(&mut self, former: Former) -> UndoId {
+    pub(super) fn keep_undo(&mut self, told: Told, former: Former) -> UndoId {
         self.storage_works();
         self.inbox_changed = true;
-        let (undo, crowded_out) = self.undos.keep(former, clock());
+        let (undo, crowded_out) = self.undos.keep(told, former, clock());
         if let Some(former) = crowded_out {
             self.let_go(former);
         }

@@ -7,6 +7,7 @@ use belfry_core::action::{
 };
 use belfry_core::model::{MessageId, MessageKind, Timestamp};
 use belfry_core::settings::SavedView;
+use belfry_core::view::{ActKind, UndoView};
 
 use crate::world::{NOW, Running, World, message};
 
@@ -51,6 +52,23 @@ async fn every_act_on_messages_is_undone_within_ten_seconds() {
         let again = running.handle.act(Action::Undo { undo }).await.unwrap_err();
         assert_eq!(again.code, FailureCode::TooLate, "{act:?}");
     }
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_view_has_what_can_be_taken_back_for_as_long_as_it_can() {
+    let world = World::signed_in().await;
+    let (running, _line, ids) = three(&world).await;
+    let archive = undoable(&running, Action::Archive { ids: ids[1..].to_vec() }).await;
+    tokio::time::advance(Duration::from_secs(4)).await;
+    let seen = undoable(&running, Action::MarkSeen { ids: vec![ids[0]] }).await;
+    let shown = |running: &Running| running.handle.view().undos.clone();
+    let view = |undo, kind, messages, first| UndoView { undo, kind, messages, first: Some(first) };
+    let (first, second) = (view(archive, ActKind::Archive, 2, ids[1]), view(seen, ActKind::Seen, 1, ids[0]));
+    assert_eq!(shown(&running), [first, second]);
+    running.handle.act(Action::Undo { undo: seen }).await.unwrap();
+    assert_eq!(shown(&running), [first]);
+    running.until(|view| view.undos.is_empty()).await;
     running.stop().await;
 }
 

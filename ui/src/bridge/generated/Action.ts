@@ -33,7 +33,11 @@ id: MessageId,
 /**
  * The address as the body says it.
  */
-url: string, } | { "type": "mark_read", 
+url: string, } | { "type": "mark_seen", 
+/**
+ * The messages; unknown ones are ignored.
+ */
+ids: Array<MessageId>, } | { "type": "mark_read", 
 /**
  * The messages; unknown ones are ignored.
  */

@@ -10,6 +10,7 @@ import type { Reveal } from "./Reveal";
 import type { SavedView } from "./SavedView";
 import type { SourceView } from "./SourceView";
 import type { StorageView } from "./StorageView";
+import type { UndoView } from "./UndoView";
 
 /**
  * Everything that is shown.
@@ -70,4 +71,8 @@ hold: Hold | null,
 /**
  * How the message database fares.
  */
-storage: StorageView, };
+storage: StorageView, 
+/**
+ * What can be taken back, oldest first; at most 256 acts, each for ten seconds.
+ */
+undos: Array<UndoView>, };
