@@ -25,7 +25,7 @@ mod strip;
 mod sway;
 
 pub use browser::PagesOpened;
-pub use daemon::{CloseReason, FakeDaemon, Popup};
+pub use daemon::{CloseReason, FakeDaemon, Popup, Silence};
 pub use dunst::{Dunst, Shown};
 pub use keychain::Keychain;
 pub use screen::{Screen, Window};

@@ -4,8 +4,8 @@
 //! and clicks come exactly when the test wants them. What a real daemon does with a popup is dunst's part.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
@@ -25,7 +25,7 @@ const PATH: &str = "/org/freedesktop/Notifications";
 pub struct FakeDaemon {
     connection: Connection,
     popups: watch::Receiver<Vec<Popup>>,
-    silent: Arc<AtomicBool>,
+    silence: Arc<Mutex<Silence>>,
     server: JoinHandle<()>,
 }
 
@@ -49,6 +49,18 @@ pub enum CloseReason {
     Dismissed = 2,
 }
 
+/// Which popups the daemon takes without an answer.
+#[derive(Debug, Clone, Default)]
+pub enum Silence {
+    /// None.
+    #[default]
+    Never,
+    /// All.
+    ToAll,
+    /// Those that say this in summary or body.
+    To(&'static str),
+}
+
 impl FakeDaemon {
     /// Takes the daemon's name on the session's bus. `capabilities` is what it claims to be able to do;
     /// `body-markup` makes programs escape their text.
@@ -61,14 +73,14 @@ impl FakeDaemon {
         messages.set_max_queued(NonZeroUsize::MIN.saturating_add(4095));
         let capabilities: Vec<String> = capabilities.iter().map(|&name| name.to_owned()).collect();
         let (sender, popups) = watch::channel(Vec::new());
-        let silent = Arc::new(AtomicBool::new(false));
+        let silence = Arc::new(Mutex::new(Silence::default()));
         let server = tokio::spawn({
             let desk = Desk {
                 connection: connection.clone(),
                 capabilities,
                 popups: sender,
                 next: AtomicU32::new(1),
-                silent: Arc::clone(&silent),
+                silence: Arc::clone(&silence),
             };
             async move {
                 while let Some(Ok(message)) = messages.next().await {
@@ -78,7 +90,7 @@ impl FakeDaemon {
                 }
             }
         });
-        let daemon = Self { connection, popups, silent, server };
+        let daemon = Self { connection, popups, silence, server };
         daemon.connection.request_name(NAME).await.context("another notification daemon runs")?;
         Ok(daemon)
     }
@@ -131,9 +143,9 @@ impl FakeDaemon {
         self.signal("NotificationClosed", &(id, reason as u32)).await
     }
 
-    /// Takes popups from now on without an answer, or answers again.
-    pub fn keep_silent(&self, silent: bool) {
-        self.silent.store(silent, Ordering::Relaxed);
+    /// Takes popups from now on without an answer, all or some, or answers again.
+    pub fn keep_silent(&self, silence: Silence) {
+        *self.silence.lock().unwrap_or_else(PoisonError::into_inner) = silence;
     }
 
     /// Leaves the bus, as a daemon that dies.
@@ -165,7 +177,7 @@ struct Desk {
     capabilities: Vec<String>,
     popups: watch::Sender<Vec<Popup>>,
     next: AtomicU32,
-    silent: Arc<AtomicBool>,
+    silence: Arc<Mutex<Silence>>,
 }
 
 impl Desk {
@@ -197,12 +209,20 @@ impl Desk {
         Ok(())
     }
 
+    fn is_silent_to(&self, call: &NotifyCall) -> bool {
+        match &*self.silence.lock().unwrap_or_else(PoisonError::into_inner) {
+            Silence::Never => false,
+            Silence::ToAll => true,
+            Silence::To(text) => call.summary.contains(text) || call.body.contains(text),
+        }
+    }
+
     async fn notify(&self, message: &Message) -> Result<()> {
         let call = NotifyCall::read(message)?;
         let known = self.popups.borrow().iter().any(|popup| popup.id == call.replaces);
         let id = if known { call.replaces } else { self.next.fetch_add(1, Ordering::Relaxed) };
         // The answer first: who measures how long a call takes must not wait for the test's book-keeping.
-        if !self.silent.load(Ordering::Relaxed) {
+        if !self.is_silent_to(&call) {
             self.connection.reply(&message.header(), &id).await?;
         }
         self.popups.send_modify(|popups| match popups.iter_mut().find(|popup| popup.id == id) {

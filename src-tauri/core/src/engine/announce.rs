@@ -1,16 +1,18 @@
 //! From committed messages to popups, and back from popups to the ledger.
 //!
-//! `showing` is committed before the desktop is asked, `announced` after it has taken the popup, so that
-//! after a crash nothing is forgotten: what is due or showing then goes into one catch-up popup. What the
-//! desktop refuses goes there, too, and is said as soon as it has taken something else.
+//! `showing` is committed before the desktop is asked, `announced` after it has taken the popup, and the next one has
+//! its turn only then: after a crash what is due or showing goes into one catch-up popup, so that nothing is forgotten,
+//! and only what the one popup in flight spoke of may be told again. What the desktop refuses goes there, too, and is
+//! said as soon as it has taken something else.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::announcer::{Cleared, Shown};
+use super::announcer::{Cleared, Shown, Waiting};
 use super::fault::{self, Step};
 use super::observe::Observation;
 use super::run::{Engine, clock};
+use super::summaries::Turn;
 use crate::action::Attention;
 use crate::model::{Message, MessageId, MessageRuns, Priority, Room, SourceId};
 use crate::policy::{CatchUp, Flood, Gathered, Headline, Popup, PopupKey, PopupWords, Repeated, Verdict};
@@ -32,55 +34,67 @@ impl Engine {
             return;
         }
         let setting = self.settings.preferences.notifications.burst;
-        let room = self.announcer.room(setting);
-        let mut each = Vec::new();
-        let mut rest = Vec::new();
+        let kept_away = self.are_kept_away();
+        let mut rest = BTreeMap::<Grounds, Vec<MessageId>>::new();
         for message in messages {
-            let verdict = match each.len() < room {
-                true => self.announcer.admit(message.id, message.priority, now, setting),
-                false => Verdict::Summary,
+            let treatment = self.settings.preferences.notifications.treatment(subject(message));
+            let grounds = grounds(&treatment, message.priority, kept_away);
+            let headline = Headline::from(message);
+            let id = message.id;
+            let verdict = match self.announcer.room(setting) {
+                0 => Verdict::Summary,
+                _ => self.announcer.admit(id, message.priority, now, setting),
             };
             match verdict {
-                Verdict::Popup => each.push(message),
+                Verdict::Popup => {
+                    let source = self.source_label(message.source);
+                    let popup = self.words().message(message, source.as_deref(), &treatment);
+                    self.announcer.enqueue(Waiting { id, popup, headline, grounds });
+                }
                 Verdict::Summary => {
                     let flood = self.announcer.flood.get_or_insert_with(|| Flood::new(now));
-                    match flood.add(now, message.id, Headline::from(message)) {
-                        Room::Found => rest.push(message),
+                    match flood.add(now, id, headline) {
+                        Room::Found => rest.entry(grounds).or_default().push(id),
                         Room::Full => {}
                     }
                 }
             }
         }
-        self.note_grounds(each.iter().copied(), Announcement::Showing);
-        self.note_grounds(rest, Announcement::Showing);
-        fault::at(Step::Showing);
-        for message in each {
-            let source = self.source_label(message.source);
-            let treatment = self.settings.preferences.notifications.treatment(subject(message));
-            let popup = self.words().message(message, source.as_deref(), &treatment);
-            self.show(popup, MessageRuns::from_iter([message.id]), Some(Headline::from(message)));
-        }
-        fault::at(Step::Asked);
-        self.flood_step(now);
+        self.announce_on(rest, Announcement::Due);
+        self.next_popup(now);
     }
 
-    /// Notes how far messages are with being announced, and why they are.
-    pub(super) fn note_grounds<'a>(
-        &mut self,
-        messages: impl IntoIterator<Item = &'a Message>,
-        state: Announcement,
-    ) {
-        let kept_away = self.holding.hold.is_some() || self.list_is_enough();
+    /// Has the desktop show what has its turn, unless it has still to answer about the one before.
+    pub(super) fn next_popup(&mut self, now: Instant) {
+        if self.announcer.is_showing() {
+            return;
+        }
+        if let Some(Waiting { id, popup, headline, grounds }) = self.announcer.next_waiting() {
+            self.announce_on(BTreeMap::from([(grounds, vec![id])]), Announcement::Showing);
+            self.show(popup, MessageRuns::from_iter([id]), Some(headline));
+        } else if self.catch_up_step() == Turn::Over {
+            self.flood_step(now);
+        }
+    }
+
+    /// Notes why messages are to be announced that wait for others to be told with.
+    pub(super) fn expect(&mut self, messages: &[Message]) {
+        let kept_away = self.are_kept_away();
         let mut by_grounds = BTreeMap::<Grounds, Vec<MessageId>>::new();
         for message in messages {
             let treatment = self.settings.preferences.notifications.treatment(subject(message));
-            let grounds = match kept_away {
-                true => let_through_by(&treatment, message.priority),
-                false => wanted_by(&treatment),
-            };
+            let grounds = grounds(&treatment, message.priority, kept_away);
             by_grounds.entry(grounds).or_default().push(message.id);
         }
-        self.announce_on(by_grounds, state);
+        self.announce_on(by_grounds, Announcement::Due);
+    }
+
+    /// Whether only what is let through gets a popup now.
+    fn are_kept_away(&self) -> KeptAway {
+        match self.holding.hold.is_some() || self.list_is_enough() {
+            true => KeptAway::Yes,
+            false => KeptAway::No,
+        }
     }
 
     /// Whether the user looks at the list, and wants no popups beside it.
@@ -154,14 +168,15 @@ impl Engine {
         let mut unwanted = BTreeMap::<Option<u16>, MessageRuns>::new();
         let notifications = &self.settings.preferences.notifications;
         let gather = |id, subject: Subject<'_>| {
-            if self.announcer.has_waiting(id) {
+            if self.is_waiting(id) {
                 return;
             }
             let treatment = notifications.treatment(subject);
             // Without room it stays due.
             let _: Room = match treatment.reach {
                 Reach::Popup => {
-                    by_grounds.entry(wanted_by(&treatment)).or_default().push(id);
+                    let grounds = grounds(&treatment, subject.priority, KeptAway::No);
+                    by_grounds.entry(grounds).or_default().push(id);
                     left.add(id, Headline::from(subject))
                 }
                 Reach::Count | Reach::Archive => unwanted.entry(treatment.rule).or_default().add(id),
@@ -180,12 +195,17 @@ impl Engine {
         }
     }
 
+    /// Whether a message is about to be told: its own popup waits for its turn, or others that it is told with.
+    fn is_waiting(&self, id: MessageId) -> bool {
+        self.announcer.has_waiting(id) || self.sources.iter().any(|run| run.held.has(id))
+    }
+
     /// Announces of what is open in the ledger that which is not held back; the rest waits.
     fn announce_through(&mut self, which: Unannounced) {
         let notifications = &self.settings.preferences.notifications;
         let (mut through, mut waiting) = (Vec::new(), MessageRuns::default());
         let sort = |id, subject: Subject<'_>| {
-            if self.announcer.has_waiting(id) {
+            if self.is_waiting(id) {
                 return;
             }
             let treatment = notifications.treatment(subject);
@@ -250,8 +270,7 @@ impl Engine {
                 self.announcer.refused(key, ids, headline);
             }
         }
-        self.catch_up_step();
-        self.flood_step(clock());
+        self.next_popup(clock());
     }
 
     /// There is a notification service again, or popups are no longer held back: what was not taken is told.
@@ -260,8 +279,7 @@ impl Engine {
         if self.holding.hold.is_some() {
             self.announce_through(Unannounced::Due);
         }
-        self.catch_up_step();
-        self.flood_step(clock());
+        self.next_popup(clock());
     }
 
     pub(super) fn show(&mut self, popup: Popup, ids: MessageRuns, headline: Option<Headline>) {
@@ -270,7 +288,9 @@ impl Engine {
             body: popup.body.clone(),
             ids: ids.ids().take(OBSERVED_IDS).collect(),
         });
+        fault::at(Step::Showing);
         self.announcer.show(popup, ids, headline);
+        fault::at(Step::Asked);
     }
 
     /// Takes popups off the screen whose messages need no attention any more.
@@ -306,17 +326,21 @@ fn unwanted_by(rule: Option<u16>) -> Why {
     rule.map_or(Why::Kind, Why::Rule)
 }
 
-/// Why there is a popup for a message.
-fn wanted_by(treatment: &Treatment) -> Grounds {
-    treatment.rule.map_or(Grounds::Kind, Grounds::Rule)
+/// Whether popups are held back, or give way to the list that the user looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeptAway {
+    Yes,
+    No,
 }
 
-/// Why there is one although popups are held back, or the user looks at the inbox.
-fn let_through_by(treatment: &Treatment, priority: Priority) -> Grounds {
+/// Why there is a popup for a message.
+fn grounds(treatment: &Treatment, priority: Priority, kept_away: KeptAway) -> Grounds {
+    let let_through = kept_away == KeptAway::Yes && treatment.bypass;
     match treatment.rule {
-        Some(_) | None if !treatment.bypass => wanted_by(treatment),
-        Some(rule) if priority < Priority::URGENT => Grounds::LetThrough(rule),
-        Some(_) | None => Grounds::Urgent,
+        Some(_) | None if let_through && priority == Priority::URGENT => Grounds::Urgent,
+        Some(rule) if let_through => Grounds::LetThrough(rule),
+        Some(rule) => Grounds::Rule(rule),
+        None => Grounds::Kind,
     }
 }
 

@@ -1,8 +1,10 @@
-//! The popups that are on their way to the screen or on it, and what of them the desktop has still to answer about.
+//! The popups that wait for their turn, the one that the desktop has still to answer about, and those on the screen.
+//!
+//! One at a time is on its way, so that after a death one at most is told again.
 //!
 //! Deliberately not here: which popups there are, and the ledger.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -14,8 +16,9 @@ use crate::model::{MessageId, MessageRuns, PopupPlace, Priority, Room};
 use crate::policy::{Burst, Flood, Gathered, Headline, Popup, PopupKey, Verdict};
 use crate::ports::{BoxFuture, Notifier, NotifyError, ShowResult};
 use crate::settings;
+use crate::store::Grounds;
 
-/// Most popups that wait for the desktop's answer; what comes beyond goes into the summary.
+/// Most popups that wait for their turn; what comes beyond goes into the summary.
 const WAITING: usize = 16;
 
 /// The same where each message is to get its popup: more than one turn brings.
@@ -39,10 +42,25 @@ pub(super) struct Announcer {
     on_screen: BTreeMap<PopupKey, Option<PopupPlace>>,
     /// The places of those that have left the screen, until they are asked for.
     gone: Vec<PopupPlace>,
-    /// The messages about whose popups the desktop has still to answer, as far as they need any.
-    unanswered: BTreeSet<MessageId>,
-    shows: FuturesUnordered<BoxFuture<'static, Shown>>,
+    waiting: VecDeque<Waiting>,
+    in_flight: Option<InFlight>,
     withdrawals: FuturesUnordered<BoxFuture<'static, ()>>,
+}
+
+/// A message's popup that waits for its turn.
+pub(super) struct Waiting {
+    pub id: MessageId,
+    pub popup: Popup,
+    pub headline: Headline,
+    pub grounds: Grounds,
+}
+
+/// The popup about which the desktop has still to answer.
+struct InFlight {
+    key: PopupKey,
+    /// Whether what it says still needs to be said.
+    needed: bool,
+    showing: BoxFuture<'static, Shown>,
 }
 
 /// What the desktop said to a popup.
@@ -72,8 +90,8 @@ impl Announcer {
             catch_up: None,
             on_screen: BTreeMap::new(),
             gone: Vec::new(),
-            unanswered: BTreeSet::new(),
-            shows: FuturesUnordered::new(),
+            waiting: VecDeque::new(),
+            in_flight: None,
             withdrawals: FuturesUnordered::new(),
         }
     }
@@ -81,9 +99,9 @@ impl Announcer {
     /// Waits for the desktop's word on a popup; withdrawals go on beside.
     pub fn poll_shown(&mut self, cx: &mut Context<'_>) -> Poll<Shown> {
         while let Poll::Ready(Some(())) = std::pin::Pin::new(&mut self.withdrawals).poll_next(cx) {}
-        match std::pin::Pin::new(&mut self.shows).poll_next(cx) {
-            Poll::Ready(Some(shown)) => Poll::Ready(shown),
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        match &mut self.in_flight {
+            Some(in_flight) => in_flight.showing.as_mut().poll(cx),
+            None => Poll::Pending,
         }
     }
 
@@ -103,19 +121,30 @@ impl Announcer {
 
     /// Whether the desktop has still to answer about a popup.
     pub fn is_showing(&self) -> bool {
-        !self.shows.is_empty()
+        self.in_flight.is_some()
     }
 
-    /// Whether a message waits in a popup for several to be told.
+    /// Has a message's popup wait for its turn.
+    pub fn enqueue(&mut self, waiting: Waiting) {
+        self.waiting.push_back(waiting);
+    }
+
+    /// The popup of a message whose turn it is.
+    pub fn next_waiting(&mut self) -> Option<Waiting> {
+        self.waiting.pop_front()
+    }
+
+    /// Whether a message waits to be told.
     pub fn has_waiting(&self, id: MessageId) -> bool {
         let flood = self.flood.as_ref().map(Flood::open);
         let catch_up = self.catch_up.as_ref().map(Gathered::open);
-        flood.into_iter().chain(catch_up).any(|open| open.contains(id))
+        self.waiting.iter().any(|waiting| waiting.id == id)
+            || flood.into_iter().chain(catch_up).any(|open| open.contains(id))
     }
 
-    /// When the summary of a flood has to be looked at.
+    /// When the summary of a flood has to be looked at; it waits for its turn, too.
     pub fn deadline(&self) -> Option<Instant> {
-        self.flood.as_ref().and_then(Flood::deadline)
+        self.flood.as_ref().filter(|_| !self.is_showing()).and_then(Flood::deadline)
     }
 
     /// Forgets a popup that the desktop has closed; tells whether it was thought to be on the screen.
@@ -149,8 +178,9 @@ impl Announcer {
 
     /// Takes a popup off the screen; tells whether it was there.
     pub fn withdraw(&mut self, key: PopupKey) -> bool {
-        if let PopupKey::Message(id) = key {
-            self.unanswered.remove(&id);
+        self.waiting.retain(|waiting| waiting.popup.key != key);
+        if let Some(in_flight) = self.in_flight.as_mut().filter(|in_flight| in_flight.key == key) {
+            in_flight.needed = false;
         }
         let was_there = self.closed(key);
         if was_there && self.withdrawals.len() < REMEMBERED {
@@ -166,7 +196,7 @@ impl Announcer {
             PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => false,
         };
         let keys: Vec<PopupKey> = self.on_screen.keys().copied().filter(speaks_of_messages).collect();
-        let mut unsaid = MessageRuns::default();
+        let mut unsaid: MessageRuns = self.waiting.drain(..).map(|waiting| waiting.id).collect();
         for gathered in
             [self.flood.take().map(Flood::into_gathered), self.catch_up.take()].into_iter().flatten()
         {
@@ -192,16 +222,17 @@ impl Announcer {
         (self.flood, self.catch_up) = (None, None);
     }
 
-    /// How many more popups may wait for the desktop's answer.
+    /// How many more popups may wait.
     pub fn room(&self, setting: settings::Burst) -> usize {
         let most = match setting {
             settings::Burst::Summarise => WAITING,
             settings::Burst::Off => WAITING_UNSUMMARISED,
         };
-        most.saturating_sub(self.shows.len())
+        most.saturating_sub(self.waiting.len() + usize::from(self.is_showing()))
     }
 
     pub fn taken(&mut self, key: PopupKey) {
+        self.in_flight = None;
         match key {
             PopupKey::Flood => self.flood.iter_mut().for_each(Flood::taken),
             PopupKey::CatchUp => {
@@ -211,10 +242,7 @@ impl Announcer {
                     self.end_catch_up(|gathered| !gathered.is_ready());
                 }
             }
-            PopupKey::Message(id) => {
-                self.unanswered.remove(&id);
-            }
-            PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => {}
+            PopupKey::Message(_) | PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => {}
         }
         // Not before: a desktop that refuses everything would be asked without end.
         self.say_again();
@@ -235,14 +263,13 @@ impl Announcer {
 
     /// The desktop did not take a popup. A message whose headline is given goes into the catch-up.
     pub fn refused(&mut self, key: PopupKey, ids: MessageRuns, headline: Option<Headline>) {
+        let needed = self.in_flight.take().is_some_and(|in_flight| in_flight.needed);
         self.on_screen.remove(&key);
         match key {
             PopupKey::Flood => self.flood.iter_mut().for_each(|flood| flood.refused(ids.clone())),
             PopupKey::CatchUp => self.catch_up.iter_mut().for_each(|gathered| gathered.refused(ids.clone())),
             PopupKey::Message(id) => {
-                if self.unanswered.remove(&id)
-                    && let Some(headline) = headline
-                {
+                if needed && let Some(headline) = headline {
                     // Without room it stays due.
                     let _: Room = self.catch_up.get_or_insert_default().put_by(id, headline);
                 }
@@ -256,16 +283,15 @@ impl Announcer {
         self.notifier.show(popup)
     }
 
+    /// Has the desktop show a popup, now that it has answered about the one before.
     pub fn show(&mut self, popup: Popup, ids: MessageRuns, headline: Option<Headline>) {
         let key = popup.key;
-        if let PopupKey::Message(id) = key {
-            self.unanswered.insert(id);
-        }
         self.on_screen.entry(key).or_default();
         if self.on_screen.len() > REMEMBERED {
             self.gone.extend(self.on_screen.pop_first().and_then(|(_, place)| place));
         }
         let showing = self.notifier.show(popup);
-        self.shows.push(Box::pin(async move { Shown { key, ids, headline, result: showing.await } }));
+        let showing = Box::pin(async move { Shown { key, ids, headline, result: showing.await } });
+        self.in_flight = Some(InFlight { key, needed: true, showing });
     }
 }

@@ -170,6 +170,11 @@ impl Held {
         }
     }
 
+    /// Whether a message is among them.
+    pub fn has(&self, id: MessageId) -> bool {
+        self.repeated.has(id)
+    }
+
     /// When they are announced at the latest.
     pub fn deadline(&self) -> Option<Instant> {
         self.until.map(|wait| wait.until)

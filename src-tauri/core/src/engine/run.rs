@@ -358,7 +358,7 @@ impl Engine {
         self.keychain_step(now);
         self.hold_step();
         self.wake_step();
-        self.flood_step(now);
+        self.next_popup(now);
         self.undo_step();
         self.bulk_step();
         self.sweep_step();

@@ -2,27 +2,36 @@
 
 use std::time::Instant;
 
-use super::run::Engine;
-use crate::model::{MessageId, MessageRuns};
+use super::run::{Engine, clock};
+use crate::model::MessageRuns;
 use crate::policy::{Flood, FloodStep, Gathered, PopupKey, Tally};
 use crate::store::Announcement;
+
+/// Whether a popup for several messages has had its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It is on its way.
+    Taken,
+    /// It has nothing to say.
+    Over,
+}
 
 impl Engine {
     /// Announces in one popup; one that is on the screen for the same reason speaks for both.
     pub(super) fn announce_together(&mut self, gathered: Gathered) {
-        let ids: Vec<MessageId> = gathered.open().ids().collect();
-        self.set_announcement(&ids, Announcement::Showing);
         match &mut self.announcer.catch_up {
             Some(earlier) => earlier.extend(gathered),
             none => *none = Some(gathered),
         }
-        self.catch_up_step();
+        self.next_popup(clock());
     }
 
-    /// Shows the catch-up as it stands now, unless the desktop has still to answer to how it stood before.
-    pub(super) fn catch_up_step(&mut self) {
+    /// Shows the catch-up as it stands now.
+    pub(super) fn catch_up_step(&mut self) -> Turn {
         let ready = |gathered: &&mut Gathered| gathered.is_ready() && self.holding.hold.is_none();
-        let Some(gathered) = self.announcer.catch_up.as_mut().filter(ready) else { return };
+        let Some(gathered) = self.announcer.catch_up.as_mut().filter(ready) else {
+            return Turn::Over;
+        };
         let words = gathered.say();
         let ids = words.ids.clone();
         self.note(&ids, Announcement::Showing);
@@ -30,6 +39,7 @@ impl Engine {
         let all = self.announcer.catch_up.as_mut().map_or(new, |gathered| gathered.tell_kinds(new));
         let popup = self.words().catch_up(&words, all);
         self.show(popup, ids, None);
+        Turn::Taken
     }
 
     /// Brings the summary of a flood up to date, or closes it.
@@ -37,6 +47,7 @@ impl Engine {
         let Some(flood) = &mut self.announcer.flood else { return };
         match flood.step(now) {
             Some(FloodStep::Show(words)) => {
+                self.note(&words.ids, Announcement::Showing);
                 let new = self.tally(&words.ids);
                 let all = self.announcer.flood.as_mut().map_or(new, |flood| flood.tell_kinds(new));
                 let popup = self.words().flood(&words, all);

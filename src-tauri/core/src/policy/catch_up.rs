@@ -44,6 +44,12 @@ impl Repeated {
         self.few.retain(|message| !ids.contains(&message.id));
     }
 
+    /// Whether a message is among them.
+    #[must_use]
+    pub fn has(&self, id: MessageId) -> bool {
+        self.gathered.open().contains(id)
+    }
+
     /// Decides what is announced now that the server has repeated everything.
     #[must_use]
     pub fn catch_up(self, now: Timestamp) -> CatchUp {

@@ -131,6 +131,13 @@ impl World {
         }
     }
 
+    /// Waits until so many popups have been asked for: they have their turns one after another.
+    pub async fn until_shown(&self, popups: usize) {
+        while self.notifier.shown().len() < popups {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn secrets_in_session(&mut self) {
         self.settings.sources[0].secrets = SecretPlace::Session;
     }

@@ -13,8 +13,7 @@ use crate::model::{Cursor, GapReason, RemoteId, Via};
 use crate::policy::Repeated;
 use crate::ports::{FetchError, HistoryReply, TransportFault};
 use crate::store::{
-    Announcement, Batch, CursorUpdate, EpochUpdate, OwedUpdate, Past, PlaceUpdate, StoreError, StreamPlace,
-    WalkUpdate,
+    Batch, CursorUpdate, EpochUpdate, OwedUpdate, Past, PlaceUpdate, StoreError, StreamPlace, WalkUpdate,
 };
 
 impl Engine {
@@ -272,7 +271,7 @@ impl Engine {
         let batch = page_batch(page, via, trail.past, self.times(index), place, epoch);
         let Landed { due, new, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
-        self.note_grounds(&due, Announcement::Due);
+        self.expect(&due);
         missed.extend(due);
         self.announce_repeated(missed, clock());
         if meets && new == 0 {

@@ -12,7 +12,7 @@ use crate::engine::translate::{After, Heard, Stretch};
 use crate::link::{Attempt, Brought, Channel, CursorState, Failure, Input, Life};
 use crate::model::{Cursor, GapReason, Message, SentAt, UtcOffset, Via};
 use crate::ports::{ConnectError, StreamEvent, StreamOpened};
-use crate::store::{Announcement, StoreError};
+use crate::store::StoreError;
 
 impl Engine {
     pub(in crate::engine) fn opened(
@@ -199,7 +199,7 @@ impl Engine {
         let (live, repeated): (Vec<Message>, Vec<Message>) =
             due.into_iter().partition(|message| message.via == Via::Live);
         self.announce_live(&live, clock());
-        self.note_grounds(&repeated, Announcement::Due);
+        self.expect(&repeated);
         self.sources[index].held.add(repeated, clock());
         Ok(())
     }
