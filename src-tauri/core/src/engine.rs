@@ -30,6 +30,7 @@ mod network;
 mod notices;
 mod observe;
 mod outbox;
+mod owed;
 mod pace;
 mod preferences;
 mod probe;

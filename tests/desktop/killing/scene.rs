@@ -63,8 +63,7 @@ impl Scene {
     /// Starts the program once more; when its next message has popped up, all that was left has been told.
     pub async fn starts_again(&self, next: &str) -> Result<()> {
         let mut program = self.start("").await?;
-        self.publish(next).await?;
-        self.daemon.popup(|popup| popup.call.body == next).await.with_context(|| program.said())?;
+        self.pops_up(&program, next).await?;
         let pid = program.id().context("it has ended")?.to_string();
         self.stage.session.run("kill", ["-TERM", &pid]).await?;
         program.ended(PATIENCE).await?;

@@ -81,6 +81,7 @@ fn because(why: Why, language: Language) -> String {
         Why::Looking => language.text("why.looking").to_owned(),
         Why::Paused => language.text("why.paused").to_owned(),
         Why::QuietHours => language.text("why.quiet_hours").to_owned(),
+        Why::SummaryClosed => language.text("why.summary_closed").to_owned(),
     }
 }
 

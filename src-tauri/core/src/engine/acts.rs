@@ -174,24 +174,32 @@ impl Engine {
                     tracing::warn!("what was chosen on a popup came to nothing: {failure}");
                 }
             }
-            (PopupKey::Message(id), PopupSignal::Closed) if was_there => {
+            (PopupKey::Message(id), PopupSignal::Dismissed | PopupSignal::Closed) if was_there => {
                 self.set_announcement(&[id], Announcement::Dismissed);
             }
+            (PopupKey::Flood, PopupSignal::Dismissed) if was_there => self.dismiss_flood(),
             (PopupKey::Flood | PopupKey::CatchUp, PopupSignal::Opened) => {
                 self.reveal_tab(Some(Tab::Unread));
             }
-            (PopupKey::SignIn | PopupKey::NoTray, PopupSignal::Opened) => self.reveal(None),
+            (PopupKey::SignIn | PopupKey::Keychain | PopupKey::NoTray, PopupSignal::Opened) => {
+                self.reveal(None)
+            }
             // Taken back by Belfry itself, or nothing to remember.
             (
                 PopupKey::Message(_)
                 | PopupKey::Flood
                 | PopupKey::CatchUp
                 | PopupKey::SignIn
+                | PopupKey::Keychain
                 | PopupKey::NoTray,
-                PopupSignal::Closed,
+                PopupSignal::Dismissed | PopupSignal::Closed,
             )
             | (
-                PopupKey::Flood | PopupKey::CatchUp | PopupKey::SignIn | PopupKey::NoTray,
+                PopupKey::Flood
+                | PopupKey::CatchUp
+                | PopupKey::SignIn
+                | PopupKey::Keychain
+                | PopupKey::NoTray,
                 PopupSignal::Chosen(_),
             )
             | (PopupKey::Test, _) => {}

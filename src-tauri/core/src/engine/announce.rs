@@ -36,10 +36,11 @@ impl Engine {
         let setting = self.settings.preferences.notifications.burst;
         let kept_away = self.are_kept_away();
         let mut rest = BTreeMap::<Grounds, Vec<MessageId>>::new();
+        let mut unwanted = Vec::new();
         for message in messages {
             let treatment = self.settings.preferences.notifications.treatment(subject(message));
             let grounds = grounds(&treatment, message.priority, kept_away);
-            let headline = Headline::from(message);
+            let headline = Headline::new(subject(message), &treatment);
             let id = message.id;
             let verdict = match self.announcer.room(setting) {
                 0 => Verdict::Summary,
@@ -53,6 +54,11 @@ impl Engine {
                 }
                 Verdict::Summary => {
                     let flood = self.announcer.flood.get_or_insert_with(|| Flood::new(now));
+                    if flood.is_dismissed() && message.priority < Priority::URGENT {
+                        flood.goes_on(now);
+                        unwanted.push(id);
+                        continue;
+                    }
                     match flood.add(now, id, headline) {
                         Room::Found => rest.entry(grounds).or_default().push(id),
                         Room::Full => {}
@@ -61,12 +67,16 @@ impl Engine {
             }
         }
         self.announce_on(rest, Announcement::Due);
+        self.note_announcement(&unwanted, Announcement::Suppressed, Some(Why::SummaryClosed));
         self.next_popup(now);
     }
 
     /// Has the desktop show what has its turn, unless it has still to answer about the one before.
     pub(super) fn next_popup(&mut self, now: Instant) {
         if self.announcer.is_showing() {
+            return;
+        }
+        if self.show_word().is_some() {
             return;
         }
         if let Some(Waiting { id, popup, headline, grounds }) = self.announcer.next_waiting() {
@@ -78,15 +88,19 @@ impl Engine {
     }
 
     /// Notes why messages are to be announced that wait for others to be told with.
-    pub(super) fn expect(&mut self, messages: &[Message]) {
+    pub(super) fn expect(&mut self, messages: Vec<Message>) -> Vec<(Message, Headline)> {
         let kept_away = self.are_kept_away();
         let mut by_grounds = BTreeMap::<Grounds, Vec<MessageId>>::new();
+        let mut expected = Vec::with_capacity(messages.len());
         for message in messages {
-            let treatment = self.settings.preferences.notifications.treatment(subject(message));
+            let treatment = self.settings.preferences.notifications.treatment(subject(&message));
             let grounds = grounds(&treatment, message.priority, kept_away);
             by_grounds.entry(grounds).or_default().push(message.id);
+            let headline = Headline::new(subject(&message), &treatment);
+            expected.push((message, headline));
         }
         self.announce_on(by_grounds, Announcement::Due);
+        expected
     }
 
     /// Whether only what is let through gets a popup now.
@@ -177,7 +191,7 @@ impl Engine {
                 Reach::Popup => {
                     let grounds = grounds(&treatment, subject.priority, KeptAway::No);
                     by_grounds.entry(grounds).or_default().push(id);
-                    left.add(id, Headline::from(subject))
+                    left.add(id, Headline::new(subject, &treatment))
                 }
                 Reach::Count | Reach::Archive => unwanted.entry(treatment.rule).or_default().add(id),
             };
@@ -254,6 +268,7 @@ impl Engine {
                 PopupKey::Message(_)
                 | PopupKey::CatchUp
                 | PopupKey::SignIn
+                | PopupKey::Keychain
                 | PopupKey::NoTray
                 | PopupKey::Test,
             ) => Announcement::Announced,
@@ -262,7 +277,10 @@ impl Engine {
         self.note(&ids, settled);
         fault::at(Step::Announced);
         match result {
-            Ok(()) => self.announcer.taken(key),
+            Ok(()) => {
+                self.announcer.taken(key);
+                self.word_taken(key);
+            }
             Err(error) => {
                 tracing::warn!(%error, "a popup could not be shown");
                 // While popups are held back it stays due, and has its own popup as soon as that can be.
@@ -282,7 +300,11 @@ impl Engine {
         self.next_popup(clock());
     }
 
-    pub(super) fn show(&mut self, popup: Popup, ids: MessageRuns, headline: Option<Headline>) {
+    pub(super) fn show(&mut self, mut popup: Popup, ids: MessageRuns, headline: Option<Headline>) {
+        // What takes the place of another popup has been heard.
+        if self.announcer.is_on_screen(popup.key) {
+            popup.sound = None;
+        }
         self.observe(|| Observation::Popup {
             title: popup.summary.clone(),
             body: popup.body.clone(),

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use futures_util::Stream as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{Stream as _, StreamExt as _};
 
+use super::owed::Owed;
 use crate::model::{MessageId, MessageRuns, PopupPlace, Priority, Room};
 use crate::policy::{Burst, Flood, Gathered, Headline, Popup, PopupKey, Verdict};
 use crate::ports::{BoxFuture, Notifier, NotifyError, ShowResult};
@@ -38,6 +39,8 @@ pub(super) struct Announcer {
     /// What the catch-up popup on the screen says, and what waits for the desktop to take popups again; more
     /// of the kind is added to it.
     pub catch_up: Option<Gathered>,
+    /// The words that are no message.
+    pub owed: Owed,
     /// With their places, once the desktop has answered.
     on_screen: BTreeMap<PopupKey, Option<PopupPlace>>,
     /// The places of those that have left the screen, until they are asked for.
@@ -88,6 +91,7 @@ impl Announcer {
             replaced: Burst::new(now),
             flood: None,
             catch_up: None,
+            owed: Owed::default(),
             on_screen: BTreeMap::new(),
             gone: Vec::new(),
             waiting: VecDeque::new(),
@@ -147,6 +151,22 @@ impl Announcer {
         self.flood.as_ref().filter(|_| !self.is_showing()).and_then(Flood::deadline)
     }
 
+    /// Whether a popup is thought to be on the screen, or on its way there.
+    pub fn is_on_screen(&self, key: PopupKey) -> bool {
+        self.on_screen.contains_key(&key)
+    }
+
+    /// Takes everything off the screen, as far as the desktop does that in time; gives back whether it has.
+    pub async fn leave(&mut self, end: tokio::time::Instant) -> bool {
+        let keys: Vec<PopupKey> = self.on_screen.keys().copied().chain([PopupKey::Test]).collect();
+        for key in keys {
+            self.closed(key);
+            self.withdrawals.push(self.notifier.withdraw(key));
+        }
+        let all = async { while self.withdrawals.next().await.is_some() {} };
+        tokio::time::timeout_at(end, all).await.is_ok()
+    }
+
     /// Forgets a popup that the desktop has closed; tells whether it was thought to be on the screen.
     pub fn closed(&mut self, key: PopupKey) -> bool {
         if key == PopupKey::CatchUp {
@@ -183,17 +203,24 @@ impl Announcer {
             in_flight.needed = false;
         }
         let was_there = self.closed(key);
-        if was_there && self.withdrawals.len() < REMEMBERED {
-            self.withdrawals.push(self.notifier.withdraw(key));
+        if was_there {
+            self.take_back(key);
         }
         was_there
+    }
+
+    /// Has the desktop take a popup off the screen, once it is there.
+    pub fn take_back(&mut self, key: PopupKey) {
+        if self.withdrawals.len() < REMEMBERED {
+            self.withdrawals.push(self.notifier.withdraw(key));
+        }
     }
 
     /// Takes all popups off the screen that speak of messages, and forgets what waits to be said.
     pub fn clear(&mut self) -> Cleared {
         let speaks_of_messages = |key: &PopupKey| match key {
             PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp => true,
-            PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => false,
+            PopupKey::SignIn | PopupKey::Keychain | PopupKey::NoTray | PopupKey::Test => false,
         };
         let keys: Vec<PopupKey> = self.on_screen.keys().copied().filter(speaks_of_messages).collect();
         let mut unsaid: MessageRuns = self.waiting.drain(..).map(|waiting| waiting.id).collect();
@@ -242,7 +269,8 @@ impl Announcer {
                     self.end_catch_up(|gathered| !gathered.is_ready());
                 }
             }
-            PopupKey::Message(_) | PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => {}
+            PopupKey::SignIn | PopupKey::Keychain | PopupKey::NoTray => self.owed.taken(key),
+            PopupKey::Message(_) | PopupKey::Test => {}
         }
         // Not before: a desktop that refuses everything would be asked without end.
         self.say_again();
@@ -250,6 +278,7 @@ impl Announcer {
 
     /// The desktop takes popups again: what it refused is to be said.
     pub fn say_again(&mut self) {
+        self.owed.say_again();
         self.flood.iter_mut().for_each(Flood::say_again);
         self.catch_up.iter_mut().for_each(Gathered::say_again);
     }
@@ -274,7 +303,8 @@ impl Announcer {
                     let _: Room = self.catch_up.get_or_insert_default().put_by(id, headline);
                 }
             }
-            PopupKey::SignIn | PopupKey::NoTray | PopupKey::Test => {}
+            PopupKey::SignIn | PopupKey::Keychain | PopupKey::NoTray => self.owed.refused(key),
+            PopupKey::Test => {}
         }
     }
 

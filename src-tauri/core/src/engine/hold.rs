@@ -16,8 +16,6 @@ pub(super) struct Holding {
     /// Held back now.
     pub hold: Option<Hold>,
     changes_at: Option<Timestamp>,
-    /// A server wants the user to sign in, which is told when that is over.
-    pub rejected: bool,
 }
 
 impl Engine {
@@ -58,8 +56,7 @@ impl Engine {
         let (now, zone) = (self.clock_now(), self.ports.clock.zone());
         let hold = Hold::now(self.settings.pause, quiet, now, &zone);
         let changes_at = Hold::next_change(hold, quiet, now, &zone);
-        let rejected = self.holding.rejected;
-        let before = std::mem::replace(&mut self.holding, Holding { hold, changes_at, rejected });
+        let before = std::mem::replace(&mut self.holding, Holding { hold, changes_at });
         let paused = hold.is_some_and(|hold| hold.why == HoldReason::Paused);
         if self.settings.pause.is_some() && !paused {
             // It is over by itself. Where that cannot be saved now, it is with the next change.
@@ -71,9 +68,6 @@ impl Engine {
         if before.hold.is_some() && hold.is_none() {
             self.announce_open(Unannounced::Due);
             self.announce_again();
-            if rejected {
-                self.announce_rejected();
-            }
         }
     }
 

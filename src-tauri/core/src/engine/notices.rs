@@ -1,56 +1,96 @@
-//! Popups that speak of no message: sign-in, keychain, a desktop without a tray.
+//! Popups that speak of no message: sign-in, keychain, a desktop without a tray. Each is owed until the desktop has
+//! taken it.
 
-use super::run::Engine;
+use super::run::{Engine, clock};
+use super::source::SourceRun;
 use crate::model::{MessageRuns, SourceId};
-use crate::policy::{KeychainWord, Popup};
-use crate::settings;
+use crate::policy::{KeychainWord, Popup, PopupKey};
+
+/// The file in the profile that says that the user knows where the window is without a tray.
+const TOLD_NO_TRAY: &str = "told-no-tray";
 
 impl Engine {
     /// Tells the user once which servers want them to sign in; while popups are held back, when that is over.
     pub(super) fn announce_rejected(&mut self) {
-        self.holding.rejected = self.holding.hold.is_some();
-        if self.holding.rejected {
-            return;
-        }
-        let rejected = self.sources.iter().filter(|run| run.is_rejected());
-        let names: Vec<&str> = rejected.map(|run| run.settings.name.as_str()).collect();
-        if !names.is_empty() {
-            let popup = self.words().rejected(&names);
-            self.show_word(popup);
-        }
+        self.owe_word(PopupKey::SignIn);
     }
 
-    /// Shows what is no message. A pause takes only its sound away.
-    fn show_word(&mut self, mut popup: Popup) {
-        if self.announcer.room(settings::Burst::Summarise) == 0 {
-            // A desktop that answers to nothing would not show it either; window and tray say it, too.
-            return;
-        }
-        if self.holding.hold.is_some() {
-            popup.sound = None;
-        }
-        self.show(popup, MessageRuns::default(), None);
-    }
-
-    /// Tells the user what the keychain has done to a source's token.
+    /// Tells the user what the keychain has done to sources' tokens.
     pub(super) fn announce_keychain(&mut self, source: SourceId, word: KeychainWord) {
-        let Some(named) = self.settings.sources.iter().find(|other| other.id == source) else { return };
-        let popup = self.words().keychain(word, &named.name);
-        self.show_word(popup);
+        if let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) {
+            run.tokens.told.tell(word);
+            self.owe_word(PopupKey::Keychain);
+        }
     }
 
     /// Tells the user where the window is on a desktop without a place for the tray icon, unless an earlier run has.
     pub(super) fn announce_no_tray(&mut self) {
-        match self.profile.first_time("told-no-tray") {
-            Ok(true) => {
-                let popup = self.words().no_tray();
-                self.show_word(popup);
+        if !self.profile.has_happened(TOLD_NO_TRAY) {
+            self.owe_word(PopupKey::NoTray);
+        }
+    }
+
+    /// Takes words back that are no longer true; what is on the screen says it of the sources that are left.
+    pub(super) fn withdraw_words(&mut self) {
+        for key in [PopupKey::SignIn, PopupKey::Keychain] {
+            if self.word(key).is_none() {
+                self.announcer.owed.forget(key);
+                let _ = self.announcer.withdraw(key);
+            } else if self.announcer.is_on_screen(key) {
+                self.owe_word(key);
             }
-            Ok(false) => {}
-            // Not at all is better than at each start.
-            Err(error) => {
-                tracing::warn!(%error, "it could not be noted that the user is told about the tray")
+        }
+    }
+
+    fn owe_word(&mut self, key: PopupKey) {
+        self.announcer.owed.say(key);
+        self.next_popup(clock());
+    }
+
+    /// Shows a word that is owed and may be said now, if there is any. A pause holds back that a token was refused,
+    /// and takes only its sound away from the others.
+    pub(super) fn show_word(&mut self) -> Option<()> {
+        let held = self.holding.hold.is_some();
+        loop {
+            let key = self.announcer.owed.next(|key| key != PopupKey::SignIn || !held)?;
+            let Some(mut popup) = self.word(key) else {
+                self.announcer.owed.forget(key);
+                continue;
+            };
+            if held {
+                popup.sound = None;
             }
+            self.show(popup, MessageRuns::default(), None);
+            return Some(());
+        }
+    }
+
+    /// What there is to say; nothing where it is no longer true.
+    fn word(&self, key: PopupKey) -> Option<Popup> {
+        let words = self.words();
+        match key {
+            PopupKey::SignIn => {
+                let rejected = self.sources.iter().filter(|run| run.is_rejected());
+                let names: Vec<&str> = rejected.map(|run| run.settings.name.as_str()).collect();
+                (!names.is_empty()).then(|| words.rejected(&names))
+            }
+            PopupKey::Keychain => {
+                let told = |run: &SourceRun| run.tokens.told.last();
+                let named =
+                    self.sources.iter().filter_map(|run| Some((told(run)?, run.settings.name.as_str())));
+                words.keychain(&named.collect::<Vec<_>>())
+            }
+            PopupKey::NoTray => Some(words.no_tray()),
+            PopupKey::Message(_) | PopupKey::Flood | PopupKey::CatchUp | PopupKey::Test => None,
+        }
+    }
+
+    /// The desktop has taken a word.
+    pub(super) fn word_taken(&mut self, key: PopupKey) {
+        if key == PopupKey::NoTray
+            && let Err(error) = self.profile.note_happened(TOLD_NO_TRAY)
+        {
+            tracing::warn!(%error, "it could not be noted that the user is told about the tray");
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::model::{Cursor, Message, MessageId, Timestamp, Via};
-use crate::policy::Repeated;
+use crate::policy::{Headline, Repeated};
 
 /// How long a server that does not say `ready` may pause within its repetition.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -154,7 +154,7 @@ struct Wait {
 
 impl Held {
     /// Adds what was repeated.
-    pub fn add(&mut self, messages: Vec<Message>, now: Instant) {
+    pub fn add(&mut self, messages: Vec<(Message, Headline)>, now: Instant) {
         if messages.is_empty() {
             return;
         }

@@ -477,7 +477,7 @@ impl Engine {
     }
 
     /// Closes everything, the reader's way into the database too, gives the profile back, and only then says so. Popups that are on their way get a
-    /// moment, so that the next start does not mention them again.
+    /// moment, so that the next start does not mention them again; then all leave the screen.
     async fn stop(mut self, done: Option<oneshot::Sender<()>>) {
         let end = tokio::time::Instant::now() + LAST_WORD;
         while self.announcer.is_showing() {
@@ -486,6 +486,10 @@ impl Engine {
                 Ok(shown) => self.shown(shown),
                 Err(_) => break,
             }
+        }
+        // A click on one would do nothing any more. What the desktop does not do now, the next start asks for.
+        if self.announcer.leave(end).await {
+            self.note_gone();
         }
         while self.goodbyes.next().await.is_some() {}
         let Self { mut store, reader, sources, lock, undos, bulk, sweeper, exporting, .. } = self;

@@ -13,7 +13,7 @@ use super::tokens::{Found, Move, Turn};
 use crate::action::{Failure, FailureCode, Outcome, SecretOutcome};
 use crate::link::{Input, NoToken};
 use crate::model::{SourceId, Token};
-use crate::policy::{KeychainWord, PopupKey};
+use crate::policy::KeychainWord;
 use crate::ports::{SecretError, SecretKey};
 use crate::settings::{SecretPlace, SignedOut, SourceSettings, TokenOrigin};
 use crate::view::SecretView;
@@ -230,17 +230,12 @@ impl Engine {
 
     pub(super) fn signed_in(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
+        let was_told_of = run.is_rejected() || run.tokens.told.last().is_some();
         run.link.handle(clock(), Input::SignedIn);
         run.outbox.another_token();
         run.tokens.told.take_back();
-        self.withdraw_sign_in();
-    }
-
-    /// Takes back the word about signing in, unless a source still waits for it: it is said only once.
-    pub(super) fn withdraw_sign_in(&mut self) {
-        if !self.sources.iter().any(SourceRun::is_rejected) {
-            self.holding.rejected = false;
-            let _ = self.announcer.withdraw(PopupKey::SignIn);
+        if was_told_of {
+            self.withdraw_words();
         }
     }
 

@@ -121,7 +121,7 @@ impl Engine {
             settings.leftover_tokens.push(source);
         })?;
         self.sources.remove(at);
-        self.withdraw_sign_in();
+        self.withdraw_words();
         tracing::info!(%source, messages = gone.len(), "a source was removed");
         Ok((asked, before))
     }

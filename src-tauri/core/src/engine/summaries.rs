@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::run::{Engine, clock};
 use crate::model::MessageRuns;
 use crate::policy::{Flood, FloodStep, Gathered, PopupKey, Tally};
-use crate::store::Announcement;
+use crate::store::{Announcement, Why};
 
 /// Whether a popup for several messages has had its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +54,29 @@ impl Engine {
                 self.show(popup, words.ids, None);
             }
             Some(FloodStep::Close) => {
+                let dismissed = flood.is_dismissed();
                 if let Some(unsaid) = self.announcer.flood.take().and_then(Flood::unsaid) {
-                    self.announcer.catch_up.get_or_insert_default().put_by_all(unsaid);
+                    let catch_up = self.announcer.catch_up.get_or_insert_default();
+                    catch_up.put_by_all(unsaid);
+                    if dismissed {
+                        catch_up.say_again();
+                    }
                 }
                 self.announcer.withdraw(PopupKey::Flood);
+                self.catch_up_step();
             }
             None => {}
         }
+    }
+
+    /// The user has put the summary of a flood away, and sees no more of it until the flood is over. What is urgent and
+    /// had no popup of its own is told then.
+    pub(super) fn dismiss_flood(&mut self) {
+        let Some(flood) = &mut self.announcer.flood else { return };
+        let unwanted = flood.dismiss();
+        // An update that is on its way would bring it back.
+        self.announcer.take_back(PopupKey::Flood);
+        self.note_open(&unwanted, Announcement::Suppressed, Some(Why::SummaryClosed));
     }
 
     /// How many of these messages there are of each type.

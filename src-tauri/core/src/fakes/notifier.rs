@@ -52,6 +52,11 @@ impl RecordingNotifier {
         self.lock().refused.push(key);
     }
 
+    /// From now on it takes every popup.
+    pub fn refuse_nothing(&self) {
+        self.lock().refused.clear();
+    }
+
     /// From now on it shows what it is given and never answers, as a desktop that hangs.
     pub fn never_answers(&self) {
         self.lock().silent = true;
@@ -89,7 +94,12 @@ impl RecordingNotifier {
         self.leave(key, PopupSignal::Chosen(action));
     }
 
-    /// Lets a popup run out, or the user dismiss it.
+    /// Lets the user put a popup away.
+    pub fn dismiss(&self, key: PopupKey) {
+        self.leave(key, PopupSignal::Dismissed);
+    }
+
+    /// Lets a popup run out.
     pub fn close(&self, key: PopupKey) {
         self.leave(key, PopupSignal::Closed);
     }

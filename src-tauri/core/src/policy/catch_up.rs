@@ -30,9 +30,9 @@ pub enum CatchUp {
 
 impl Repeated {
     /// Adds one more.
-    pub fn add(&mut self, message: Message) {
+    pub fn add(&mut self, message: Message, headline: Headline) {
         // Without room it stays due in the ledger, and is mentioned at the next start.
-        let _: Room = self.gathered.add(message.id, Headline::from(&message));
+        let _: Room = self.gathered.add(message.id, headline);
         if self.few.len() < EACH_AT_MOST {
             self.few.push(message);
         }
@@ -62,9 +62,9 @@ impl Repeated {
     }
 }
 
-impl Extend<Message> for Repeated {
-    fn extend<T: IntoIterator<Item = Message>>(&mut self, messages: T) {
-        messages.into_iter().for_each(|message| self.add(message));
+impl Extend<(Message, Headline)> for Repeated {
+    fn extend<T: IntoIterator<Item = (Message, Headline)>>(&mut self, messages: T) {
+        messages.into_iter().for_each(|(message, headline)| self.add(message, headline));
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
     fn repeated(ages_s: &[i64]) -> Repeated {
         let mut repeated = Repeated::default();
         for (id, age) in (1..).zip(ages_s) {
-            repeated.add(Message {
+            let message = Message {
                 id: MessageId(id),
                 source: SourceId::random(),
                 remote_id: None,
@@ -95,7 +95,8 @@ mod tests {
                 snoozed_until: None,
                 pinned_at: None,
                 extra: serde_json::Map::new(),
-            });
+            };
+            repeated.add(message, Headline::of(id));
         }
         repeated
     }

@@ -19,6 +19,8 @@ pub struct Flood {
     gathered: Gathered,
     last: Instant,
     shown: Option<Instant>,
+    /// The user has put the summary away: it stays away until the flood is over.
+    dismissed: bool,
 }
 
 /// What is to be done about the summary now.
@@ -34,13 +36,32 @@ impl Flood {
     /// A flood that begins.
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        Self { gathered: Gathered::default(), last: now, shown: None }
+        Self { gathered: Gathered::default(), last: now, shown: None, dismissed: false }
     }
 
     /// Counts a message. Where there is no room for its id it stays due.
     pub fn add(&mut self, now: Instant, id: MessageId, headline: Headline) -> Room {
         self.last = now;
         self.gathered.add(id, headline)
+    }
+
+    /// The user has put the summary away; gives back the messages of which the desktop has not taken word yet.
+    pub fn dismiss(&mut self) -> MessageRuns {
+        self.dismissed = true;
+        let open = self.gathered.open().clone();
+        self.gathered = Gathered::default();
+        open
+    }
+
+    /// Whether the user has put the summary away.
+    #[must_use]
+    pub fn is_dismissed(&self) -> bool {
+        self.dismissed
+    }
+
+    /// A message has come that is not counted in a summary.
+    pub fn goes_on(&mut self, now: Instant) {
+        self.last = now;
     }
 
     /// Leaves messages out that need no announcement any more.
@@ -90,6 +111,7 @@ impl Flood {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self.shown {
+            _ if self.dismissed => Some(self.last + CLOSE),
             _ if self.gathered.is_on_its_way() => None,
             Some(shown) if self.gathered.is_ready() => Some(shown + UPDATE),
             None if self.gathered.is_ready() => Some(self.last),
@@ -102,7 +124,7 @@ impl Flood {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return None;
         }
-        if !self.gathered.is_ready() {
+        if self.dismissed || !self.gathered.is_ready() {
             return Some(FloodStep::Close);
         }
         self.shown = Some(now);
@@ -154,6 +176,22 @@ mod tests {
         flood.taken();
         assert_eq!(flood.step(start + Duration::from_millis(9_999)), None);
         assert_eq!(flood.step(start + Duration::from_secs(10)), Some(FloodStep::Close));
+    }
+
+    #[test]
+    fn a_summary_that_was_put_away_stays_away_until_the_flood_is_over() {
+        let start = Instant::now();
+        let mut flood = flood(start, 2);
+        said(flood.step(start));
+        flood.add(start, MessageId(3), Headline::of(3));
+        flood.taken();
+        assert_eq!(flood.dismiss().ids().collect::<Vec<_>>(), [MessageId(3)]);
+        let later = start + Duration::from_secs(9);
+        flood.goes_on(later);
+        flood.add(later, MessageId(4), Headline::of("urgent"));
+        assert_eq!(flood.step(later + Duration::from_secs(9)), None);
+        assert_eq!(flood.step(later + CLOSE), Some(FloodStep::Close));
+        assert_eq!(flood.unsaid().map(|unsaid| unsaid.count()), Some(1));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
+use super::manner::{Manner, Manners};
 use super::tally::Tally;
-use crate::model::{Message, MessageId, MessageRuns, Priority, Room};
-use crate::settings::Subject;
+use crate::model::{MessageId, MessageRuns, Priority, Room};
+use crate::settings::{Sound, Subject, Treatment};
 
 /// How many titles it names.
 const TITLES: usize = 3;
@@ -21,6 +22,11 @@ pub struct Gathered {
     /// The types of those of which the desktop has taken word, and of those whose word is on its way.
     told: Tally,
     telling: Tally,
+    /// The manners of those of which the desktop has not taken word yet, and of those whose word is on its way.
+    manners: Manners,
+    telling_manners: Manners,
+    /// Whether any of those of which it has taken word stays until dismissed.
+    sticky: bool,
     state: State,
 }
 
@@ -33,6 +39,8 @@ pub struct Headline {
     pub title: String,
     /// How urgent it is.
     pub priority: Priority,
+    /// How it would be announced by itself.
+    pub manner: Manner,
 }
 
 /// How the popup stands to what has gathered.
@@ -60,6 +68,10 @@ pub struct Words {
     pub titles: Vec<String>,
     /// Those of them that it tells of for the first time.
     pub ids: MessageRuns,
+    /// The sound of the newest of these.
+    pub sound: Sound,
+    /// Whether any message that it stands for stays until dismissed.
+    pub sticky: bool,
 }
 
 impl Gathered {
@@ -70,11 +82,12 @@ impl Gathered {
     }
 
     /// Adds a message that waits for [`Gathered::say_again`], or for others to be told with.
-    pub fn put_by(&mut self, id: MessageId, Headline { title, priority }: Headline) -> Room {
+    pub fn put_by(&mut self, id: MessageId, Headline { title, priority, manner }: Headline) -> Room {
         self.count += 1;
         let titles = if priority == Priority::URGENT { &mut self.urgent } else { &mut self.titles };
         titles.push_front((id, title));
         titles.truncate(TITLES);
+        self.manners.add(id, manner);
         self.open.add(id)
     }
 
@@ -92,6 +105,8 @@ impl Gathered {
         }
         self.open.extend(newer.open);
         self.told += newer.told;
+        self.manners.extend(newer.manners);
+        self.sticky |= newer.sticky;
     }
 
     /// Takes messages out that need no announcement any more, as long as no popup has told of them.
@@ -99,6 +114,7 @@ impl Gathered {
         for id in ids {
             if self.open.contains(*id) {
                 self.open.remove(*id);
+                self.manners.forget(*id);
                 self.count -= 1;
             }
         }
@@ -138,7 +154,15 @@ impl Gathered {
             |titles: &Titles, most| titles.iter().take(most).map(|(_, title)| title.clone()).collect();
         let urgent: Vec<String> = named(&self.urgent, TITLES);
         let titles = named(&self.titles, TITLES - urgent.len());
-        Words { count: self.count, urgent, titles, ids: std::mem::take(&mut self.open) }
+        self.telling_manners = std::mem::take(&mut self.manners);
+        Words {
+            count: self.count,
+            urgent,
+            titles,
+            ids: std::mem::take(&mut self.open),
+            sound: self.telling_manners.sound(),
+            sticky: self.sticky || self.telling_manners.is_sticky(),
+        }
     }
 
     /// Notes of which types the messages are that [`Gathered::say`] has just told for the first time; gives back
@@ -157,6 +181,7 @@ impl Gathered {
     /// The desktop has taken it.
     pub fn taken(&mut self) {
         self.told += std::mem::take(&mut self.telling);
+        self.sticky |= std::mem::take(&mut self.telling_manners).is_sticky();
         self.answered();
     }
 
@@ -170,6 +195,8 @@ impl Gathered {
     /// The desktop did not take it: the next word tells of these, too.
     pub fn refused(&mut self, ids: MessageRuns) {
         self.telling = Tally::default();
+        let newer = std::mem::replace(&mut self.manners, std::mem::take(&mut self.telling_manners));
+        self.manners.extend(newer);
         self.answered();
         let newer = std::mem::replace(&mut self.open, ids);
         self.open.extend(newer);
@@ -190,6 +217,7 @@ impl Gathered {
         }
         self.count = self.open.ids().count();
         (self.told, self.telling) = (Tally::default(), Tally::default());
+        self.sticky = false;
         self.state = State::Said;
         (self.count > 0).then_some(self)
     }
@@ -202,15 +230,12 @@ impl Gathered {
     }
 }
 
-impl From<&Message> for Headline {
-    fn from(message: &Message) -> Self {
-        Self { title: message.title.clone(), priority: message.priority }
-    }
-}
-
-impl From<Subject<'_>> for Headline {
-    fn from(subject: Subject<'_>) -> Self {
-        Self { title: subject.title.to_owned(), priority: subject.priority }
+impl Headline {
+    /// That of a message which is announced in some way.
+    #[must_use]
+    pub fn new(subject: Subject<'_>, treatment: &Treatment) -> Self {
+        let manner = Manner::from(treatment);
+        Self { title: subject.title.to_owned(), priority: subject.priority, manner }
     }
 }
 
@@ -221,7 +246,8 @@ mod tests {
     impl Headline {
         /// That of a message as most are.
         pub(in crate::policy) fn of(title: impl ToString) -> Self {
-            Self { title: title.to_string(), priority: Priority::DEFAULT }
+            let manner = Manner { sound: Sound::Default, sticky: false };
+            Self { title: title.to_string(), priority: Priority::DEFAULT, manner }
         }
     }
 
@@ -290,6 +316,22 @@ mod tests {
         assert_eq!((words.count, words.titles, words.ids.ids().count()), (1, vec!["2".to_owned()], 1));
         gathered.forget(&[MessageId(2)]);
         assert_eq!(gathered.count(), 1, "it has been told");
+    }
+
+    #[test]
+    fn it_stays_and_sounds_as_those_would_of_which_it_tells() {
+        let manner = |sound, sticky| Headline { manner: Manner { sound, sticky }, ..Headline::of("a") };
+        let mut gathered = Gathered::default();
+        gathered.add(MessageId(1), manner(Sound::Off, true));
+        let words = gathered.say();
+        assert_eq!((words.sound, words.sticky), (Sound::Off, true));
+        gathered.refused(words.ids);
+        gathered.add(MessageId(2), manner(Sound::Default, false));
+        let words = gathered.say();
+        assert_eq!((words.sound, words.sticky), (Sound::Default, true), "what was refused is told, too");
+        gathered.taken();
+        gathered.add(MessageId(3), manner(Sound::Off, false));
+        assert!(gathered.say().sticky, "it stands for the first one still");
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub enum PopupKey {
     CatchUp,
     /// A word about a connection: the user has to sign in.
     SignIn,
+    /// A word about tokens in the keychain.
+    Keychain,
     /// A word about the desktop: it has no place for the tray icon.
     NoTray,
     /// A try: whether popups are seen, and a sound heard.
@@ -67,7 +69,7 @@ pub enum PopupKey {
 }
 
 /// What the keychain has done to a source's token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeychainWord {
     /// It is locked, and nobody has unlocked it.
     Locked,

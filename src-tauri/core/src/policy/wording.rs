@@ -1,5 +1,7 @@
 //! The words and the weight of each popup.
 
+use std::collections::BTreeMap;
+
 use super::gathered::Words;
 use super::popup::{KeychainWord, Popup, PopupAction, PopupKey, PopupSound, Urgency};
 use super::tally::Tally;
@@ -71,7 +73,10 @@ impl PopupWords<'_> {
         let line = self.counted(words.count, "popup.catch_up_one", "popup.catch_up_other");
         let body = self.urgent(words).chain([line]).chain(self.kinds_and_titles(words, kinds));
         let body = body.collect::<Vec<_>>().join("\n");
-        Popup { urgency: urgency(words), ..self.plain(PopupKey::CatchUp, summary, body) }
+        let plain = self.plain(PopupKey::CatchUp, summary, body);
+        let sound = chosen(&words.sound, RECEIVED);
+        let expire_ms = if words.sticky { 0 } else { plain.expire_ms };
+        Popup { urgency: urgency(words), sound, expire_ms, ..plain }
     }
 
     /// The popup that stands for the rest of a flood.
@@ -94,18 +99,32 @@ impl PopupWords<'_> {
         Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
     }
 
-    /// The popup that says what the keychain has done to a source's token.
+    /// The popup that says what the keychain has done to sources' tokens, if anything: a line for each such thing.
     #[must_use]
-    pub fn keychain(self, word: KeychainWord, source: &str) -> Popup {
-        let (title, body) = match word {
-            KeychainWord::Locked => ("popup.keychain_locked_title", "popup.keychain_locked"),
-            KeychainWord::Absent => ("popup.rejected_title", "popup.keychain_absent"),
-            KeychainWord::Gone => ("popup.rejected_title", "popup.keychain_gone"),
-            KeychainWord::TooLong => ("popup.keychain_too_long_title", "popup.keychain_too_long"),
+    pub fn keychain(self, told: &[(KeychainWord, &str)]) -> Option<Popup> {
+        let mut by_word = BTreeMap::<KeychainWord, Vec<&str>>::new();
+        for (word, source) in told {
+            by_word.entry(*word).or_default().push(source);
+        }
+        let between = self.language.text("popup.rejected_between");
+        let lines = by_word.iter().map(|(word, names)| {
+            let body = match word {
+                KeychainWord::Locked => "popup.keychain_locked",
+                KeychainWord::Absent => "popup.keychain_absent",
+                KeychainWord::Gone => "popup.keychain_gone",
+                KeychainWord::TooLong => "popup.keychain_too_long",
+            };
+            self.language.fill(body, &[("source", &names.join(between))])
+        });
+        let body = lines.collect::<Vec<_>>().join("\n");
+        // What comes first weighs most.
+        let title = match by_word.keys().next()? {
+            KeychainWord::Locked => "popup.keychain_locked_title",
+            KeychainWord::Absent | KeychainWord::Gone => "popup.rejected_title",
+            KeychainWord::TooLong => "popup.keychain_too_long_title",
         };
         let summary = self.language.text(title).to_owned();
-        let body = self.language.fill(body, &[("source", source)]);
-        Popup { icon: "dialog-password", ..self.plain(PopupKey::SignIn, summary, body) }
+        Some(Popup { icon: "dialog-password", ..self.plain(PopupKey::Keychain, summary, body) })
     }
 
     /// The popup that says where the window is, where there is no tray icon. It stays until it is read.
@@ -214,7 +233,14 @@ mod tests {
 
     fn told(count: usize, titles: &[&str]) -> Words {
         let titles = titles.iter().map(|title| (*title).to_owned()).collect();
-        Words { count, urgent: Vec::new(), titles, ids: MessageRuns::default() }
+        Words {
+            count,
+            urgent: Vec::new(),
+            titles,
+            ids: MessageRuns::default(),
+            sound: Sound::Default,
+            sticky: false,
+        }
     }
 
     fn words(language: Language) -> PopupWords<'static> {
@@ -302,6 +328,23 @@ mod tests {
         let words = PopupWords { language: Language::English, notifications: &notifications };
         let popup = popup(words, &message("reply", "T", "", 3), None);
         assert_eq!((popup.sound, popup.expire_ms), (None, 0));
+    }
+
+    #[test]
+    fn what_tells_of_several_is_silent_or_stays_as_they_would() {
+        let several = Words { sound: Sound::Off, sticky: true, ..told(2, &["a"]) };
+        let popup = words(Language::English).catch_up(&several, Tally::default());
+        assert_eq!((popup.sound, popup.expire_ms), (None, 0));
+    }
+
+    #[test]
+    fn one_popup_says_what_the_keychain_did_to_all_sources() {
+        let told = [(KeychainWord::TooLong, "c"), (KeychainWord::Locked, "a"), (KeychainWord::Locked, "b")];
+        let popup = words(Language::English).keychain(&told).unwrap();
+        let body = "a, b connects as soon as it is unlocked.\nThe token of c is too long for the keychain, so it is \
+                    kept in memory only.";
+        assert_eq!((popup.summary.as_str(), popup.body.as_str()), ("The keychain is locked", body));
+        assert_eq!(words(Language::Chinese).keychain(&[]), None);
     }
 
     #[test]

@@ -61,7 +61,9 @@ pub enum PopupSignal {
     Opened,
     /// The user chose one of its other actions.
     Chosen(PopupAction),
-    /// It left the screen without that.
+    /// The user put it away.
+    Dismissed,
+    /// It left the screen without any of that.
     Closed,
 }
 

@@ -79,15 +79,20 @@ impl Profile {
         Ok(())
     }
 
-    /// Notes in the profile that something has happened; whether it is the first time.
+    /// Whether the profile has noted that something has happened.
+    #[must_use]
+    pub fn has_happened(&self, what: &str) -> bool {
+        self.folder.join(what).exists()
+    }
+
+    /// Notes in the profile that something has happened.
     ///
     /// # Errors
     /// If it cannot be noted.
-    pub fn first_time(&self, what: &str) -> Result<bool, FileError> {
+    pub fn note_happened(&self, what: &str) -> Result<(), FileError> {
         let path = self.folder.join(what);
-        match private::options().write(true).create_new(true).open(&path) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        match private::options().write(true).create(true).open(&path) {
+            Ok(_) => Ok(()),
             Err(source) => Err(FileError { path, source }),
         }
     }

@@ -25,6 +25,8 @@ pub enum Why {
     Paused,
     /// It came in quiet hours.
     QuietHours,
+    /// The user had put away the summary of the flood that it came in.
+    SummaryClosed,
 }
 
 impl Why {
@@ -36,6 +38,7 @@ impl Why {
             Self::Looking => "looking".to_owned(),
             Self::Paused => "paused".to_owned(),
             Self::QuietHours => "quiet_hours".to_owned(),
+            Self::SummaryClosed => "summary_closed".to_owned(),
         }
     }
 
@@ -45,6 +48,7 @@ impl Why {
             "looking" => Some(Self::Looking),
             "paused" => Some(Self::Paused),
             "quiet_hours" => Some(Self::QuietHours),
+            "summary_closed" => Some(Self::SummaryClosed),
             _ => {
                 let (what, number) = text.split_once(':')?;
                 let number = number.parse().ok()?;

@@ -5,8 +5,8 @@ use belfry_core::link::LinkState;
 use belfry_core::model::{ActivationToken, MessageId};
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::NotifyError;
-use belfry_core::settings::InInbox;
-use belfry_core::store::Announcement;
+use belfry_core::settings::{InInbox, Notify, Rule};
+use belfry_core::store::{Announcement, Why};
 
 use crate::world::{EMPTY_PAGE, World, message};
 
@@ -209,6 +209,72 @@ async fn a_catch_up_on_the_screen_speaks_for_the_next_one_too() {
     running.until(|view| view.inbox.unread == 20).await;
     assert!(world.notifier.on_screen()[0].body.starts_with("收到 7 条消息"), "what was closed is over");
     running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_that_the_user_put_away_stays_away_until_the_flood_is_over() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    let come = async |ids: std::ops::RangeInclusive<u32>| {
+        let last = u64::from(*ids.end());
+        for id in ids {
+            line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+        }
+        running.until(|view| view.inbox.unread == last).await;
+    };
+    come(1..=8).await;
+    world.until_shown(6).await;
+    world.notifier.dismiss(PopupKey::Flood);
+    for ids in [9..=20, 21..=40, 41..=60] {
+        come(ids).await;
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        assert!(world.notifier.on_screen().iter().all(|popup| popup.key != PopupKey::Flood));
+    }
+    let last = running.message(MessageId(60)).await.announced.remove(0);
+    assert_eq!((last.state, last.why), (Announcement::Suppressed, Some(Why::SummaryClosed)));
+    // The next flood has a summary again.
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    come(61..=70).await;
+    tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+    assert!(world.notifier.on_screen().iter().any(|popup| popup.key == PopupKey::Flood));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_takes_the_place_of_a_popup_is_silent() {
+    let world = World::signed_in().await;
+    let (running, line) = world.live().await;
+    line.frame("reply", "k7-1", &message(1, "reply")).await;
+    world.until_shown(1).await;
+    line.frame("updated", "k7-2", &message(1, "reply").replace("body 1", "another")).await;
+    world.until_shown(2).await;
+    world.notifier.close(PopupKey::Message(MessageId(1)));
+    line.frame("updated", "k7-3", &message(1, "reply").replace("body 1", "a third")).await;
+    world.until_shown(3).await;
+    let loud: Vec<bool> = world.notifier.shown().iter().map(|popup| popup.sound.is_some()).collect();
+    assert_eq!(loud, [true, false, true], "but not where there is none any more");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_caught_up_with_sounds_and_stays_as_the_rules_want() {
+    for (notify, sticky) in [(Notify::Silent, true), (Notify::Show, false)] {
+        let mut world = World::signed_in().await;
+        let rule = Rule { text: "title".to_owned(), notify, sticky, ..Rule::default() };
+        world.settings.preferences.notifications.rules = vec![rule];
+        let (running, line) = world.live().await;
+        drop(line);
+        let line = world.transport.open_next();
+        for id in 1..=7 {
+            line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+        }
+        line.frame("ready", "k7-7", "{}").await;
+        world.until_shown(1).await;
+        let popup = world.notifier.shown().remove(0);
+        assert_eq!(popup.key, PopupKey::CatchUp);
+        assert_eq!((popup.sound.is_some(), popup.expire_ms == 0), (notify == Notify::Show, sticky));
+        running.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

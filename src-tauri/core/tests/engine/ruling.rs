@@ -59,9 +59,7 @@ async fn every_popup_can_be_asked_why_it_came() {
     assert_eq!((grounds(1).await, grounds(2).await), (vec![Grounds::Kind], vec![Grounds::Rule(1)]));
     assert_eq!(grounds(9).await, [Grounds::Kind], "it was counted in the summary");
     line.frame("updated", "k7-10", &message(2, "reply").replace("body 2", "another")).await;
-    while grounds(2).await.len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    world.until_shown(7).await;
     assert_eq!(grounds(2).await, [Grounds::Rule(1); 2]);
     // What comes again after a break is told together, each for its own reason.
     drop(line);

@@ -6,7 +6,7 @@ use belfry_core::action::{Action, FailureCode};
 use belfry_core::engine::FirstContact;
 use belfry_core::fakes::Request;
 use belfry_core::link::{LinkState, Reason};
-use belfry_core::model::Token;
+use belfry_core::model::{SourceId, Token};
 use belfry_core::policy::PopupKey;
 use belfry_core::ports::{ConnectError, SecretError, SecretStore};
 use belfry_core::view::{Connection, SecretView};
@@ -123,6 +123,42 @@ async fn a_keychain_that_stays_locked_is_told_once_however_long_it_does() {
     line.frame("ready", "k7-0", "{}").await;
     running.until(|view| view.connection == Connection::Live).await;
     assert!(world.notifier.on_screen().is_empty(), "it is no longer true");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_message_is_said_when_there_is_somebody_to_show_it() {
+    let world = World::signed_in().await;
+    world.notifier.refuse(PopupKey::SignIn);
+    world.transport.page_next(EMPTY_PAGE);
+    world.transport.refuse_next(ConnectError::Unauthorized);
+    let running = world.start();
+    running.until(|view| view.sources[0].link.reason == Some(Reason::Rejected)).await;
+    assert_eq!(told(&world), []);
+    world.notifier.refuse_nothing();
+    world.notifier.comes_back();
+    world.until_shown(1).await;
+    world.notifier.comes_back();
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    assert_eq!(told(&world).len(), 1, "it has been said");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_popup_says_what_the_keychain_did_to_several_sources() {
+    let mut world = World::signed_in().await;
+    let mut other = world.settings.sources[0].clone();
+    (other.id, other.name, other.url) =
+        (SourceId::random(), "工单".to_owned(), "https://b.example/api".parse().unwrap());
+    world.settings.sources.push(other);
+    world.secrets.fail_always(Some(SecretError::Locked));
+    let running = world.start();
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    let on_screen = world.notifier.on_screen();
+    let bodies: Vec<&str> = on_screen.iter().map(|popup| popup.body.as_str()).collect();
+    assert_eq!(bodies, ["解锁后，社区、工单 会立即连接。"]);
+    let sounds = world.notifier.shown().iter().filter(|popup| popup.sound.is_some()).count();
+    assert_eq!(sounds, 1, "what is added to it makes no noise");
     running.stop().await;
 }
 

@@ -130,7 +130,15 @@ async fn what_waits_can_be_tried_also_while_another_source_wants_a_sign_in() {
 #[tokio::test(start_paused = true)]
 async fn a_desktop_without_a_tray_is_told_of_once_in_the_life_of_a_profile() {
     let world = World::signed_in().await;
-    let (running, _line) = world.live().await;
+    let (running, line) = world.live().await;
+    // Nobody is there to show it: it has not been said, neither in this run nor in the next.
+    world.notifier.refuse(PopupKey::NoTray);
+    running.handle.act(Action::NoTray).await.unwrap();
+    running.stop().await;
+    drop(line);
+    world.notifier.refuse_nothing();
+    world.serve(EMPTY_PAGE);
+    let running = world.start();
     running.handle.act(Action::NoTray).await.unwrap();
     running.handle.act(Action::NoTray).await.unwrap();
     let shown = world.notifier.shown();

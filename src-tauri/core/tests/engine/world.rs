@@ -133,8 +133,10 @@ impl World {
 
     /// Waits until so many popups have been asked for: they have their turns one after another.
     pub async fn until_shown(&self, popups: usize) {
+        let limit = tokio::time::Instant::now() + Duration::from_secs(3600);
         while self.notifier.shown().len() < popups {
-            tokio::task::yield_now().await;
+            assert!(tokio::time::Instant::now() < limit, "there were {:#?}", self.notifier.shown());
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -280,6 +282,13 @@ impl Running {
         asking.await.unwrap().unwrap()
     }
 
+    /// Ends as a program that is killed.
+    pub async fn die(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+    }
+
+    /// Ends as a program that is asked to.
     pub async fn stop(self) {
         self.handle.stop().await;
         self.task.await.unwrap();

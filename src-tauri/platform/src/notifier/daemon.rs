@@ -16,6 +16,8 @@ use super::request::{PROGRAM, Request};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
+/// The specification's number for a popup that the user has put away.
+const BY_USER: u32 = 2;
 const BUS: &str = "org.freedesktop.DBus";
 
 /// A connection to the session bus that watches the daemon.
@@ -51,8 +53,10 @@ pub(super) enum News {
     Came,
     /// The bus itself is gone.
     Bus,
-    /// A popup, anyone's, has left the screen.
+    /// A popup, anyone's, has left the screen by itself, or has been taken off it.
     Closed(u32),
+    /// The user has put a popup, anyone's, away.
+    Dismissed(u32),
     /// The user has chosen an action of a popup, anyone's, by its key.
     Invoked(u32, String),
     /// What the window needs to come forward after the action that follows (XDG activation).
@@ -219,7 +223,10 @@ fn hints(request: &Request) -> HashMap<&'static str, Variant<'static>> {
 fn read(signal: &Message) -> Option<News> {
     let (header, body) = (signal.header(), signal.body());
     match header.member()?.as_str() {
-        "NotificationClosed" => body.deserialize().ok().map(|(id, _reason): (u32, u32)| News::Closed(id)),
+        "NotificationClosed" => body.deserialize().ok().map(|(id, reason): (u32, u32)| match reason {
+            BY_USER => News::Dismissed(id),
+            _ => News::Closed(id),
+        }),
         "ActionInvoked" => body.deserialize().ok().map(|(id, key)| News::Invoked(id, key)),
         "ActivationToken" => body.deserialize().ok().map(|(id, token)| News::Token(id, token)),
         _ => None,

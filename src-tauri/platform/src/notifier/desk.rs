@@ -228,6 +228,7 @@ impl Desk {
     /// Takes what the bus tells; most of it may be about other programs' popups.
     fn take(&mut self, news: News) {
         match news {
+            News::Dismissed(id) => self.left(|live| live.id == id, PopupSignal::Dismissed),
             News::Closed(id) => self.left(|live| live.id == id, PopupSignal::Closed),
             News::Invoked(id, key) => self.left(|live| live.id == id, actions::chosen(&key)),
             News::Token(id, token) => {

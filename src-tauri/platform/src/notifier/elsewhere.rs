@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use belfry_core::ports::{NotifyError, Popup, PopupSignal, ShowResult, Urgency};
-use notify_rust::{Notification, NotificationResponse, Timeout};
+use notify_rust::{CloseReason, Notification, NotificationResponse, Timeout};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::{Letter, Reporter, actions, text};
@@ -71,6 +71,7 @@ fn meaning(response: &NotificationResponse) -> PopupSignal {
     match response {
         NotificationResponse::Default => PopupSignal::Opened,
         NotificationResponse::Action(key) => actions::chosen(key),
+        NotificationResponse::Closed(CloseReason::Dismissed) => PopupSignal::Dismissed,
         NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => PopupSignal::Closed,
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belfry_core::ports::{NotifyError, PopupSignal, PopupSound, Urgency};
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout};
+use notify_rust::{CloseReason, Hint, Notification, NotificationHandle, NotificationResponse, Timeout};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
@@ -86,6 +86,7 @@ fn meaning(response: &NotificationResponse) -> PopupSignal {
     match response {
         NotificationResponse::Default => PopupSignal::Opened,
         NotificationResponse::Action(key) => actions::chosen(key),
+        NotificationResponse::Closed(CloseReason::Dismissed) => PopupSignal::Dismissed,
         NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => PopupSignal::Closed,
     }
 }

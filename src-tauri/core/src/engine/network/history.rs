@@ -271,8 +271,7 @@ impl Engine {
         let batch = page_batch(page, via, trail.past, self.times(index), place, epoch);
         let Landed { due, new, changed } = self.deliver(index, batch)?;
         let mut missed = Repeated::default();
-        self.expect(&due);
-        missed.extend(due);
+        missed.extend(self.expect(due));
         self.announce_repeated(missed, clock());
         if meets && new == 0 {
             // Nothing lies between. An earlier walk goes on where it was.

@@ -199,7 +199,7 @@ impl Engine {
         let (live, repeated): (Vec<Message>, Vec<Message>) =
             due.into_iter().partition(|message| message.via == Via::Live);
         self.announce_live(&live, clock());
-        self.expect(&repeated);
+        let repeated = self.expect(repeated);
         self.sources[index].held.add(repeated, clock());
         Ok(())
     }

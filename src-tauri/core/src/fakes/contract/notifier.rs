@@ -120,7 +120,7 @@ async fn a_click_and_a_dismissal_are_told_apart_and_told_once<N: Notifier, S: Sc
     screen.click("two").await;
     assert_eq!(next(&mut events).await, (message(2), PopupSignal::Opened));
     screen.dismiss("one").await;
-    assert_eq!(next(&mut events).await, (message(1), PopupSignal::Closed));
+    assert_eq!(next(&mut events).await, (message(1), PopupSignal::Dismissed));
     screen.click("three").await;
     assert_eq!(next(&mut events).await, (message(3), PopupSignal::Opened));
     assert_eq!(screen.summaries().await, Vec::<String>::new());
@@ -143,7 +143,7 @@ async fn what_leaves_at_once_is_told<N: Notifier, S: Screen>((notifier, screen):
     for number in 1..=5 {
         notifier.show(popup(message(number), "one")).await.expect("shown");
         screen.dismiss("one").await;
-        assert_eq!(next(&mut events).await, (message(number), PopupSignal::Closed));
+        assert_eq!(next(&mut events).await, (message(number), PopupSignal::Dismissed));
     }
 }
 
