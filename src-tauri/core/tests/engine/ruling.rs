@@ -48,9 +48,14 @@ async fn every_popup_can_be_asked_why_it_came() {
     let notifications = &mut world.settings.preferences.notifications;
     notifications.rules = vec![Rule { text: "title 2".into(), ..Rule::default() }];
     let (running, line) = world.live().await;
-    let grounds = async |id| {
+    // The desktop is asked after the message is in the inbox.
+    let grounds = async |id| loop {
         let announced = running.message(MessageId(id)).await.announced;
-        announced.iter().map(|one| one.shown.unwrap().grounds).collect::<Vec<_>>()
+        let all: Option<Vec<_>> = announced.iter().map(|one| Some(one.shown?.grounds)).collect();
+        match all {
+            Some(all) => break all,
+            None => tokio::task::yield_now().await,
+        }
     };
     for id in 1..=9 {
         line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
