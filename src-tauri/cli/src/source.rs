@@ -10,7 +10,7 @@ use std::path::Path;
 
 use belfry_core::action::Action;
 use belfry_core::link::Reason;
-use belfry_core::model::{LinkScheme, SiteUrl, SourceId};
+use belfry_core::model::{LinkScheme, SiteUrl, SourceId, UtcOffset};
 use belfry_core::settings::profile::Profile;
 use belfry_core::settings::{
     Dialect, Limits, NetworkForm, Retention, SecretPlace, Settings, SourceChange, SourceSettings, Templates,
@@ -41,6 +41,10 @@ struct Listed<'a> {
     link_schemes: &'a [LinkScheme],
     /// How long its messages are kept; null = as the preferences say.
     retention: Option<Retention>,
+    /// The zone of its times that name none; null = learned.
+    zone: Option<UtcOffset>,
+    /// The zone that its live messages showed.
+    learned_zone: Option<UtcOffset>,
     /// Whether there is a token, as far as the keychain tells, and whether the server refused it, as far as the
     /// Belfry that runs knows.
     token: TokenState,
@@ -100,6 +104,8 @@ impl<'a> Listed<'a> {
             templates: source.templates_in_force(),
             link_schemes: &source.link_schemes,
             retention: source.retention,
+            zone: source.zone,
+            learned_zone: source.learned_zone,
             token,
             moved_to,
         }
@@ -201,6 +207,7 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
         (from != to).then(|| to.clone())
     }
     let site = |site: &Option<SiteUrl>| site.as_ref().map(ToString::to_string).unwrap_or_default();
+    let zone = |zone: &Option<UtcOffset>| zone.as_ref().map(ToString::to_string).unwrap_or_default();
     SourceChange {
         name: differing(&from.name, &to.name),
         site: differing(&from.site, &to.site).as_ref().map(site),
@@ -214,6 +221,7 @@ fn difference(from: &SourceSettings, to: &SourceSettings) -> SourceChange {
         link_schemes: differing(&from.link_schemes, &to.link_schemes)
             .map(|schemes| schemes.into_iter().map(String::from).collect()),
         retention: differing(&from.retention, &to.retention),
+        zone: differing(&from.zone, &to.zone).as_ref().map(zone),
         mark: differing(&from.mark, &to.mark),
         ..SourceChange::default()
     }

@@ -80,6 +80,7 @@ const FIELDS: Readonly<Record<SourceField, true>> = {
   templates: true,
   link_schemes: true,
   retention: true,
+  zone: true,
 }
 
 /** Makes a {@link Failure} of whatever a call rejected with; what is no failure of ours is `stopping`. */

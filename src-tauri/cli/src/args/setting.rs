@@ -5,7 +5,7 @@ mod network;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use belfry_core::model::{InvalidScheme, LinkScheme, SiteUrl};
+use belfry_core::model::{InvalidOffset, InvalidScheme, LinkScheme, SiteUrl, UtcOffset};
 use belfry_core::settings::{
     AfterAttempts, Limits, Retention, SecretPlace, SourceColour, SourceIcon, SourceSettings,
 };
@@ -33,6 +33,7 @@ Keys:
                       `none` switches the page off
   link_schemes        schemes beside http and https that links of messages may have, with commas, e.g. zotero,obsidian
   retention           how long its messages are kept, e.g. 90d or all; as the settings say where it is not set
+  zone                the zone of times that name none, e.g. +08:00, of messages from then on; learned where it is not set
   colour              red, orange, green, teal, blue, violet or grey, as the window shows it; its own where it is not set
   icon                people, office, code, cloud, chart, home, star or heart; the same
   secrets             keychain or session: where its token is kept; a token that is there moves with it
@@ -50,7 +51,7 @@ The address of the API cannot be changed: another address is another source.";
 /// The keys, for whoever names one that there is not.
 const KEYS: &str = "name, site, stream_path, history_path, after_attempts, attempts, idle_timeout, retry_min, \
                     retry_base, retry_max, poll_every, answer_within, look_every, max_event_bytes, template.KIND, \
-                    link_schemes, retention, colour, icon, secrets, proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
+                    link_schemes, retention, zone, colour, icon, secrets, proxy, header.NAME, ca_file, client_certificate, pin, http, allow_plain_http";
 
 /// What stands for "there is none", where an empty value would restore the default.
 const NONE: &str = "none";
@@ -90,6 +91,8 @@ pub enum Setting {
     LinkSchemes(Vec<LinkScheme>),
     /// How long messages are kept.
     Retention(Option<Retention>),
+    /// The zone of its times.
+    Zone(Option<UtcOffset>),
     /// The colour that tells it apart.
     Colour(Option<SourceColour>),
     /// The sign that tells it apart.
@@ -127,6 +130,7 @@ impl Setting {
             Self::MaxEventBytes(bytes) => source.limits.max_event_bytes = *bytes,
             Self::LinkSchemes(schemes) => source.link_schemes.clone_from(schemes),
             Self::Retention(retention) => source.retention = *retention,
+            Self::Zone(zone) => source.zone = *zone,
             Self::Colour(colour) => source.mark.colour = *colour,
             Self::Icon(icon) => source.mark.icon = *icon,
             Self::Secrets(place) => source.secrets = *place,
@@ -171,6 +175,7 @@ pub(super) fn setting(text: &str) -> Result<Setting, String> {
         "link_schemes" if value == NONE => Setting::LinkSchemes(Vec::new()),
         "link_schemes" => Setting::LinkSchemes(link_schemes(value)?),
         "retention" => Setting::Retention(given.map(retention).transpose()?),
+        "zone" => Setting::Zone(given.map(zone).transpose()?),
         "colour" => Setting::Colour(given.map(|name| named(name, COLOURS)).transpose()?),
         "icon" => Setting::Icon(given.map(|name| named(name, ICONS)).transpose()?),
         "secrets" => Setting::Secrets(secrets(value)?),
@@ -231,6 +236,10 @@ fn retention(text: &str) -> Result<Retention, String> {
     given
         .filter(|retention| retention.is_in_range())
         .ok_or_else(|| "a number of days from 1d to 36500d, or all, is allowed".to_owned())
+}
+
+fn zone(text: &str) -> Result<UtcOffset, String> {
+    text.parse().map_err(|error: InvalidOffset| error.to_string())
 }
 
 fn secrets(text: &str) -> Result<SecretPlace, String> {
@@ -303,6 +312,7 @@ mod tests {
             "template.deploy=none",
             "link_schemes=Zotero:,obsidian",
             "retention=90d",
+            "zone=-03:30",
             "colour=teal",
             "icon=cloud",
             "secrets=session",
@@ -329,6 +339,7 @@ mod tests {
         let schemes: Vec<&str> = source.link_schemes.iter().map(LinkScheme::as_str).collect();
         assert_eq!(schemes, ["zotero", "obsidian"]);
         assert_eq!((source.retention, source.secrets), (Some(Retention::Days(90)), SecretPlace::Session));
+        assert_eq!(source.zone.map(UtcOffset::seconds), Some(-12_600));
     }
 
     #[test]
@@ -360,6 +371,8 @@ mod tests {
             "link_schemes=none",
             "retention=all",
             "retention=",
+            "zone=+08:00",
+            "zone=",
             "colour=red",
             "colour=",
             "icon=star",
@@ -393,6 +406,7 @@ mod tests {
             ("link_schemes=file,zotero", "zotero or obsidian, or none"),
             ("retention=0d", "1d to 36500d, or all"),
             ("retention=90", "1d to 36500d, or all"),
+            ("zone=CST", "+08:00"),
             ("secrets=file", "keychain or session"),
         ] {
             let words = setting(text).unwrap_err();

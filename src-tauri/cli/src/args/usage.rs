@@ -53,7 +53,7 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 }
 
 /// Keys of `KEY=VALUE` whose values are numbers, times, or one of a few words.
-const HARMLESS: [&str; 16] = [
+const HARMLESS: [&str; 17] = [
     "after_attempts",
     "allow_plain_http",
     "answer_within",
@@ -70,6 +70,7 @@ const HARMLESS: [&str; 16] = [
     "retry_max",
     "retry_min",
     "secrets",
+    "zone",
 ];
 
 /// As much of a value as holds no secret: of a header its name, of a setting its key, of an address what stands

@@ -10,7 +10,7 @@ pub use crate::store::{
 
 use super::{ProbeDepth, ProbeReport};
 pub use crate::dialect::TemplateLeads;
-use crate::model::{LinkScheme, Message, MessageId, MessageKind, ServerUser, SourceId};
+use crate::model::{LinkScheme, Message, MessageId, MessageKind, ServerUser, SourceId, UtcOffset};
 use crate::settings::{
     AfterAttempts, Dialect, Limits, NetworkForm, Retention, SecretPlace, SourceSettings, Templates,
 };
@@ -232,6 +232,12 @@ pub struct SourceDetail {
     pub link_schemes: Vec<LinkScheme>,
     /// How long its messages are kept; as the preferences say if empty.
     pub retention: Option<Retention>,
+    /// The zone of its times that name none, such as `+08:00`; learned if empty.
+    #[ts(type = "string | null")]
+    pub zone: Option<UtcOffset>,
+    /// The zone that its live messages showed.
+    #[ts(type = "string | null")]
+    pub learned_zone: Option<UtcOffset>,
 }
 
 impl From<&SourceSettings> for SourceDetail {
@@ -251,6 +257,8 @@ impl From<&SourceSettings> for SourceDetail {
             templates: source.templates.clone(),
             link_schemes: source.link_schemes.clone(),
             retention: source.retention,
+            zone: source.zone,
+            learned_zone: source.learned_zone,
         }
     }
 }

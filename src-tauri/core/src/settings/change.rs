@@ -9,7 +9,7 @@ use super::{
     AfterAttempts, Dialect, Limits, NetworkForm, NewSource, Retention, SecretPlace, SourceMark,
     SourceSettings, Templates, has_secret_query,
 };
-use crate::model::{InvalidScheme, InvalidUrl, LinkScheme, ServerUrl, SiteUrl};
+use crate::model::{InvalidOffset, InvalidScheme, InvalidUrl, LinkScheme, ServerUrl, SiteUrl, UtcOffset};
 
 /// A change of a source. What is not given stays as it is. The API's address cannot be changed: another
 /// address is another source.
@@ -56,6 +56,9 @@ pub struct SourceChange {
     /// How long its messages are kept; null = as the preferences say.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub retention: Option<Option<Retention>>,
+    /// The zone of its times that name none, such as `+08:00`; empty = learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// Whatever is there is given, null too.
@@ -87,6 +90,8 @@ pub enum SourceField {
     LinkSchemes,
     /// How long messages are kept.
     Retention,
+    /// The zone of its times.
+    Zone,
     /// The proxy.
     Proxy,
     /// The proxy's user and password.
@@ -165,6 +170,9 @@ impl SourceChange {
         }
         if let Some(given) = self.retention {
             changed.retention = retention(given)?;
+        }
+        if let Some(given) = &self.zone {
+            changed.zone = zone(given)?;
         }
         changed.secrets = self.secrets.unwrap_or(changed.secrets);
         changed.mark = self.mark.unwrap_or(changed.mark);
@@ -284,6 +292,14 @@ fn retention(given: Option<Retention>) -> Result<Option<Retention>, BadValue> {
     }
 }
 
+fn zone(given: &str) -> Result<Option<UtcOffset>, BadValue> {
+    let given = given.trim();
+    if given.is_empty() {
+        return Ok(None);
+    }
+    given.parse().map(Some).map_err(|error: InvalidOffset| bad(SourceField::Zone, error.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,6 +351,7 @@ mod tests {
         assert_eq!(refused(&SourceChange { link_schemes: schemes, ..none() }), SourceField::LinkSchemes);
         let retention = Some(Some(Retention::Days(0)));
         assert_eq!(refused(&SourceChange { retention, ..none() }), SourceField::Retention);
+        assert_eq!(refused(&SourceChange { zone: given("CST"), ..none() }), SourceField::Zone);
     }
 
     #[test]
@@ -347,6 +364,15 @@ mod tests {
         assert_eq!(back.apply(&own).unwrap().retention, None);
         assert_eq!(serde_json::to_string(&back).unwrap(), r#"{"retention":null}"#);
         assert_eq!(change(r#"{"retention":"all"}"#).apply(&own).unwrap().retention, Some(Retention::All));
+    }
+
+    #[test]
+    fn a_source_has_a_zone_of_its_own_until_it_is_learned_again() {
+        let change = |zone: &str| SourceChange { zone: Some(zone.to_owned()), ..SourceChange::default() };
+        let own = change(" +08:00").apply(&source()).unwrap();
+        assert_eq!(own.zone.map(UtcOffset::seconds), Some(8 * 3_600));
+        assert_eq!(SourceChange::default().apply(&own).unwrap().zone, own.zone);
+        assert_eq!(change("").apply(&own).unwrap().zone, None);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Times without a zone: the user's word on the source's zone, else what its first live message shows, else this
 //! computer's.
 
+use belfry_core::action::Action;
 use belfry_core::fakes::Line;
 use belfry_core::model::Timestamp;
+use belfry_core::settings::SourceChange;
 use belfry_core::view::Connection;
 
 use crate::world::{Running, World, message_sent, page};
@@ -56,6 +58,11 @@ async fn the_users_word_counts_more_and_what_shows_no_clock_teaches_nothing() {
     let (running, line) = world.live().await;
     says(&line, 1, "04:29:58").await;
     assert_eq!(sent(&running, 1).await, utc("03:29:58"));
+    let change = SourceChange { zone: Some("+02:00".to_owned()), ..SourceChange::default() };
+    let source = world.settings.sources[0].id;
+    running.handle.act(Action::EditSource { source, change: Box::new(change) }).await.unwrap();
+    says(&line, 2, "04:29:58").await;
+    assert_eq!(sent(&running, 2).await, utc("02:29:58"), "without a reconnect");
     running.stop().await;
 
     let world = World::signed_in().await;

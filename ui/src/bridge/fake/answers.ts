@@ -35,6 +35,8 @@ export function detail({ name, url }: FakeSource, inMemory: boolean): SourceDeta
     link_schemes: [],
     network: { ...PLAIN_NETWORK },
     retention: null,
+    zone: null,
+    learned_zone: '+08:00',
   }
 }
 

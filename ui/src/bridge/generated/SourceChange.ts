@@ -63,4 +63,8 @@ mark?: SourceMark,
 /**
  * How long its messages are kept; null = as the preferences say.
  */
-retention?: Retention | null, };
+retention?: Retention | null, 
+/**
+ * The zone of its times that name none, such as `+08:00`; empty = learned.
+ */
+zone?: string, };

@@ -67,4 +67,12 @@ link_schemes: Array<LinkScheme>,
 /**
  * How long its messages are kept; as the preferences say if empty.
  */
-retention: Retention | null, };
+retention: Retention | null, 
+/**
+ * The zone of its times that name none, such as `+08:00`; learned if empty.
+ */
+zone: string | null, 
+/**
+ * The zone that its live messages showed.
+ */
+learned_zone: string | null, };

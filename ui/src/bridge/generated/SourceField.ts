@@ -3,4 +3,4 @@
 /**
  * A field of a source, for whoever has to say which one is wrong.
  */
-export type SourceField = "name" | "url" | "site" | "token" | "stream_path" | "history_path" | "limits" | "templates" | "link_schemes" | "retention" | "proxy" | "proxy_login" | "headers" | "ca_file" | "client_certificate" | "pin";
+export type SourceField = "name" | "url" | "site" | "token" | "stream_path" | "history_path" | "limits" | "templates" | "link_schemes" | "retention" | "zone" | "proxy" | "proxy_login" | "headers" | "ca_file" | "client_certificate" | "pin";

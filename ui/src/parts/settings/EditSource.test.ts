@@ -1,5 +1,5 @@
 import { flushPromises } from '@vue/test-utils'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import SettingsPage from '../../pages/SettingsPage.vue'
 import { byRole, fakeIn, stage, until, type Stage } from '../../test/mount'
@@ -112,6 +112,20 @@ describe('a source that is edited', () => {
       },
     ])
     expect(on.wrapper.find('.advanced [role=alert]').text()).toContain('attempts between 1 and 1,000')
+  })
+
+  it('has a zone for its times, learned where none is set', async () => {
+    const zone = field('Time zone')
+    await until(() => zone.placeholder === '+08:00, learned', 'the learned one is there')
+    await fill('Time zone', '+05:30')
+    await on.wrapper.find('.advanced form').trigger('submit')
+    await flushPromises()
+    expect(on.fake.acts).toMatchObject([{ change: { zone: '+05:30' } }])
+    vi.spyOn(on.fake, 'act').mockRejectedValue({ code: 'invalid', field: 'zone', message: 'an offset' })
+    await fill('Time zone', 'CST')
+    await on.wrapper.find('.advanced form').trigger('submit')
+    await flushPromises()
+    expect(on.wrapper.find('.advanced').text()).toContain('a difference from UTC, such as +08:00')
   })
 
   it('lets links of further schemes be opened, but not those that run something', async () => {
