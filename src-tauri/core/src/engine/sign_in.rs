@@ -231,6 +231,7 @@ impl Engine {
     pub(super) fn signed_in(&mut self, source: SourceId) {
         let Some(run) = self.sources.iter_mut().find(|run| run.id() == source) else { return };
         let was_told_of = run.is_rejected() || run.tokens.told.last().is_some();
+        run.end_walk();
         run.link.handle(clock(), Input::SignedIn);
         run.outbox.another_token();
         run.tokens.told.take_back();

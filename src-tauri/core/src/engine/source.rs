@@ -7,6 +7,7 @@ mod stage;
 
 pub(super) use self::stage::{Errand, Kept, SourceStep, StreamEnd};
 
+use std::collections::BTreeSet;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -19,11 +20,11 @@ use super::repetition::{ConnectionFacts, Held, Meeting};
 use super::run::clock;
 use super::tokens::Tokens;
 use super::trail::Trail;
-use crate::dialect;
+use crate::dialect::{self, Decoded, HistoryPage};
 use crate::link::{
     Attempt, Channel, CursorState, Input, Link, LinkState, NoToken, PollNumber, Reason, Status,
 };
-use crate::model::{SourceId, Timestamp, Token};
+use crate::model::{RemoteId, SourceId, Timestamp, Token};
 use crate::ports::{
     BoxFuture, FetchError, HistoryRequest, ProxyLogin, SecretError, SecretKey, StreamOpened, StreamRequest,
 };
@@ -35,6 +36,9 @@ use crate::view::{GapView, LinkView};
 pub(super) const PAGE: u16 = 500;
 /// The largest page of history, in bytes: the protocol's 4 MiB and room for foreign servers.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Of more messages than this nothing is remembered while a page is under way: it is asked for once more.
+const MOST_TOUCHED: usize = 20_000;
 
 /// One source at work.
 pub(super) struct SourceRun {
@@ -73,6 +77,8 @@ pub(super) struct SourceRun {
     pub owed: Option<Owed>,
     /// The next page of an unfinished walk through the past.
     walk: Option<(Trail, Page)>,
+    /// The messages of which the stream has told something since that page was asked for, which may not know it.
+    touched: BTreeSet<RemoteId>,
     view: LinkView,
     last_status: Status,
 }
@@ -147,6 +153,7 @@ impl SourceRun {
             poll: None,
             owed: None,
             walk: None,
+            touched: BTreeSet::new(),
             view,
             last_status: status,
         }
@@ -229,7 +236,37 @@ impl SourceRun {
                 transport.fetch(request).await
             })
         };
+        self.touched.clear();
         self.walk = Some((trail, page));
+    }
+
+    /// Takes note of what the stream tells while a page of the walk is under way.
+    pub fn touch(&mut self, decoded: &Decoded) {
+        if self.walk.is_none() {
+            return;
+        }
+        match decoded {
+            Decoded::Updated(message) => self.touched.extend(message.remote_id.clone()),
+            Decoded::Read { ids, .. } | Decoded::Deleted { ids, .. } => {
+                self.touched.extend(ids.iter().cloned())
+            }
+            Decoded::Message(_)
+            | Decoded::Gap(_)
+            | Decoded::Ready { .. }
+            | Decoded::Ignored
+            | Decoded::Malformed(_) => {}
+        }
+        if self.touched.len() > MOST_TOUCHED {
+            self.end_walk();
+        }
+    }
+
+    /// Leaves out of a page of the walk what the stream knows better; tells whether there was any.
+    pub fn leave_touched(&self, page: &mut HistoryPage) -> bool {
+        let before = page.messages.len();
+        page.messages
+            .retain(|message| message.remote_id.as_ref().is_none_or(|id| !self.touched.contains(id)));
+        page.messages.len() < before
     }
 
     fn page_request(&self, url: url::Url) -> HistoryRequest {

@@ -67,7 +67,7 @@ pub fn is_loopback(url: &Url) -> bool {
     match url.host_str().and_then(|host| url::Host::parse(host).ok()) {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Domain(name)) => name == "localhost",
         None => false,
     }
 }

@@ -136,6 +136,38 @@ async fn a_history_beside_the_stream_waits_as_long_as_the_server_wants() {
     running.stop().await;
 }
 
+fn titled(id: u32, title: &str) -> String {
+    message(id, "reply").replace(&format!("title {id}"), title)
+}
+
+/// A page that has been under way for long does not know what the stream has told meanwhile.
+#[tokio::test(start_paused = true)]
+async fn what_the_stream_tells_while_a_page_is_under_way_counts_for_more_than_the_page() {
+    let world = World::signed_in().await;
+    world.transport.page_fails_next(FetchError::Forbidden);
+    let line = world.transport.open_next();
+    let running = world.start();
+    line.frame("reply", "k7-9", &message(9, "reply")).await;
+    running.until(|view| view.inbox.total == 1).await;
+    for _ in 0..7 {
+        line.send(StreamEvent::Comment(String::new())).await;
+        sleep(Duration::from_secs(10)).await;
+    }
+    assert_eq!(world.pages_asked(), 2, "the second one is under way");
+    line.frame("deleted", "k7-10", r#"{"ids":["2"]}"#).await;
+    line.frame("updated", "k7-11", &titled(3, "newer")).await;
+    running.until(|view| view.inbox.total == 2).await;
+    let stale = [message(1, "reply"), message(2, "reply"), titled(3, "older")];
+    world.transport.page_next(&page(&stale, "k7-9", false));
+    running.until(|view| view.inbox.total == 3).await;
+    sleep(Duration::from_secs(1)).await;
+    let view = running.handle.view();
+    let titles: Vec<_> = view.newest.iter().map(|row| row.title.as_str()).collect();
+    assert!(titles.contains(&"newer") && !titles.contains(&"older"), "{titles:?}");
+    assert_eq!(view.inbox.total, 3);
+    running.stop().await;
+}
+
 /// So it is by the next run of the program, which knows the stream's place by then; and the past stays the past.
 #[tokio::test(start_paused = true)]
 async fn a_history_that_failed_is_asked_for_by_the_next_run() {

@@ -252,9 +252,9 @@ fn is_permanent(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 308)
 }
 
-/// Whether a status says that there is no such thing, or no longer.
+/// Whether a status says that there is no such thing, or no longer, or not for this token.
 fn is_gone(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 404 | 405 | 406 | 410 | 501)
+    matches!(status.as_u16(), 403 | 404 | 405 | 406 | 410 | 501)
 }
 
 /// Whether an answer shows that what was asked for lives there, well or not.

@@ -228,6 +228,7 @@ impl Engine {
             }
         };
         run.owed = None;
+        run.leave_touched(&mut page);
         page.messages.iter_mut().for_each(|message| run.kinds.fold(message));
         let Ok(place) = self.store.cursor(self.sources[index].id()) else { return };
         if self.is_elsewhere(index, &place, page.cursor.take().as_ref()) {
@@ -363,6 +364,7 @@ impl Engine {
         // Older pages come newest first.
         let oldest = page.messages.last().and_then(|message| message.remote_id.clone());
         let oldest = oldest.filter(|_| page.more);
+        let touched = run.leave_touched(&mut page);
         let walk = oldest.clone().map_or(WalkUpdate::Done, WalkUpdate::Before);
         let update = PlaceUpdate { walk, ..PlaceUpdate::default() };
         let batch =
@@ -372,7 +374,7 @@ impl Engine {
             Err(error) => return tracing::error!(%error, "older history could not be stored"),
         };
         let Some(oldest) = oldest else { return };
-        if new == 0 && self.first_contact != FirstContact::Beginning {
+        if new == 0 && !touched && self.first_contact != FirstContact::Beginning {
             // What lies before is known. One that is may have come by itself: the server has changed it.
             return self.finish_walk(index, None);
         }

@@ -91,6 +91,7 @@ impl Engine {
             let run = &mut self.sources[index];
             match event {
                 Came::Heard(mut heard) => {
+                    run.touch(&heard.decoded);
                     if let Some(message) = heard.decoded.message_mut() {
                         run.kinds.fold(message);
                         run.connection.message_came(times.told(&message.sent_at), clock(), times.now);
