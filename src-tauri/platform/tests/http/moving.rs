@@ -118,7 +118,9 @@ async fn a_page_keeps_its_own_query_at_the_new_place() {
 /// A wrong one heals: nothing of what stands in memory may hide the server that there is.
 #[tokio::test]
 async fn a_place_where_nothing_is_any_more_is_forgotten_within_the_same_attempt() {
-    let gone: [Answer; 5] = [
+    let gone: [Answer; 6] = [
+        // Not for this token.
+        |uri| if uri.path() == "/sse/connect" { stream() } else { status(403) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(404) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(405) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(410) },
@@ -141,7 +143,7 @@ async fn a_place_where_nothing_is_any_more_is_forgotten_within_the_same_attempt(
 async fn a_place_that_fails_or_answers_with_a_page_is_forgotten_for_the_next_attempt() {
     let bad: [Answer; 6] = [
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(400) },
-        |uri| if uri.path() == "/sse/connect" { stream() } else { status(403) },
+        |uri| if uri.path() == "/sse/connect" { stream() } else { status(204) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(302) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(500) },
         |uri| if uri.path() == "/sse/connect" { stream() } else { status(503) },
