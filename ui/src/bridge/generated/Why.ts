@@ -3,4 +3,4 @@
 /**
  * Why something was not announced, or not at once.
  */
-export type Why = "kind" | { "rule": number } | { "archive": number } | "looking" | "paused" | "quiet_hours";
+export type Why = "kind" | { "rule": number } | { "archive": number } | "looking" | "paused" | "quiet_hours" | "summary_closed";
