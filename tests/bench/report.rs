@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use belfry_tests::programs;
 use serde_json::{Value, json};
 
@@ -98,13 +98,29 @@ impl Report {
     }
 
     /// Writes the file.
+    ///
+    /// # Errors
+    /// If it cannot be written, or a promise was missed; with a few counts only nothing is promised.
     pub fn finish(self) -> Result<()> {
         let path = programs::output_folder("bench")?.join("bench.json");
         let quick = self.size == Size::Quick;
         let all = json!({ "version": env!("CARGO_PKG_VERSION"), "quick": quick, "figures": self.rows });
         std::fs::write(&path, serde_json::to_vec_pretty(&all)?)?;
         writeln!(std::io::stderr(), "{}", path.display())?;
+        let missed = missed(self.size, &self.rows);
+        ensure!(missed.is_empty(), "missed: {}", missed.join(", "));
         Ok(())
+    }
+}
+
+/// The names of the figures whose promise was missed.
+fn missed(size: Size, rows: &[Value]) -> Vec<&str> {
+    match size {
+        Size::Quick => Vec::new(),
+        Size::Full => {
+            let missed = rows.iter().filter(|row| row["kept"] == false);
+            missed.filter_map(|row| row["name"].as_str()).map(str::trim).collect()
+        }
     }
 }
 
@@ -116,7 +132,23 @@ pub fn percentile(sorted: &[f64], share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::percentile;
+    use super::*;
+
+    #[test]
+    fn a_promise_that_is_missed_is_named_unless_only_a_few_were_counted() {
+        let mut report = Report::new(Size::Full);
+        for (name, value, goal) in [
+            ("kept", 1.0, Goal::AtMost(1.0)),
+            ("  slow", 4.1, Goal::AtMost(4.0)),
+            ("  nothing", f64::NAN, Goal::AtMost(4.0)),
+            ("few", 1.0, Goal::AtLeast(2.0)),
+            ("told", 9.0, Goal::Explains),
+        ] {
+            report.add(&Figure { name, value, unit: "ms", goal, bare: None }).unwrap();
+        }
+        assert_eq!(missed(Size::Full, &report.rows), ["slow", "nothing", "few"]);
+        assert!(missed(Size::Quick, &report.rows).is_empty());
+    }
 
     #[test]
     fn percentiles_are_of_the_nearest_rank() {

@@ -169,6 +169,31 @@ async fn a_flood_changes_the_tray_four_times_a_second_at_most() -> Result<()> {
     Ok(())
 }
 
+/// See docs/decisions/0004.
+#[tokio::test]
+async fn the_wheel_over_the_icon_does_nothing_and_the_tooltip_says_the_state_over_the_bus() -> Result<()> {
+    let stage = Stage::set(Options::default()).await?;
+    let belfry = stage.start(&["--hidden"]).await?;
+    stage.publish(message("One")).await?;
+    belfry.tray_shows(1).await?;
+    let before = belfry.tray.icon().await?;
+    for (delta, orientation) in
+        [(120, "vertical"), (-120, "vertical"), (120, "horizontal"), (i32::MAX, "vertical")]
+    {
+        belfry.tray.scroll(delta, orientation).await?;
+    }
+    // A middle click after them shows that they have been taken.
+    belfry.tray.activate_other().await?;
+    belfry.tray_says(TrayShape::Paused, "Connected, notifications paused", 1).await?;
+    assert_eq!(belfry.tray.tooltip().await?, "Belfry · Connected, notifications paused · 1 unread");
+    belfry.tray.activate_other().await?;
+    belfry.tray_shows(1).await?;
+    assert_eq!(belfry.tray.icon().await?, before);
+    assert_eq!(belfry.tray.tooltip().await?, "Belfry · Connected · 1 unread");
+    assert_eq!(stage.session.screen().windows_of(belfry.pid).await?, []);
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_menu_leads_to_the_settings() -> Result<()> {
     let stage = Stage::set(Options::default()).await?;

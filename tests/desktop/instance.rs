@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use belfry_protocol::Publish;
@@ -10,6 +11,9 @@ use belfry_tests::desktop::{Options, Panel, Session, Stage, WebDriver};
 use belfry_tests::programs;
 use belfry_tests::wait::{PATIENCE, until};
 use tokio::time::timeout;
+
+/// Far longer than a message has to be looked at to count as read.
+const LOOKED_AT: Duration = Duration::from_secs(3);
 
 /// Starts the desktop program once more on a profile, and waits for its end: exit code, and what it printed.
 async fn second(session: &Session, profile: &Path, arguments: &[&str]) -> Result<(i32, String)> {
@@ -104,15 +108,23 @@ async fn a_link_leads_to_its_message_whatever_state_the_window_is_in() -> Result
     belfry.tray_shows(3).await?;
     let (session, screen) = (&stage.session, stage.session.screen());
 
-    // Hidden: the window is made, and what is open in it is read.
+    // Hidden: the window is made. Anybody can make a link, so what is open in it counts as read only once the user
+    // does something in it.
     let (id, _) = ids(&stage, "First").await?;
     assert_eq!(second(session, &stage.profile, &[&format!("belfry://message/{id}")]).await?, handed());
     let window = screen.window_of(belfry.pid).await?;
+    let read = timeout(LOOKED_AT, belfry.tray_shows(2)).await;
+    ensure!(read.is_err(), "the link has marked its message read");
+    let press_a_key = || session.run("xdotool", ["key", "shift"]);
+    press_a_key().await?;
     belfry.tray_shows(2).await?;
 
     // Open.
     let (id, _) = ids(&stage, "Second").await?;
     assert_eq!(second(session, &stage.profile, &[&format!("belfry://message/{id}")]).await?, handed());
+    let read = timeout(LOOKED_AT, belfry.tray_shows(1)).await;
+    ensure!(read.is_err(), "the link has marked its message read");
+    press_a_key().await?;
     belfry.tray_shows(1).await?;
     assert_eq!(screen.window_of(belfry.pid).await?.id, window.id);
 
@@ -124,6 +136,9 @@ async fn a_link_leads_to_its_message_whatever_state_the_window_is_in() -> Result
     let link = format!("belfry://message?source={site}&id={remote}");
     assert_eq!(second(session, &stage.profile, &[&link]).await?, handed());
     screen.window_of(belfry.pid).await?;
+    let read = timeout(LOOKED_AT, belfry.tray_shows(0)).await;
+    ensure!(read.is_err(), "the link has marked its message read");
+    press_a_key().await?;
     belfry.tray_shows(0).await?;
 
     assert!(belfry.program.is_running()?);

@@ -20,7 +20,7 @@ use super::{ID, obey};
 
 /// The sizes that the icon is painted in, in pixels: those of common panels, and their doubles and triples. A panel
 /// takes the nearest, or scales the largest.
-const SIDES: [u32; 9] = [16, 22, 24, 32, 44, 48, 64, 72, 96];
+const SIDES: [u32; 11] = [16, 22, 24, 32, 44, 48, 64, 66, 72, 96, 144];
 
 /// How long a desktop may be without a panel before the user is told that it has none. One that is starting has its
 /// panel late.

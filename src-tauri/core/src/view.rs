@@ -333,6 +333,16 @@ pub enum RevealPage {
     Settings,
 }
 
+/// Who wants the window to show something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RevealOrigin {
+    /// The user, by a click or a command.
+    User,
+    /// A link, which may come from anybody: nothing that is shown counts as seen until the user does something.
+    Link,
+}
+
 /// "Show this": state with a sequence number, so that a click which starts a cold window is not lost.
 ///
 /// It stays until [`crate::action::Action::Revealed`] names its number; a reload shows it again.
@@ -340,6 +350,8 @@ pub enum RevealPage {
 pub struct Reveal {
     /// Grows with each request.
     pub seq: u64,
+    /// Who wants it.
+    pub origin: RevealOrigin,
     /// The page to show.
     pub page: RevealPage,
     /// The message to show; the inbox if there is none.

@@ -128,6 +128,15 @@ impl Tray {
         item.call::<_, _, ()>("SecondaryActivate", &(0_i32, 0_i32)).await.context("SecondaryActivate")
     }
 
+    /// Does what a turn of the wheel over the icon does.
+    ///
+    /// # Errors
+    /// If the program does not take it.
+    pub async fn scroll(&self, delta: i32, orientation: &str) -> Result<()> {
+        let item = self.item().await?;
+        item.call::<_, _, ()>("Scroll", &(delta, orientation)).await.context("Scroll")
+    }
+
     /// Says before a click what lets a window come to the front in answer to it (xdg-activation).
     ///
     /// # Errors

@@ -13,6 +13,7 @@ import type { Outcome } from './generated/Outcome'
 import type { Preferences } from './generated/Preferences'
 import type { Query } from './generated/Query'
 import type { Reveal } from './generated/Reveal'
+import type { RevealOrigin } from './generated/RevealOrigin'
 import type { RevealPage } from './generated/RevealPage'
 import type { SavedView } from './generated/SavedView'
 import type { SecretOutcome } from './generated/SecretOutcome'
@@ -168,9 +169,14 @@ export class Fake implements Backend {
   }
 
   /** Asks the window to show a message, as a click on a popup does, or a list, as a link may. */
-  show(message: string | null, tab: Tab | null = null, page: RevealPage = 'inbox'): void {
+  show(
+    message: string | null,
+    tab: Tab | null = null,
+    page: RevealPage = 'inbox',
+    origin: RevealOrigin = 'user',
+  ): void {
     this.shows += 1
-    this.reveal = { seq: this.shows, page, message, tab }
+    this.reveal = { seq: this.shows, origin, page, message, tab }
     this.publish()
   }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { createMemoryHistory, type Router } from 'vue-router'
 
@@ -7,6 +7,7 @@ import { makeRouter } from '../routes'
 import { until } from '../test/mount'
 import { createBelfry, type Belfry } from './belfry'
 import { followReveal } from './reveal'
+import { DWELL, whenSeen } from './seen'
 
 describe('what the window is asked to show', () => {
   let fake: Fake
@@ -51,6 +52,20 @@ describe('what the window is asked to show', () => {
     fake.show('5')
     await until(() => acknowledged().length === 2, 'the second is acknowledged')
     expect(router.currentRoute.value.query).toEqual({ messageId: '5' })
+  })
+
+  it('waits for the user where a link asked for it', async () => {
+    const seen = vi.fn()
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    await belfry.start()
+    followReveal(belfry, router)
+    fake.show('5', null, 'inbox', 'link')
+    await until(() => acknowledged().length > 0, 'it is acknowledged')
+    whenSeen(seen)
+    await new Promise((later) => setTimeout(later, 2 * DWELL))
+    expect(seen).not.toHaveBeenCalled()
+    document.dispatchEvent(new Event('pointerdown'))
+    await until(() => seen.mock.calls.length > 0, 'it is seen')
   })
 
   it('is the settings', async () => {

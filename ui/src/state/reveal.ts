@@ -7,6 +7,7 @@ import type { Reveal } from '../bridge/generated/Reveal'
 import type { Belfry } from './belfry'
 import { shown } from './detail'
 import { queryOf } from './route'
+import { awaitInput } from './seen'
 
 function place(reveal: Reveal) {
   if (reveal.message !== null) return { messageId: reveal.message }
@@ -21,6 +22,8 @@ export function followReveal(belfry: Belfry, router: Router): () => void {
     async (reveal) => {
       if (reveal === null || reveal.seq <= followed) return
       followed = reveal.seq
+      // Anybody can make a link: that something is shown says nothing of whether somebody looks at it.
+      if (reveal.origin === 'link') awaitInput()
       await router.push(
         reveal.page === 'settings' ? { name: 'settings' } : { name: 'inbox', query: place(reveal) },
       )

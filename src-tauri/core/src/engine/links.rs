@@ -4,11 +4,18 @@ use super::run::Engine;
 use crate::action::{Failure, FailureCode, Link, Outcome};
 use crate::model::{MessageId, Origin, RemoteId};
 use crate::store::StoreError;
+use crate::view::RevealOrigin;
 
 impl Engine {
     /// Has the window show what a link names. A message that is not here is shown by its number all the same, for
     /// the window says that it is not; one that is named by its server has none then, and leads to the inbox.
     pub(super) fn show_link(&mut self, link: &Link) -> Result<Outcome, Failure> {
+        let done = self.reveal_link(link);
+        self.reveal.iter_mut().for_each(|reveal| reveal.origin = RevealOrigin::Link);
+        done
+    }
+
+    fn reveal_link(&mut self, link: &Link) -> Result<Outcome, Failure> {
         let found = match link {
             Link::Inbox(tab) => {
                 self.reveal_tab(tab.clone());

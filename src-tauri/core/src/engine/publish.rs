@@ -13,7 +13,9 @@ use crate::link::{LinkState, Reason};
 use crate::model::MessageId;
 use crate::settings::{NetworkForm, Preferences};
 use crate::store::{InboxSummary, MessageRow, SourceCount, Tab};
-use crate::view::{Connection, LinkView, Reveal, RevealPage, SecretView, SourceHelp, SourceView, View};
+use crate::view::{
+    Connection, LinkView, Reveal, RevealOrigin, RevealPage, SecretView, SourceHelp, SourceView, View,
+};
 
 /// How long a server may be out of reach before people are told that it is.
 pub(super) const OFFLINE_AFTER: Duration = Duration::from_secs(30);
@@ -107,7 +109,9 @@ impl Engine {
 
     fn reveal_page(&mut self, page: RevealPage, message: Option<MessageId>, tab: Option<Tab>) {
         self.reveals += 1;
-        self.reveal = Some(Reveal { seq: self.reveals, page, message, tab, activation: self.click.clone() });
+        let activation = self.click.clone();
+        self.reveal =
+            Some(Reveal { seq: self.reveals, origin: RevealOrigin::User, page, message, tab, activation });
     }
 
     fn refresh_inbox(&mut self) {

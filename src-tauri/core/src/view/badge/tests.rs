@@ -4,7 +4,7 @@ use super::bell::{BRONZE, GREY, MARK};
 use super::{ALERT, Raster, WHITE, paint_badge, paint_number};
 use crate::view::TrayShape;
 
-const SIDES: [u32; 6] = [16, 22, 24, 32, 48, 64];
+const SIDES: [u32; 11] = [16, 22, 24, 32, 44, 48, 64, 66, 72, 96, 144];
 const STATES: [TrayShape; 7] = [
     TrayShape::Empty,
     TrayShape::Live,
