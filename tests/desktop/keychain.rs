@@ -10,7 +10,9 @@ use belfry_core::settings::file::{Loaded, load};
 use belfry_core::settings::profile::Profile;
 use belfry_protocol::Publish;
 use belfry_server::{Config, Grant, Role, Token};
-use belfry_tests::desktop::{Keyring, NotifyWatch, Options, Session, Stage, Tray, WebDriver};
+use belfry_tests::desktop::{
+    Daemon, FakeDaemon, Keyring, NotifyWatch, Options, Session, Stage, Tray, WebDriver,
+};
 use belfry_tests::programs;
 use belfry_tests::wait::{PATIENCE, until, until_within};
 
@@ -107,29 +109,35 @@ async fn a_stream_at_work_outlives_its_keychain_and_the_window_tells_what_befall
     window.quit().await
 }
 
+/// A daemon whose popups stay until the program takes them off: a real one's would go by themselves.
+async fn before_a_daemon_in_our_hands() -> Result<(Stage, FakeDaemon)> {
+    let stage = Stage::set(Options { daemon: Daemon::Absent, ..Options::default() }).await?;
+    let daemon = FakeDaemon::start(&stage.session, &["body", "actions"]).await?;
+    Ok((stage, daemon))
+}
+
 #[tokio::test]
 async fn a_token_that_is_deleted_from_the_keychain_signs_its_source_out() -> Result<()> {
-    let stage = Stage::set(Options::default()).await?;
-    let watch = NotifyWatch::start(&stage.session).await?;
+    let (stage, daemon) = before_a_daemon_in_our_hands().await?;
     let (window, tray) = stage.drive().await?;
     window.says("In the system keychain").await?;
     stage.session.keychain().delete("belfry", &account(&stage)?).await?;
     tray_soon(&tray, "Sign-in needed").await?;
     soon(&window, "You are signed out.").await?;
-    let told = watch.call(|_| true).await?;
+    let popup = daemon.popup(|_| true).await?;
+    let told = &popup.call;
     assert_eq!(told.summary, "Sign-in needed");
     assert_eq!(told.body, "The token of Forum is no longer in the keychain. Open Belfry to sign in.");
 
     stage.ctl(&["source", "token", "Forum", "--token-stdin"], &stage.token()?).await?;
     tray_soon(&tray, "Connected").await?;
-    stage.session.dunst().shows(0).await?;
+    daemon.popup(|shown| shown.id == popup.id && shown.withdrawn).await?;
     window.quit().await
 }
 
 #[tokio::test]
 async fn a_prompt_that_comes_to_nothing_is_told_and_the_keychain_waited_for() -> Result<()> {
-    let stage = Stage::set(Options::default()).await?;
-    let watch = NotifyWatch::start(&stage.session).await?;
+    let (stage, daemon) = before_a_daemon_in_our_hands().await?;
     let keychain = stage.session.keychain();
     keychain.lock().await?;
     let mut command = stage.session.command(programs::belfry()?);
@@ -140,13 +148,15 @@ async fn a_prompt_that_comes_to_nothing_is_told_and_the_keychain_waited_for() ->
 
     // Here nobody can show the prompt, so that it ends as one that the user cancels.
     tray.choose("Reconnect now").await?;
-    let told = watch.call(|_| true).await?;
+    let popup = daemon.popup(|_| true).await?;
+    let told = &popup.call;
     assert_eq!(told.summary, "The keychain is locked");
     assert_eq!(told.body, "Forum connects as soon as it is unlocked.");
     tray_soon(&tray, "Sign-in needed").await?;
     keychain.unlock().await?;
     tray_soon(&tray, "Connected").await?;
-    stage.session.dunst().shows(0).await
+    daemon.popup(|shown| shown.id == popup.id && shown.withdrawn).await?;
+    Ok(())
 }
 
 /// Answers the prompt of the desktop that is on the screen: types, and ends with a key.
