@@ -2,8 +2,8 @@
 
 use belfry_core::engine::FirstContact;
 use belfry_core::link::LinkState;
-use belfry_core::model::MessageKind;
-use belfry_core::ports::{FetchError, StreamEvent};
+use belfry_core::model::{MessageKind, SourceId, Token};
+use belfry_core::ports::{FetchError, SecretKey, SecretStore, StreamEvent};
 use belfry_core::store::Store;
 use belfry_core::view::Connection;
 use tokio::time::{Duration, sleep};
@@ -312,5 +312,33 @@ async fn a_kind_that_is_known_stays_what_it_is() {
     let view = running.until(|view| view.inbox.unread == 3).await;
     let kinds: Vec<_> = view.inbox.kinds.iter().map(|count| (count.kind.as_str(), count.total)).collect();
     assert_eq!(kinds, [("reply", 1), ("部署", 2)]);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_very_much_to_say_keeps_no_other_waiting() {
+    const MUCH: u32 = 4000;
+    let mut world = World::signed_in().await;
+    let mut other = world.settings.sources[0].clone();
+    (other.id, other.url) = (SourceId::random(), "https://b.example/api".parse().unwrap());
+    world.secrets.set(SecretKey { source: other.id, ..world.key() }, Token::new("b")).await.unwrap();
+    world.settings.sources.push(other);
+    (0..2).for_each(|_| world.transport.page_next(EMPTY_PAGE));
+    let lines = [world.transport.open_next(), world.transport.open_next()];
+    // All of it is there before anything is taken, by whichever of the two sources.
+    for (line, count) in lines.iter().zip([MUCH, 1]) {
+        for id in 1..=count {
+            line.frame("reply", &format!("k7-{id}"), &message(id, "reply")).await;
+        }
+    }
+    let running = world.start();
+    let mut views = running.handle.views();
+    let mut unread = [0, 0];
+    while unread[1] == 0 {
+        views.changed().await.unwrap();
+        unread = [0, 1].map(|index| views.borrow_and_update().sources[index].unread);
+        unread.sort_unstable_by_key(|unread| std::cmp::Reverse(*unread));
+    }
+    assert!(unread[0] < u64::from(MUCH) / 2, "one message has waited for {}", unread[0]);
     running.stop().await;
 }
