@@ -54,7 +54,7 @@ async fn a_message_that_is_read_elsewhere_takes_its_popup_along_and_no_other() -
 }
 
 #[tokio::test]
-async fn a_message_that_changes_changes_in_its_popup_without_a_sound() -> Result<()> {
+async fn a_message_that_changes_changes_in_its_popup() -> Result<()> {
     let (stage, daemon, belfry) = set().await?;
     let (popup, id) = pops_up(&stage, &daemon, "Down at six").await?;
     newest_is(&stage, Announcement::Announced).await?;

@@ -166,7 +166,7 @@ fn through_the_library_a_click_comes_back_from_a_daemon_that_tells_the_sender_on
         assert_eq!((event.key, event.signal), (popup(2).key, PopupSignal::Opened));
         notifyd.dismiss("summary 1").await;
         let event = next(&mut events).await;
-        assert_eq!((event.key, event.signal), (popup(1).key, PopupSignal::Closed));
+        assert_eq!((event.key, event.signal), (popup(1).key, PopupSignal::Dismissed));
     });
 }
 
