@@ -12,7 +12,7 @@ mod query;
 mod secret;
 
 pub use link::{InvalidLink, Link, SCHEME};
-pub use outcome::{Failure, FailureCode, Outcome, UndoId};
+pub use outcome::{Failure, FailureCode, Outcome};
 pub use probe::{Check, CheckCode, CheckKind, ProbeDepth, ProbeReport, Verdict};
 pub use query::{
     Announced, Answer, Decision, Filter, Found, Highlight, ImageData, Matching, MessageDetail, Page, PageKey,
@@ -24,7 +24,7 @@ pub use secret::{Credentials, SecretOutcome, SecretUse};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::model::{MessageId, SourceId};
+use crate::model::{MessageId, SourceId, UndoId};
 pub use crate::policy::{PauseSpan, SnoozeSpan};
 use crate::settings::{NewSource, Preferences, SavedView, Sound, SourceChange};
 

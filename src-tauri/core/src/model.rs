@@ -19,7 +19,7 @@ mod user;
 
 pub use activation::ActivationToken;
 pub use change::{GapReason, ReadState};
-pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId};
+pub use id::{Cursor, Epoch, InvalidId, MessageId, RemoteId, SourceId, UndoId};
 pub use kind::MessageKind;
 pub use listed::{Filter, Tab};
 pub use message::{Message, NewMessage, Priority, Sender, SentAt, Via};

@@ -21,9 +21,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::action::UndoId;
 use crate::link::{LinkState, Reason};
-use crate::model::{ActivationToken, LinkScheme, MessageId, SourceId, Timestamp};
+use crate::model::{ActivationToken, LinkScheme, MessageId, SourceId, Timestamp, UndoId};
 use crate::plain;
 use crate::settings::file::Problem;
 use crate::settings::{NetworkForm, Preferences, SavedView, SourceMark, Templates};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::model::SourceId;
+use crate::model::{SourceId, UndoId};
 use crate::settings::SourceField;
 
 /// What came of an [`Action`](super::Action) that succeeded. The view that shows it has been published.
@@ -36,12 +36,6 @@ pub enum Outcome {
         undo: UndoId,
     },
 }
-
-/// An act that can be taken back. The number means nothing to another run of the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(transparent)]
-#[ts(type = "number")]
-pub struct UndoId(pub u64);
 
 /// Why an [`Action`](super::Action) or [`Query`](super::Query) could not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]

@@ -10,8 +10,8 @@ use super::all_of::AllOf;
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::undo::Told;
-use crate::action::{Failure, Outcome, UndoId};
-use crate::model::MessageId;
+use crate::action::{Failure, Outcome};
+use crate::model::{MessageId, UndoId};
 use crate::store::{AllRead, Former, OutboxId, StoreError};
 use crate::view::{ActKind, UndoView};
 

@@ -6,8 +6,8 @@ use super::acts::{Done, storage_failed};
 use super::handle::Reply;
 use super::run::{Engine, clock};
 use super::undo::Told;
-use crate::action::{Deed, Failure, FailureCode, Outcome, UndoId};
-use crate::model::{MessageId, ReadState, Timestamp};
+use crate::action::{Deed, Failure, FailureCode, Outcome};
+use crate::model::{MessageId, ReadState, Timestamp, UndoId};
 use crate::store::{Announcement, Former};
 use crate::view::ActKind;
 

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::action::UndoId;
-use crate::model::{MessageId, Timestamp};
+use crate::model::{MessageId, Timestamp, UndoId};
 use crate::store::{Former, OutboxId};
 use crate::view::{ActKind, UndoView};
 

@@ -1,4 +1,4 @@
-//! Identities: of a message here, of a message there, of a source, and of a place in a server's history.
+//! Identities: of a message here, of a message there, of an act, of a source, and of a place in a server's history.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,6 +48,12 @@ impl<'de> Deserialize<'de> for MessageId {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+/// An act that can be taken back. The number means nothing to another run of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "number")]
+pub struct UndoId(pub u64);
 
 /// The id that a server gave to a message: opaque text, unique per source and epoch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]

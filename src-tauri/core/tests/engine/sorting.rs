@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use belfry_core::action::{
-    Action, Answer, Deed, FailureCode, Filter, Matching, Outcome, Query, SnoozeSpan, Tab, UndoId, ViewCount,
+    Action, Answer, Deed, FailureCode, Filter, Matching, Outcome, Query, SnoozeSpan, Tab, ViewCount,
 };
-use belfry_core::model::{MessageId, MessageKind, Timestamp};
+use belfry_core::model::{MessageId, MessageKind, Timestamp, UndoId};
 use belfry_core::settings::SavedView;
 use belfry_core::view::{ActKind, UndoView};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use belfry_core::action::{Action, Outcome, UndoId};
+use belfry_core::action::{Action, Outcome};
 use belfry_core::fakes::{Line, Request};
 use belfry_core::link::Reason;
-use belfry_core::model::{MessageId, Token};
+use belfry_core::model::{MessageId, Token, UndoId};
 use belfry_core::ports::{ConnectError, FetchError, StreamEvent, TransportFault};
 use belfry_core::view::{Connection, Untold};
 use tokio::time::{advance, sleep, timeout};

@@ -2,10 +2,9 @@
 
 use belfry_core::action::{
     Action, Answer, Deed, Failure, FailureCode, Filter, Matching, Outcome, PageKey, Query, SnoozeSpan, Tab,
-    UndoId,
 };
 use belfry_core::engine::Observation;
-use belfry_core::model::{GapReason, MessageId, MessageKind, SourceId, Timestamp};
+use belfry_core::model::{GapReason, MessageId, MessageKind, SourceId, Timestamp, UndoId};
 use belfry_core::settings::{NewSource, Preferences, SecretPlace};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
