@@ -1,5 +1,7 @@
 //! What people do in the real window, from the first run to the removal of a source.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use belfry_core::settings::file::{Loaded, load};
 use belfry_core::settings::profile::Profile;
@@ -8,6 +10,7 @@ use belfry_protocol::Publish;
 use belfry_server::{Config, hash_password};
 use belfry_tests::desktop::{Options, Stage, WebDriver};
 use belfry_tests::wait::until;
+use tokio::time::timeout;
 
 fn message(kind: &str, title: &str) -> Publish {
     Publish { kind: kind.into(), title: title.into(), content: Some("One.".into()), ..Publish::default() }
@@ -232,13 +235,17 @@ async fn a_page_that_dies_comes_back_and_works() -> Result<()> {
         Ok(())
     })
     .await?;
-    // The page does what it is told: the message that it is to show gets read.
+    // The page does what it is told: the message that it is to show gets read, with the user's first input.
     let id = stage.ctl(&["list", "--unread", "--limit", "1"], "").await?;
     let id = id.split_whitespace().next().context("nothing is unread")?.to_owned();
     let mut second = stage.session.command(belfry_tests::programs::belfry()?);
     second.arg("--profile").arg(&stage.profile).arg(format!("belfry://message/{id}"));
     ensure!(second.status().await?.success(), "the second start failed");
-    belfry.tray_shows(1).await
+    until("a message that is read", || async {
+        stage.session.run("xdotool", ["key", "shift"]).await?;
+        timeout(Duration::from_secs(1), belfry.tray_shows(1)).await?
+    })
+    .await
 }
 
 /// The process in which the page of a program's window lives.

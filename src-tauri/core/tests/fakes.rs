@@ -49,7 +49,7 @@ impl Screen for Person {
     }
 
     async fn dismiss(&self, summary: &str) {
-        self.0.close(self.key(summary));
+        self.0.dismiss(self.key(summary));
     }
 }
 
